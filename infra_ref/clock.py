@@ -1,0 +1,103 @@
+"""`Clock`: time as something that is passed in, so that a test can hold it still."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the time and waits."""
+
+    def now(self) -> datetime:
+        """Return the wall clock's time, in UTC. It may jump; never measure with it."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds since some start. It never goes back; use it to measure and to expire."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait that long; zero or less gives others a turn and returns."""
+        ...
+
+
+class SystemClock:
+    """The machine's own `Clock`."""
+
+    def now(self) -> datetime:
+        """Return the current time in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Return the seconds of `time.monotonic`."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait that long."""
+        await asyncio.sleep(max(seconds, 0))
+
+
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+"""When a `FakeClock` starts unless told otherwise."""
+
+_TURNS = 20
+"""Turns of the event loop that a woken sleeper gets before time goes on."""
+
+
+class FakeClock:
+    """A `Clock` that stands still until `advance` moves it.
+
+        clock = FakeClock()
+        await clock.advance(60)     # every sleeper that is due has run by now
+    """
+
+    def __init__(self, start: datetime = EPOCH) -> None:
+        self._start = start
+        self._elapsed = 0.0
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._order = itertools.count()
+
+    def now(self) -> datetime:
+        """Return the start plus all that was advanced."""
+        return self._start + timedelta(seconds=self._elapsed)
+
+    def monotonic(self) -> float:
+        """Return the seconds that were advanced so far."""
+        return self._elapsed
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until `advance` has passed that many seconds."""
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        woken = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self._elapsed + seconds, next(self._order), woken))
+        await woken
+
+    async def advance(self, seconds: float) -> None:
+        """Pass time, waking each sleeper at its own moment and letting it run before the next.
+
+        Raises ValueError for a negative time.
+        """
+        if seconds < 0:
+            raise ValueError(f"time does not go back: advance({seconds!r})")
+        await _let_others_run()
+        until = self._elapsed + seconds
+        while self._sleepers and self._sleepers[0][0] <= until:
+            due, _, woken = heapq.heappop(self._sleepers)
+            if woken.done():
+                continue
+            self._elapsed = due
+            woken.set_result(None)
+            await _let_others_run()
+        self._elapsed = until
+
+
+async def _let_others_run() -> None:
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)

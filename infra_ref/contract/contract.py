@@ -1,0 +1,217 @@
+"""A contract: all rules of one port, and how an adapter is held to them."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import traceback
+import unittest
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cached_property
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from infra_ref.clock import FakeClock
+from infra_ref.contract.explain import Broken
+from infra_ref.contract.report import Report, Verdict
+from infra_ref.contract.rule import Rule, Tool
+
+T = TypeVar("T")
+
+GRACE = 1.0
+"""Seconds that a rule which ran out of time gets to clean up before it is abandoned."""
+
+
+class Passing(Protocol):
+    """Time that a rule can let pass: a `FakeClock`, or `RealTime`."""
+
+    async def advance(self, seconds: float) -> None:
+        """Return once that much time has passed for the adapter."""
+        ...
+
+
+class RealTime:
+    """Passes time by waiting, for an adapter whose clock is not ours, such as a server's."""
+
+    async def advance(self, seconds: float) -> None:
+        """Wait that long."""
+        await asyncio.sleep(seconds)
+
+
+class Contract:
+    """The rules of one port. A subclass says how to make one adapter:
+
+        class TestMemoryCache(CacheContract):
+            def make(self, clock: FakeClock) -> MemoryCache[Any]:
+                return MemoryCache(clock=clock)
+
+    pytest collects it for its name, a test for each rule, with no plug-in; each
+    rule has an event loop, a contract and an adapter of its own. Anywhere else:
+
+        await CacheContract.verify(MemoryCache)
+
+    Tools that rules ask for by name are attributes of the contract. `clock` is
+    always there; a port declares others with `tool`, and the subclass defines
+    those that it can provide.
+    """
+
+    port: ClassVar[type]
+    """The Protocol whose promise this is."""
+
+    lacks: ClassVar[Mapping[str, str]] = {}
+    """Tools and capabilities that are missing here, each with the reason. An adapter may say so itself."""
+
+    seconds_per_rule: ClassVar[float] = 10.0
+    """A rule that has not held by then is broken: a hanging adapter does not hang the report."""
+
+    make: Callable[..., Any]
+    """Make a fresh adapter: plain, awaitable, or an async context manager that closes it and
+    removes its traces. It may take `clock`, a `FakeClock` that the rules will advance."""
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        seen: dict[str, str] = {}
+        for name, one in cls._named_rules():
+            if seen.setdefault(one.number, name) != name:
+                raise TypeError(f"{cls.__name__}: {one.number} is the number of both {seen[one.number]} and {name}")
+            setattr(cls, f"test_{one.number.replace('-', '_')}_{name}", _as_test(one))
+
+    @classmethod
+    def rules(cls) -> Iterator[Rule]:
+        """Give all rules in the order they are written, those of a base contract first."""
+        for _, one in cls._named_rules():
+            yield one
+
+    @classmethod
+    def _named_rules(cls) -> Iterator[tuple[str, Rule]]:
+        names = dict.fromkeys(name for base in reversed(cls.__mro__) for name in vars(base))
+        for name in names:
+            if isinstance(one := getattr(cls, name), Rule):
+                yield name, one
+
+    @classmethod
+    async def verify(cls, make: Callable[..., Any] | None = None, *, only: tuple[str, ...] = ()) -> Report:
+        """Hold what `make` makes to every rule, or to `only` those numbers, and report.
+
+        Without `make`, the class must say itself how to make its adapter. Never
+        raises for what an adapter does. Raises TypeError when there is nothing to
+        make, ValueError when a number of `only` is not a rule of this contract.
+        """
+        if make is not None:
+            cls = type(cls.__name__, (cls,), {"make": staticmethod(make), "__module__": cls.__module__})
+        if not hasattr(cls, "make"):
+            raise TypeError(f"{cls.__name__}.verify() needs to know what to make: {cls.__name__}.verify(MyAdapter)")
+        rules = {one.number: one for one in cls.rules()}
+        if unknown := [number for number in only if number not in rules]:
+            raise ValueError(f"{cls.__name__} has no rule {', '.join(unknown)}; it has {', '.join(rules)}")
+        verdicts = [await cls().hold(rules[number]) for number in (only or rules)]
+        name = _name(make) if make is not None else cls.__name__.removeprefix("Test")
+        return Report(cls.__name__ if make else _contract_name(cls), name, tuple(verdicts))
+
+    @cached_property
+    def clock(self) -> Any:
+        """A `FakeClock` where `make` takes one, `RealTime` where it does not."""
+        return FakeClock() if _takes_clock(self.make) else RealTime()
+
+    async def hold(self, one: Rule) -> Verdict:
+        """Find out whether `one` holds. Raises only when cancelled itself."""
+        trying = asyncio.create_task(self._try(one))
+        try:
+            await asyncio.wait({trying}, timeout=self.seconds_per_rule)
+            in_time = trying.done()
+        finally:
+            if not trying.done():
+                trying.cancel()
+                await asyncio.wait({trying}, timeout=GRACE)
+        if not in_time:
+            return Verdict(one, "broken", f"no answer within {self.seconds_per_rule:g} s")
+        if trying.cancelled():
+            return Verdict(one, "broken", "cancelled from within")
+        return trying.result()
+
+    async def _try(self, one: Rule) -> Verdict:
+        tools = {name: getattr(self, name) for name in one.tools}
+        try:
+            async with self._open() as adapter:
+                lacks = {**getattr(adapter, "lacks", {}), **self.lacks}
+                absent = {name: found.says for name, found in tools.items() if isinstance(found, Tool)}
+                for name in (*one.needs, *one.tools):
+                    if name in lacks:
+                        return Verdict(one, "lacks", lacks[name])
+                    if name in absent:
+                        return Verdict(one, "lacks", f"the test bench has no `{name}` ({absent[name]})")
+                await one.check(self, adapter, **tools)
+        except Exception as error:  # whatever an adapter raises is a verdict on it
+            first = _first(error)
+            if isinstance(first, Broken):
+                return Verdict(one, "broken", first.seen, first.expected, error=first)
+            return Verdict(one, "broken", _told(first, one), error=error)
+        return Verdict(one, "holds")
+
+    @asynccontextmanager
+    async def _open(self) -> AsyncIterator[Any]:
+        made = self.make(clock=self.clock) if _takes_clock(self.make) else self.make()
+        if inspect.isawaitable(made):
+            made = await made
+        if isinstance(made, AbstractAsyncContextManager):
+            async with made as adapter:
+                yield adapter
+        else:
+            yield made
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run in an event loop of its own, as `asyncio.run` does, but never wait long for what will not end."""
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(work)
+    finally:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.wait(left, timeout=GRACE))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
+def _as_test(one: Rule) -> Callable[[Contract], None]:
+    def test(self: Contract) -> None:
+        __tracebackhide__ = True
+        verdict = run(self.hold(one))
+        if verdict.outcome == "lacks":
+            raise unittest.SkipTest(verdict.seen)  # pytest and unittest both know it
+        if verdict.outcome == "broken":
+            raise AssertionError(str(verdict)) from verdict.error
+
+    test.__doc__ = one.says
+    return test
+
+
+def _takes_clock(make: Callable[..., Any]) -> bool:
+    try:
+        return "clock" in inspect.signature(make).parameters
+    except (TypeError, ValueError):  # a callable that does not tell its parameters takes none from us
+        return False
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _told(error: BaseException, one: Rule) -> str:
+    """Say the error, and the line of the rule at which it came up."""
+    text = f"{type(error).__name__}: {error}".rstrip(": ")
+    here = one.check.__code__.co_filename
+    lines = [frame.line for frame in traceback.extract_tb(error.__traceback__) if frame.filename == here and frame.line]
+    return f"{text}   at: {lines[-1]}" if lines else text
+
+
+def _name(make: Callable[..., Any]) -> str:
+    return getattr(make, "__qualname__", type(make).__name__).replace("<lambda>", "an adapter")
+
+
+def _contract_name(cls: type[Contract]) -> str:
+    return next(base.__name__ for base in cls.__mro__[1:] if issubclass(base, Contract))

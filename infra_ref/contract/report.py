@@ -1,0 +1,128 @@
+"""What became of the rules: a table in a notebook, lines in a terminal, a dict for machines."""
+
+from __future__ import annotations
+
+import html
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from infra_ref.contract.rule import Rule
+
+Outcome = Literal["holds", "broken", "lacks"]
+_SIGN: dict[Outcome, str] = {"holds": "✓", "broken": "✗", "lacks": "–"}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one rule.
+
+    `outcome` is `holds`, `broken`, or `lacks` where the adapter was not held to
+    it. For a broken rule `seen` says what happened and `expected` what should
+    have (empty when an exception came up instead); for a lacking one `seen` is
+    the reason. `error` is the exception behind a broken rule, if any.
+    """
+
+    rule: Rule
+    outcome: Outcome
+    seen: str = ""
+    expected: str = ""
+    error: BaseException | None = field(default=None, repr=False, compare=False)
+
+    def __str__(self) -> str:
+        lines = [f"{_SIGN[self.outcome]} {self.rule.number}  {self.rule.says}"]
+        lines += [f"{name:>12}: {text}" for name, text in self._details()]
+        return "\n".join(lines)
+
+    def _details(self) -> list[tuple[str, str]]:
+        if self.outcome == "lacks":
+            return [("not held to", self.seen)]
+        return [(name, text) for name, text in (("expected", self.expected), ("seen", self.seen)) if text]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All verdicts on one adapter, in the order of the contract."""
+
+    contract: str
+    adapter: str
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether no rule is broken."""
+        return not self.broken
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """The numbers of the broken rules."""
+        return self._numbers("broken")
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """The numbers of the rules that the adapter was not held to."""
+        return self._numbers("lacks")
+
+    @property
+    def summary(self) -> str:
+        """One line: `CacheContract · MemoryCache: 21 hold, 1 broken, 3 not held to`."""
+        count = Counter(verdict.outcome for verdict in self.verdicts)
+        parts = [f"{count['holds']} hold"]
+        parts += [f"{count['broken']} broken"] if count["broken"] else []
+        parts += [f"{count['lacks']} not held to"] if count["lacks"] else []
+        return f"{self.contract} · {self.adapter}: {', '.join(parts)}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, ready for JSON."""
+        return {
+            "contract": self.contract,
+            "adapter": self.adapter,
+            "holds": self.holds,
+            "rules": [
+                {
+                    "number": verdict.rule.number,
+                    "says": verdict.rule.says,
+                    "outcome": verdict.outcome,
+                    "expected": verdict.expected,
+                    "seen": verdict.seen,
+                }
+                for verdict in self.verdicts
+            ],
+        }
+
+    def _numbers(self, outcome: Outcome) -> tuple[str, ...]:
+        return tuple(verdict.rule.number for verdict in self.verdicts if verdict.outcome == outcome)
+
+    def __repr__(self) -> str:
+        return "\n".join([*map(str, self.verdicts), self.summary])
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        rows = "".join(_row(verdict) for verdict in self.verdicts)
+        return f"{_STYLE}<table class='contract-report'><caption>{html.escape(self.summary)}</caption>{rows}</table>"
+
+
+def _row(verdict: Verdict) -> str:
+    details = "".join(
+        f"<div><em>{name}</em> <code>{html.escape(text)}</code></div>" for name, text in verdict._details()
+    )
+    return (
+        f"<tr class='{verdict.outcome}'><td title='{verdict.outcome}'>{_SIGN[verdict.outcome]}</td>"
+        f"<th scope='row'>{html.escape(verdict.rule.number)}</th>"
+        f"<td>{html.escape(verdict.rule.says)}{details}</td></tr>"
+    )
+
+
+_STYLE = """<style>
+.contract-report { border-collapse: collapse; font-size: .9em; }
+.contract-report caption { text-align: left; font-weight: 600; padding: .4em 0; white-space: normal; }
+.contract-report :is(td, th) { text-align: left !important; vertical-align: top; padding: .15em .7em .15em 0; }
+.contract-report th { font-weight: 400; white-space: nowrap; opacity: .7; }
+.contract-report tr { background: none !important; border-bottom: 1px solid rgba(128, 128, 128, .25); }
+.contract-report .holds td:first-child { color: #2e9e5b; }
+.contract-report .broken td:first-child { color: #d64545; font-weight: 700; }
+.contract-report .broken th { opacity: 1; font-weight: 600; }
+.contract-report .lacks { opacity: .75; }
+.contract-report div { font-size: .92em; margin-top: .1em; }
+</style>"""

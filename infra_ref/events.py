@@ -1,0 +1,30 @@
+"""`DomainEvent`: the envelope that every pattern shares."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainEvent:
+    """Something that has happened. Its field names are those of CloudEvents 1.0.
+
+    `type` names what happened (`user.renamed`), `subject` the aggregate that it
+    happened to, `version` that aggregate's version after it (None where it has
+    none). `correlation_id` is shared by all that one request set off;
+    `causation_id` is the id of the message that directly caused this one.
+    """
+
+    type: str
+    subject: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    source: str = "/"
+    time: datetime = field(default_factory=lambda: datetime.now(UTC))
+    version: int | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
