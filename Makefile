@@ -79,8 +79,8 @@ else
 	@$(PYTHON) -c '$(has_venv)'
 	@echo 'Making $(VENV) with pip. This takes a minute or two; with uv, seconds.'
 	@[ -x $(bin)/python ] || $(PYTHON) -m venv $(VENV)
-	@$(bin)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
-	@$(bin)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@$(bin)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@$(bin)/python -m pip install --quiet --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 endif
 	@pwd > $@
 
