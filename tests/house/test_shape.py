@@ -243,12 +243,18 @@ def gaps(root: Path) -> list[str]:
 
 
 def unlisted(root: Path) -> list[str]:
-    """Import-linter keeps every pattern from the others."""
+    """Import-linter keeps every pattern from the others, and every pure module from technology."""
     contracts = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    listed = {name for one in contracts if one["type"] == "independence" for name in one["modules"]}
-    here = {f"{PACKAGE}.{pattern}" for pattern in patterns(root) if pattern not in COMPOSES}
-    return [
-        f"pyproject.toml: add {name} to import-linter's independent modules" for name in sorted(here - listed)
+    apart = {name for one in contracts if one["type"] == "independence" for name in one["modules"]}
+    clean = {name for one in contracts if one["type"] == "forbidden" for name in one["source_modules"]}
+    here = {Path(file.parts[1]).stem for file in files(root)}
+    wanted = {f"{PACKAGE}.{pattern}" for pattern in patterns(root) if pattern not in COMPOSES}
+    said = [
+        f"pyproject.toml: import-linter does not keep {name} independent" for name in sorted(wanted - apart)
+    ]
+    pure_ones = {f"{PACKAGE}.{name}" for name in PURE & here}
+    return said + [
+        f"pyproject.toml: import-linter lets {name} know technology" for name in sorted(pure_ones - clean)
     ]
 
 
@@ -317,6 +323,10 @@ LISTED = """
 [[tool.importlinter.contracts]]
 type = "independence"
 modules = ["infra_ref.caching"]
+
+[[tool.importlinter.contracts]]
+type = "forbidden"
+source_modules = ["infra_ref.result"]
 """
 
 
@@ -378,6 +388,7 @@ BAD = [
     (gaps, "infra_ref/repository/__init__.py", ""),
     (gaps, "notebooks/09_nothing.ipynb", "{}"),
     (unlisted, "infra_ref/repository/__init__.py", ""),
+    (unlisted, "infra_ref/sample/user.py", ""),
 ]
 
 
