@@ -52,8 +52,8 @@ _TURNS = 20
 class FakeClock:
     """A `Clock` that stands still until `advance` moves it.
 
-        clock = FakeClock()
-        await clock.advance(60)     # every sleeper that is due has run by now
+    clock = FakeClock()
+    await clock.advance(60)     # every sleeper that is due has run by now
     """
 
     def __init__(self, start: datetime = EPOCH) -> None:

@@ -33,7 +33,9 @@ class UnwrapError(Exception):
     """
 
     def __init__(self, error: object) -> None:
-        super().__init__(f"unwrap() of an Err that holds {type(error).__name__}; match on it, or use unwrap_or()")
+        super().__init__(
+            f"unwrap() of an Err that holds {type(error).__name__}; match on it, or use unwrap_or()"
+        )
         self.error = error
 
 

@@ -12,4 +12,16 @@ from infra_ref.contract.contract import Contract, Passing, RealTime, run
 from infra_ref.contract.report import Outcome, Report, Verdict
 from infra_ref.contract.rule import Rule, Tool, rule, tool
 
-__all__ = ["Contract", "Outcome", "Passing", "RealTime", "Report", "Rule", "Tool", "Verdict", "rule", "run", "tool"]
+__all__ = [
+    "Contract",
+    "Outcome",
+    "Passing",
+    "RealTime",
+    "Report",
+    "Rule",
+    "Tool",
+    "Verdict",
+    "rule",
+    "run",
+    "tool",
+]

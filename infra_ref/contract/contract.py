@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import traceback
 import unittest
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cached_property
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -39,7 +39,7 @@ class RealTime:
 
 
 class Contract:
-    """The rules of one port. A subclass says how to make one adapter:
+    """The rules of one port. A subclass says how to make one adapter.
 
         class TestMemoryCache(CacheContract):
             def make(self, clock: FakeClock) -> MemoryCache[Any]:
@@ -73,7 +73,9 @@ class Contract:
         seen: dict[str, str] = {}
         for name, one in cls._named_rules():
             if seen.setdefault(one.number, name) != name:
-                raise TypeError(f"{cls.__name__}: {one.number} is the number of both {seen[one.number]} and {name}")
+                raise TypeError(
+                    f"{cls.__name__}: {one.number} is the number of both {seen[one.number]} and {name}"
+                )
             setattr(cls, f"test_{one.number.replace('-', '_')}_{name}", _as_test(one))
 
     @classmethod
@@ -100,7 +102,9 @@ class Contract:
         if make is not None:
             cls = type(cls.__name__, (cls,), {"make": staticmethod(make), "__module__": cls.__module__})
         if not hasattr(cls, "make"):
-            raise TypeError(f"{cls.__name__}.verify() needs to know what to make: {cls.__name__}.verify(MyAdapter)")
+            raise TypeError(
+                f"{cls.__name__}.verify() needs to know what to make: {cls.__name__}.verify(MyAdapter)"
+            )
         rules = {one.number: one for one in cls.rules()}
         if unknown := [number for number in only if number not in rules]:
             raise ValueError(f"{cls.__name__} has no rule {', '.join(unknown)}; it has {', '.join(rules)}")
@@ -141,7 +145,7 @@ class Contract:
                     if name in absent:
                         return Verdict(one, "lacks", f"the test bench has no `{name}` ({absent[name]})")
                 await one.check(self, adapter, **tools)
-        except Exception as error:  # whatever an adapter raises is a verdict on it
+        except Exception as error:  # noqa: BLE001 - whatever an adapter raises is a verdict on it
             first = _first(error)
             if isinstance(first, Broken):
                 return Verdict(one, "broken", first.seen, first.expected, error=first)
@@ -149,7 +153,7 @@ class Contract:
         return Verdict(one, "holds")
 
     @asynccontextmanager
-    async def _open(self) -> AsyncIterator[Any]:
+    async def _open(self) -> AsyncGenerator[Any]:
         made = self.make(clock=self.clock) if _takes_clock(self.make) else self.make()
         if inspect.isawaitable(made):
             made = await made
@@ -205,7 +209,11 @@ def _told(error: BaseException, one: Rule) -> str:
     """Say the error, and the line of the rule at which it came up."""
     text = f"{type(error).__name__}: {error}".rstrip(": ")
     here = one.check.__code__.co_filename
-    lines = [frame.line for frame in traceback.extract_tb(error.__traceback__) if frame.filename == here and frame.line]
+    lines = [
+        frame.line
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == here and frame.line
+    ]
     return f"{text}   at: {lines[-1]}" if lines else text
 
 

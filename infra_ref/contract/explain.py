@@ -67,7 +67,7 @@ def explained(function: Callable[..., Any]) -> Callable[..., Any]:
     rewritten = FunctionType(inner, function.__globals__, code.co_name, function.__defaults__, closure)
     rewritten.__kwdefaults__ = function.__kwdefaults__
     functools.update_wrapper(rewritten, function)
-    del rewritten.__wrapped__  # it is the function, not a wrapper around it
+    vars(rewritten).pop("__wrapped__", None)  # it is the function, not a wrapper around it
     return rewritten
 
 
@@ -76,11 +76,9 @@ class _Rewrite(ast.NodeTransformer):
         test, operator, right = node.test, "", "None"
         if isinstance(test, ast.Compare) and len(test.ops) == 1:
             operator = _symbol(test.ops[0])
-            right = "__right"
-            seen: ast.expr = test.left
-            test.left = _walrus("__seen", seen)
+            right, text = "__right", ast.unparse(test)
+            test.left = _walrus("__seen", test.left)
             test.comparators = [_walrus("__right", test.comparators[0])]
-            text = f"{ast.unparse(seen)} {operator} {ast.unparse(test.comparators[0].value)}"
         else:
             text = ast.unparse(test)
             test = _walrus("__seen", test)

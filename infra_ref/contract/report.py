@@ -100,7 +100,8 @@ class Report:
 
     def _repr_html_(self) -> str:
         rows = "".join(_row(verdict) for verdict in self.verdicts)
-        return f"{_STYLE}<table class='contract-report'><caption>{html.escape(self.summary)}</caption>{rows}</table>"
+        caption = f"<caption>{html.escape(self.summary)}</caption>"
+        return f"{_STYLE}<table class='contract-report'>{caption}{rows}</table>"
 
 
 def _row(verdict: Verdict) -> str:
@@ -117,7 +118,8 @@ def _row(verdict: Verdict) -> str:
 _STYLE = """<style>
 .contract-report { border-collapse: collapse; font-size: .9em; }
 .contract-report caption { text-align: left; font-weight: 600; padding: .4em 0; white-space: normal; }
-.contract-report :is(td, th) { text-align: left !important; vertical-align: top; padding: .15em .7em .15em 0; }
+.contract-report :is(td, th) { text-align: left !important; vertical-align: top; }
+.contract-report :is(td, th) { padding: .15em .7em .15em 0; }
 .contract-report th { font-weight: 400; white-space: nowrap; opacity: .7; }
 .contract-report tr { background: none !important; border-bottom: 1px solid rgba(128, 128, 128, .25); }
 .contract-report .holds td:first-child { color: #2e9e5b; }

@@ -48,9 +48,13 @@ def rule(number: str, says: str, *, needs: str | tuple[str, ...] = ()) -> Callab
 
     def wrap(check: Check) -> Rule:
         if not inspect.iscoroutinefunction(check):
-            raise TypeError(f"rule {number}: write `async def {getattr(check, '__name__', '...')}(self, adapter)`")
+            raise TypeError(
+                f"rule {number}: write `async def {getattr(check, '__name__', '...')}(self, adapter)`"
+            )
         _, _, *tools = inspect.signature(check).parameters
-        return Rule(number, says, explained(check), tuple(tools), (needs,) if isinstance(needs, str) else needs)
+        return Rule(
+            number, says, explained(check), tuple(tools), (needs,) if isinstance(needs, str) else needs
+        )
 
     return wrap
 

@@ -1,0 +1,381 @@
+"""What every `Cache`, and every `DistributedCache`, promises."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable
+from contextlib import suppress
+from enum import Enum
+from typing import Any
+
+from infra_ref.caching.port import ABSENT, Cache, CacheUnavailable, DistributedCache
+from infra_ref.contract import Contract, Passing, rule, tool
+
+
+class Miss(Enum):
+    """Tells a miss from any value that could be cached."""
+
+    MISS = "a miss"
+
+    def __repr__(self) -> str:
+        return self.value
+
+
+MISS = Miss.MISS
+MINUTE = 60.0
+BRIEFLY = 0.1
+A_BIT_MORE = 0.15
+"""Seconds. Short, for a server's clock cannot be moved on."""
+
+IN_TIME = 3.0
+"""Seconds that any call may take while the store is away."""
+
+AWKWARD_KEYS = (
+    "",
+    " ",
+    "a b",
+    "a:b",
+    "a*",
+    "a?",
+    "[a]",
+    "a\\",
+    "\\*",
+    "a\nb",
+    "a\x00b",
+    "ключ",
+    "é",
+    "🔑",
+    "k" * 5000,
+)
+
+
+class CacheContract(Contract):
+    """Subclass it, say how to make your cache, and pytest proves it."""
+
+    port = Cache
+
+    outage = tool("cut(), stall() and restore(): take the store away and bring it back")
+    plant = tool("plant(key, raw): put raw bytes where the key is stored, and return what was there")
+
+    @rule("CACHE-01", "a value that was set is a hit")
+    async def set_then_get(self, cache: Cache[Any]) -> None:
+        await cache.set("k", {"name": "Ada", "tags": ["x", "y"], "age": 36.5})
+        assert await cache.get("k") == {"name": "Ada", "tags": ["x", "y"], "age": 36.5}
+
+    @rule("CACHE-02", "a key that was never set is a miss, and gives the default")
+    async def unknown_is_a_miss(self, cache: Cache[Any]) -> None:
+        await cache.set("other", "v")
+        assert await cache.get("k") is None
+        assert await cache.get("k", "default") == "default"
+
+    @rule("CACHE-03", "an empty or false value is a hit")
+    async def empty_is_a_hit(self, cache: Cache[Any]) -> None:
+        empty: tuple[Any, ...] = ("", 0, False, [], {})
+        for value in empty:
+            await cache.set("k", value)
+            assert await cache.get("k", "default") == value
+
+    @rule("CACHE-04", "a stored None is a hit, not a miss")
+    async def none_is_a_hit(self, cache: Cache[Any]) -> None:
+        await cache.set("k", None)
+        assert await cache.get("k", "default") is None
+
+    @rule("CACHE-05", "a remembered absence is ABSENT: neither a miss nor None")
+    async def absence_is_remembered(self, cache: Cache[Any]) -> None:
+        await cache.set("k", ABSENT)
+        assert await cache.get("k", "default") is ABSENT
+
+    @rule("CACHE-06", "exists tells a hit from a miss, for None and ABSENT too")
+    async def exists_agrees_with_get(self, cache: Cache[Any]) -> None:
+        for value in ("v", None, ABSENT, ""):
+            await cache.set("k", value)
+            assert await cache.exists("k") is True, f"after set({value!r})"
+        assert await cache.exists("other") is False
+
+    @rule("CACHE-07", "a second set replaces the value")
+    async def set_replaces(self, cache: Cache[Any]) -> None:
+        await cache.set("k", "old")
+        await cache.set("k", "new")
+        assert await cache.get("k") == "new"
+
+    @rule("CACHE-08", "a second set replaces the time to live")
+    async def set_replaces_the_ttl(self, cache: Cache[Any], clock: Passing) -> None:
+        await cache.set("k", "old", ttl=BRIEFLY)
+        await cache.set("k", "new")
+        await clock.advance(A_BIT_MORE)
+        assert await cache.get("k") == "new"
+
+    @rule("CACHE-09", "an entry is gone once its time to live has passed")
+    async def expires(self, cache: Cache[Any], clock: Passing) -> None:
+        await cache.set("k", "v", ttl=BRIEFLY)
+        await clock.advance(A_BIT_MORE)
+        assert await cache.get("k", MISS) is MISS
+        assert await cache.exists("k") is False
+
+    @rule("CACHE-10", "an entry is live until its time to live has passed")
+    async def lives_until_then(self, cache: Cache[Any], clock: Passing) -> None:
+        await cache.set("k", "v", ttl=MINUTE)
+        await clock.advance(BRIEFLY)
+        assert await cache.get("k") == "v"
+
+    @rule("CACHE-11", "a time to live of zero or less is over at once, and the old value with it")
+    async def no_time_to_live(self, cache: Cache[Any]) -> None:
+        for ttl in (0, -1, -0.5, float("-inf")):
+            await cache.set("k", "old")
+            await cache.set("k", "v", ttl=ttl)
+            assert await cache.get("k", MISS) is MISS, f"ttl={ttl}"
+
+    @rule("CACHE-12", "a time to live below a millisecond is kept as a millisecond")
+    async def tiny_ttl(self, cache: Cache[Any], clock: Passing) -> None:
+        await cache.set("k", "v", ttl=0.000_01)
+        await clock.advance(BRIEFLY)
+        assert await cache.get("k", MISS) is MISS
+
+    @rule("CACHE-13", "a huge or infinite time to live is no error")
+    async def huge_ttl(self, cache: Cache[Any]) -> None:
+        for ttl in (1e12, 1e300, float("inf")):
+            await cache.set("k", "v", ttl=ttl)
+            assert await cache.get("k") == "v", f"ttl={ttl}"
+
+    @rule("CACHE-14", "a time to live that is no number is refused, and the old value stays")
+    async def ttl_is_a_number(self, cache: Cache[Any]) -> None:
+        await cache.set("k", "old")
+        for ttl, error in ((float("nan"), ValueError), ("60", TypeError), (True, TypeError)):
+            assert await _raised(cache.set("k", "v", ttl=ttl)) is error, f"ttl={ttl!r}"  # type: ignore[arg-type]  # on purpose
+        assert await cache.get("k") == "old"
+
+    @rule("CACHE-15", "delete forgets the key, and says whether it was there")
+    async def delete_forgets(self, cache: Cache[Any]) -> None:
+        await cache.set("k", "v")
+        assert await cache.delete("k") is True
+        assert await cache.get("k", MISS) is MISS
+        assert await cache.delete("k") is False
+
+    @rule("CACHE-16", "clear forgets every key")
+    async def clear_forgets(self, cache: Cache[Any]) -> None:
+        keys = [f"k{n}" for n in range(50)]
+        for key in keys:
+            await cache.set(key, "v")
+        await cache.clear()
+        assert [key for key in keys if await cache.exists(key)] == []
+
+    @rule("CACHE-17", "changing a value that was given changes nothing cached")
+    async def keeps_its_own_copy(self, cache: Cache[Any]) -> None:
+        value: Any = {"tags": ["a"]}
+        await cache.set("k", value)
+        value["tags"].append("b")
+        assert await cache.get("k") == {"tags": ["a"]}
+
+    @rule("CACHE-18", "changing a value that was got changes nothing cached")
+    async def hands_out_copies(self, cache: Cache[Any]) -> None:
+        await cache.set("k", {"tags": ["a"]})
+        (await cache.get("k", {}))["tags"].append("b")
+        assert await cache.get("k") == {"tags": ["a"]}
+
+    @rule("CACHE-19", "any text is a key, and no other key's")
+    async def any_text_is_a_key(self, cache: Cache[Any]) -> None:
+        for key in AWKWARD_KEYS:
+            await cache.set(key, f"of {key}")
+        for key in AWKWARD_KEYS:
+            assert await cache.get(key) == f"of {key}", f"key {key[:20]!r}"
+        await cache.delete("a*")
+        assert await cache.exists("a b") is True
+
+    @rule("CACHE-20", "a key that is not text is refused by every method")
+    async def keys_are_text(self, cache: Cache[Any]) -> None:
+        for bad, error in ((7, TypeError), (b"k", TypeError), (None, TypeError), ("\ud800", ValueError)):
+            key: Any = bad
+            assert await _raised(cache.get(key)) is error, f"get({bad!r})"
+            assert await _raised(cache.set(key, "v")) is error, f"set({bad!r})"
+            assert await _raised(cache.delete(key)) is error, f"delete({bad!r})"
+            assert await _raised(cache.exists(key)) is error, f"exists({bad!r})"
+
+    @rule("CACHE-21", "a value that cannot be stored is refused, and the old one stays")
+    async def unstorable_is_refused(self, cache: Cache[Any]) -> None:
+        await cache.set("k", "old")
+        assert await _raised(cache.set("k", threading.Lock())) is TypeError
+        assert await cache.get("k") == "old"
+
+    @rule("CACHE-22", "a large value comes back whole")
+    async def large_value(self, cache: Cache[Any]) -> None:
+        large = "x" * 1_000_000
+        await cache.set("k", large)
+        assert len(str(await cache.get("k"))) == len(large)
+
+    @rule("CACHE-23", "a cancelled call never makes a later one answer for another key")
+    async def cancellation_crosses_nothing(self, cache: Cache[Any]) -> None:
+        await cache.set("a", "of a")
+        await cache.set("b", "of b")
+        for turns in range(12):
+            reading = asyncio.create_task(cache.get("a"))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            reading.cancel()
+            await asyncio.wait({reading})
+            assert await cache.get("b") == "of b", f"cancelled after {turns} turns"
+
+    @rule("CACHE-24", "while the store is gone every call ends in time, as a miss or CacheUnavailable")
+    async def gone(self, cache: Cache[Any], outage: Any) -> None:
+        await cache.set("k", "v")
+        await outage.cut()
+        await self._ends_in_time(cache)
+
+    @rule("CACHE-25", "while the store hangs every call ends in time, as a miss or CacheUnavailable")
+    async def hangs(self, cache: Cache[Any], outage: Any) -> None:
+        await cache.set("k", "v")
+        await outage.stall()
+        await self._ends_in_time(cache)
+
+    @rule("CACHE-26", "once the store is back the cache works again by itself")
+    async def recovers(self, cache: Cache[Any], outage: Any) -> None:
+        await cache.set("k", "v")
+        await outage.cut()
+        await _raised(cache.get("k"))
+        await outage.restore()
+        await cache.set("k", "new")
+        assert await cache.get("k") == "new"
+
+    @rule("CACHE-27", "a damaged, foreign or older payload is a miss, and can be replaced")
+    async def damaged_is_a_miss(self, cache: Cache[Any], plant: Any) -> None:
+        await cache.set("k", 12345)
+        whole = await plant("k", b"")
+        for damaged in (b"", whole[:-1], whole + b"0", whole[:1], b"\x80\x04foreign"):
+            await plant("k", damaged)
+            assert await cache.get("k", MISS) is MISS
+            assert await cache.exists("k") is False
+        await cache.set("k", "new")
+        assert await cache.get("k") == "new"
+
+    async def _ends_in_time(self, cache: Cache[Any]) -> None:
+        calls = {
+            "get": cache.get("k", MISS),
+            "exists": cache.exists("k"),
+            "set": cache.set("k", "v"),
+            "delete": cache.delete("k"),
+            "clear": cache.clear(),
+        }
+        for name, call in calls.items():
+            async with asyncio.timeout(IN_TIME):
+                with suppress(CacheUnavailable):
+                    assert await call in (MISS, False, None), name
+
+
+class DistributedCacheContract(CacheContract):
+    """What every `DistributedCache` promises besides."""
+
+    port = DistributedCache
+
+    another = tool("another(): a second cache on the same store and namespace")
+    neighbour = tool("neighbour(): a cache on the same store in another namespace")
+
+    @rule("MULTI-01", "get_multiple gives the live ones, in the order asked for")
+    async def gets_the_live_ones(self, cache: DistributedCache[Any], clock: Passing) -> None:
+        await cache.set("old", "v", ttl=BRIEFLY)
+        await cache.set("a", 1)
+        await cache.set("b", 2)
+        await clock.advance(A_BIT_MORE)
+        assert list((await cache.get_multiple(["b", "old", "never", "a"])).items()) == [("b", 2), ("a", 1)]
+
+    @rule("MULTI-02", "None and ABSENT are among what get_multiple gives")
+    async def gets_none_and_absent(self, cache: DistributedCache[Any]) -> None:
+        await cache.set("none", None)
+        await cache.set("absent", ABSENT)
+        assert await cache.get_multiple(["none", "absent", "miss"]) == {"none": None, "absent": ABSENT}
+
+    @rule("MULTI-03", "no keys are no error and change nothing")
+    async def nothing_to_do(self, cache: DistributedCache[Any]) -> None:
+        await cache.set("k", "v")
+        assert await cache.get_multiple([]) == {}
+        await cache.set_multiple({})
+        assert await cache.delete_multiple([]) == 0
+        assert await cache.get("k") == "v"
+
+    @rule("MULTI-04", "set_multiple stores all, with one time to live")
+    async def sets_all(self, cache: DistributedCache[Any], clock: Passing) -> None:
+        await cache.set_multiple({"a": 1, "b": [2]}, ttl=BRIEFLY)
+        assert await cache.get_multiple(["a", "b"]) == {"a": 1, "b": [2]}
+        await clock.advance(A_BIT_MORE)
+        assert await cache.get_multiple(["a", "b"]) == {}
+
+    @rule("MULTI-05", "set_multiple with a bad key or value is refused, and stores nothing")
+    async def sets_all_or_none(self, cache: DistributedCache[Any]) -> None:
+        bad_key: Any = {"a": 1, 7: 2}
+        assert await _raised(cache.set_multiple(bad_key)) is TypeError
+        assert await _raised(cache.set_multiple({"a": 1, "b": threading.Lock()})) is TypeError
+        assert await cache.get("a", MISS) is MISS
+
+    @rule("MULTI-06", "delete_multiple forgets them, and counts each that was there once")
+    async def deletes_all(self, cache: DistributedCache[Any]) -> None:
+        await cache.set_multiple({"a": 1, "b": 2, "c": 3})
+        assert await cache.delete_multiple(["a", "b", "a", "never"]) == 2
+        assert await cache.get_multiple(["a", "b", "c"]) == {"c": 3}
+
+    @rule("MULTI-07", "keys may come from a generator")
+    async def takes_generators(self, cache: DistributedCache[Any]) -> None:
+        await cache.set_multiple({"a": 1, "b": 2})
+        assert await cache.get_multiple(key for key in ("a", "b")) == {"a": 1, "b": 2}
+        assert await cache.delete_multiple(key for key in ("a", "b")) == 2
+
+    @rule("MULTI-08", "changing a value that get_multiple gave changes nothing cached")
+    async def hands_out_many_copies(self, cache: DistributedCache[Any]) -> None:
+        await cache.set("k", ["a"])
+        (await cache.get_multiple(["k"]))["k"].append("b")
+        assert await cache.get_multiple(["k"]) == {"k": ["a"]}
+
+    @rule("MULTI-09", "a pattern forgets what matches it and nothing else, and counts them")
+    async def invalidates(self, cache: DistributedCache[Any]) -> None:
+        await cache.set_multiple(dict.fromkeys(["user:1", "user:22", "user:\n3", "users", "my user:1"], "v"))
+        assert await cache.invalidate_pattern("user:?") == 1
+        assert await cache.invalidate_pattern("user:*") == 2
+        assert await cache.get_multiple(["user:22", "users", "my user:1"]) == {"users": "v", "my user:1": "v"}
+
+    @rule("MULTI-10", "in a pattern `?` is one character, however many bytes it takes")
+    async def one_character(self, cache: DistributedCache[Any]) -> None:
+        await cache.set_multiple({"né": 1, "nie": 2, "ne": 3})
+        assert await cache.invalidate_pattern("n?") == 2
+        assert await cache.exists("nie") is True
+
+    @rule(
+        "MULTI-11",
+        "in a pattern a backslash makes the next character stand for itself; brackets do so anyway",
+    )
+    async def literal_characters(self, cache: DistributedCache[Any]) -> None:
+        await cache.set_multiple(dict.fromkeys(["a*", "ab", "[ab]", "a", "b", "x\\y", "x-y"], "v"))
+        assert await cache.invalidate_pattern(r"a\*") == 1
+        assert await cache.invalidate_pattern("[ab]") == 1
+        assert await cache.invalidate_pattern(r"x\\y") == 1
+        assert list(await cache.get_multiple(["ab", "a", "b", "x-y"])) == ["ab", "a", "b", "x-y"]
+
+    @rule("MULTI-12", "patterns and clear reach all of several thousand keys")
+    async def reaches_all(self, cache: DistributedCache[Any]) -> None:
+        await cache.set_multiple({f"even:{n}" if n % 2 == 0 else f"odd:{n}": n for n in range(3000)})
+        assert await cache.invalidate_pattern("even:*") == 1500
+        await cache.clear()
+        assert await cache.get_multiple(f"odd:{n}" for n in range(3000)) == {}
+
+    @rule("MULTI-13", "clear and patterns stay in their namespace")
+    async def stays_in_its_namespace(self, cache: DistributedCache[Any], neighbour: Any) -> None:
+        other = await neighbour()
+        await other.set("k", "theirs")
+        await cache.set("k", "ours")
+        assert await other.get("k") == "theirs"
+        await cache.invalidate_pattern("*")
+        await cache.clear()
+        assert await other.get("k") == "theirs"
+
+    @rule("MULTI-14", "what one instance writes or forgets, another on the same store sees")
+    async def is_shared(self, cache: DistributedCache[Any], another: Any) -> None:
+        other = await another()
+        await cache.set("k", "v")
+        assert await other.get("k") == "v"
+        await other.delete("k")
+        assert await cache.get("k", MISS) is MISS
+
+
+async def _raised(call: Awaitable[Any]) -> type[Exception] | None:
+    try:
+        await call
+    except Exception as error:  # noqa: BLE001 - which one is the question
+        return type(error)
+    return None

@@ -1,0 +1,100 @@
+"""Forget a whole namespace at once, by giving it a new name."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from infra_ref.caching.decorator import LeasingDecorator
+from infra_ref.caching.port import Cache, Lease, LeasingCache, checked_key, checked_ttl
+from infra_ref.clock import Clock, SystemClock
+
+V = TypeVar("V")
+D = TypeVar("D")
+
+DAY = 24 * 3600.0
+_NAME = "generation"
+
+
+class GenerationCache(LeasingDecorator[V]):
+    """A `LeasingCache` around a `LeasingCache`, whose `clear` is one write, however many keys there are.
+
+    Every key is kept under the current generation, a random name in
+    `generations` (a cache in the same store, with a namespace of its own).
+    Old generations are not deleted: they expire, so nothing lives longer than
+    `longest_ttl` seconds. A clear by another process is noticed within
+    `believe_for` seconds; 0 asks at every call, a trip more.
+    """
+
+    def __init__(
+        self,
+        inner: LeasingCache[V],
+        generations: Cache[str],
+        *,
+        believe_for: float = 1.0,
+        longest_ttl: float = DAY,
+        clock: Clock | None = None,
+    ) -> None:
+        super().__init__(inner)
+        self._generations, self._believe_for, self._longest_ttl = generations, believe_for, longest_ttl
+        self._clock = clock or SystemClock()
+        self._current = ""
+        self._believed_until = float("-inf")
+
+    async def clear(self) -> None:
+        await self._begin()
+
+    async def get(self, key: str, default: D | None = None) -> V | D | None:
+        return await self.inner.get(await self._name(key), default)
+
+    async def set(self, key: str, value: V, *, ttl: float | None = None) -> None:
+        await self.inner.set(await self._name(key), value, ttl=self._bounded(ttl))
+
+    async def delete(self, key: str) -> bool:
+        return await self.inner.delete(await self._name(key))
+
+    async def exists(self, key: str) -> bool:
+        return await self.inner.exists(await self._name(key))
+
+    async def get_multiple(self, keys: Iterable[str]) -> dict[str, V]:
+        names = {await self._name(key): key for key in keys}
+        return {names[name]: value for name, value in (await self.inner.get_multiple(names)).items()}
+
+    async def set_multiple(self, items: Mapping[str, V], *, ttl: float | None = None) -> None:
+        named = {await self._name(key): value for key, value in items.items()}
+        await self.inner.set_multiple(named, ttl=self._bounded(ttl))
+
+    async def delete_multiple(self, keys: Iterable[str]) -> int:
+        return await self.inner.delete_multiple([await self._name(key) for key in keys])
+
+    async def invalidate_pattern(self, pattern: str) -> int:
+        return await self.inner.invalidate_pattern(await self._name(pattern))
+
+    async def lease(self, key: str, *, seconds: float, live: bool = False) -> Lease | None:
+        return await self.inner.lease(await self._name(key), seconds=seconds, live=live)
+
+    async def fill(self, lease: Lease, value: V, *, ttl: float | None = None) -> bool:
+        return await self.inner.fill(lease, value, ttl=self._bounded(ttl))
+
+    async def _name(self, key: str) -> str:
+        checked_key(key)
+        if self._clock.monotonic() >= self._believed_until:
+            current = await self._generations.get(_NAME)
+            if current is None:
+                await self._begin()
+            else:
+                self._believe(current)
+        return f"{self._current}:{key}"
+
+    async def _begin(self) -> None:
+        generation = secrets.token_hex(8)
+        await self._generations.set(_NAME, generation)
+        self._believe(generation)
+
+    def _believe(self, generation: str) -> None:
+        self._current, self._believed_until = generation, self._clock.monotonic() + self._believe_for
+
+    def _bounded(self, ttl: float | None) -> float:
+        seconds = checked_ttl(ttl)
+        return self._longest_ttl if seconds is None else min(seconds, self._longest_ttl)

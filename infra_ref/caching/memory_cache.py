@@ -1,0 +1,188 @@
+"""A cache in this process's memory: least recently used out first, bounded in entries and bytes."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import math
+import sys
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, Generic, TypeVar
+
+from infra_ref.caching.port import Lease, checked_key, checked_ttl, matching
+from infra_ref.clock import Clock, SystemClock
+
+V = TypeVar("V")
+D = TypeVar("D")
+
+_ATOMS = (str, int, float, bool, bytes, complex, type(None))
+
+
+class _Entry:
+    __slots__ = ("expires", "frozen", "value", "weight")
+
+    def __init__(self, value: Any, expires: float, weight: int, frozen: bool) -> None:
+        self.value, self.expires, self.weight, self.frozen = value, expires, weight, frozen
+
+
+class MemoryCache(Generic[V]):
+    """A `LeasingCache` for one process, and the fake for all others in tests.
+
+    It keeps at most `max_entries`, and values of at most `max_bytes` together as
+    `weigh` counts them (None: no such bound); the least recently used go first.
+    A value heavier than `max_bytes` is not kept. Values that cannot change are
+    handed out as they are, all others as deep copies.
+    """
+
+    lacks: ClassVar[Mapping[str, str]] = {
+        "another": "its memory belongs to one process and one instance",
+        "outage": "memory does not go away",
+        "plant": "memory holds values, not bytes that could be damaged",
+    }
+
+    def __init__(
+        self,
+        *,
+        max_entries: int = 10_000,
+        max_bytes: int | None = None,
+        weigh: Callable[[V], int] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        if max_entries < 1 or (max_bytes is not None and max_bytes < 1):
+            raise ValueError(f"a bound is at least 1, not max_entries={max_entries}, max_bytes={max_bytes}")
+        self._max_entries, self._max_bytes = max_entries, max_bytes
+        self._weigh = weigh or deep_size
+        self._now = (clock or SystemClock()).monotonic
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._leases: dict[str, tuple[object, float]] = {}
+        self._bytes = 0
+
+    async def get(self, key: str, default: D | None = None) -> V | D | None:
+        entry = self._live(checked_key(key))
+        return default if entry is None else self._hand_out(key, entry)
+
+    async def set(self, key: str, value: V, *, ttl: float | None = None) -> None:
+        self._store(checked_key(key), self._entry(value, checked_ttl(ttl)))
+
+    async def delete(self, key: str) -> bool:
+        return self._forget(checked_key(key))
+
+    async def exists(self, key: str) -> bool:
+        return self._live(checked_key(key)) is not None
+
+    async def clear(self) -> None:
+        self._entries.clear()
+        self._leases.clear()
+        self._bytes = 0
+
+    async def get_multiple(self, keys: Iterable[str]) -> dict[str, V]:
+        found = {key: self._live(checked_key(key)) for key in keys}
+        return {key: self._hand_out(key, entry) for key, entry in found.items() if entry is not None}
+
+    async def set_multiple(self, items: Mapping[str, V], *, ttl: float | None = None) -> None:
+        seconds = checked_ttl(ttl)
+        entries = {checked_key(key): self._entry(value, seconds) for key, value in items.items()}
+        for key, entry in entries.items():
+            self._store(key, entry)
+
+    async def delete_multiple(self, keys: Iterable[str]) -> int:
+        return sum([self._forget(key) for key in [checked_key(key) for key in keys]])
+
+    async def invalidate_pattern(self, pattern: str) -> int:
+        hit = matching(pattern).fullmatch
+        return sum([self._forget(key) for key in {*self._entries, *self._leases} if hit(key)])
+
+    async def lease(self, key: str, *, seconds: float, live: bool = False) -> Lease | None:
+        entry = self._live(checked_key(key))
+        if entry is not None:
+            return Lease(key, entry) if live else None
+        if self._leased(key) is not None:
+            return None
+        token = object()
+        self._leases[key] = token, self._now() + seconds
+        return Lease(key, token)
+
+    async def fill(self, lease: Lease, value: V, *, ttl: float | None = None) -> bool:
+        if lease.token not in (self._leased(lease.key), self._live(lease.key)):
+            return False
+        self._store(lease.key, self._entry(value, checked_ttl(ttl)))
+        return True
+
+    async def release(self, lease: Lease) -> None:
+        if self._leased(lease.key) is lease.token:
+            del self._leases[lease.key]
+
+    def _live(self, key: str) -> _Entry | None:
+        entry = self._entries.get(key)
+        if entry is not None and entry.expires <= self._now():
+            self._drop(key)
+            return None
+        return entry
+
+    def _leased(self, key: str) -> object | None:
+        token, until = self._leases.get(key, (None, 0.0))
+        return token if self._now() < until else None
+
+    def _hand_out(self, key: str, entry: _Entry) -> Any:
+        self._entries.move_to_end(key)
+        return entry.value if entry.frozen else copy.deepcopy(entry.value)
+
+    def _entry(self, value: V, ttl: float | None) -> _Entry:
+        frozen = _cannot_change(value)
+        kept = value if frozen else copy.deepcopy(value)
+        weight = 0 if self._max_bytes is None else self._weigh(kept)
+        return _Entry(kept, math.inf if ttl is None else self._now() + ttl, weight, frozen)
+
+    def _store(self, key: str, entry: _Entry) -> None:
+        self._forget(key)
+        if entry.expires <= self._now() or (self._max_bytes is not None and entry.weight > self._max_bytes):
+            return
+        self._entries[key] = entry
+        self._bytes += entry.weight
+        while len(self._entries) > self._max_entries or (
+            self._max_bytes is not None and self._bytes > self._max_bytes
+        ):
+            self._drop(next(iter(self._entries)))
+
+    def _forget(self, key: str) -> bool:
+        was_leased = self._leased(key) is not None
+        self._leases.pop(key, None)
+        was_live = self._live(key) is not None
+        if was_live:
+            self._drop(key)
+        return was_live or was_leased
+
+    def _drop(self, key: str) -> None:
+        self._bytes -= self._entries.pop(key).weight
+
+
+def _cannot_change(value: object) -> bool:
+    kind = type(value)
+    if kind in _ATOMS:
+        return True
+    if kind in (tuple, frozenset):
+        return all(map(_cannot_change, value))  # type: ignore[call-overload]  # both are iterable
+    if dataclasses.is_dataclass(kind) and kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]  # typeshed
+        return all(_cannot_change(getattr(value, field.name)) for field in dataclasses.fields(kind))
+    return False
+
+
+def deep_size(value: object) -> int:
+    """Return the bytes of a value and of all that it holds, each thing counted once."""
+    seen: set[int] = set()
+    todo, total = [value], 0
+    while todo:
+        one = todo.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        total += sys.getsizeof(one)
+        if isinstance(one, Mapping):
+            todo += [*one.keys(), *one.values()]
+        elif isinstance(one, list | tuple | set | frozenset):
+            todo += one
+        else:
+            todo += vars(one).values() if hasattr(one, "__dict__") else ()
+            todo += [getattr(one, name) for name in getattr(type(one), "__slots__", ()) if hasattr(one, name)]
+    return total

@@ -1,0 +1,34 @@
+"""Typed values as JSON, checked on the way in and out by pydantic."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
+
+from infra_ref.caching.port import UndecodableError
+
+V = TypeVar("V")
+
+
+class PydanticCodec(Generic[V]):
+    """A `Codec` for any type that pydantic knows: models, dataclasses, `list[int]`, unions."""
+
+    def __init__(self, kind: type[V] | Any) -> None:
+        self._adapter: TypeAdapter[V] = TypeAdapter(kind)
+
+    def encode(self, value: V) -> bytes:
+        """Raises TypeError for a value that is not of the type."""
+        try:
+            return self._adapter.dump_json(value, warnings="error")
+        except PydanticSerializationError as error:
+            raise TypeError(f"a {type(value).__name__} is not what this cache keeps") from error
+
+    def decode(self, data: bytes) -> V:
+        """Raises UndecodableError for what does not fit the type, as after a change of the model."""
+        try:
+            return self._adapter.validate_json(data)
+        except ValidationError:
+            # Its text would quote the value, so it is not kept as the cause.
+            raise UndecodableError("not of the type that this cache keeps") from None

@@ -1,0 +1,216 @@
+"""A cache on Redis or Valkey, shared by all processes that use its namespace."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+import zlib
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, ClassVar, Generic, TypeVar, cast
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError, ResponseError, WatchError
+
+from infra_ref.caching.port import (
+    ABSENT,
+    CacheUnavailable,
+    Codec,
+    Lease,
+    UndecodableError,
+    checked_key,
+    checked_ttl,
+    matching,
+)
+
+V = TypeVar("V")
+D = TypeVar("D")
+
+SWEEP = 1000
+"""Keys that one SCAN looks at: 100,000 go in 0.15 s, and no other client waits over 5 ms for it."""
+
+# What is stored: one of these, and behind the first a checksum and what the codec wrote.
+_VALUE, _ABSENT, _LEASE = b"\x01", b"\x02", b"\x03"
+_MISS = object()
+
+
+class RedisCache(Generic[V]):
+    """A `LeasingCache` on Redis or Valkey, for values that `codec` can write.
+
+    Keys are stored as `namespace:key`. The namespace has letters, digits and
+    `._/-` only, so no cache can reach into another's. Every trip ends within
+    `timeout` seconds. `client` must give bytes (no `decode_responses`), and
+    whoever made it closes it.
+    """
+
+    lacks: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, client: Redis, *, namespace: str, codec: Codec[V], timeout: float = 1.0) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9._/-]+", namespace):
+            raise ValueError(
+                f"a namespace has letters, digits and ._/- only, as in 'shop/users'; not {namespace!r}"
+            )
+        if client.connection_pool.connection_kwargs.get("decode_responses"):
+            raise ValueError("RedisCache stores bytes: make its client without decode_responses=True")
+        self._client, self._codec, self._timeout = client, codec, timeout
+        self._prefix = f"{namespace}:".encode()
+
+    async def get(self, key: str, default: D | None = None) -> V | D | None:
+        name = self._name(key)
+        async with self._trip(f"get {key!r}"):
+            value = self._opened(await self._raw(self._client, name))
+        return default if value is _MISS else cast(V, value)
+
+    async def set(self, key: str, value: V, *, ttl: float | None = None) -> None:
+        name, sealed, expiry = self._name(key), self._sealed(value), _milliseconds(ttl)
+        async with self._trip(f"set {key!r}"):
+            await _write(self._client, name, sealed, expiry)
+
+    async def delete(self, key: str) -> bool:
+        name = self._name(key)
+        async with self._trip(f"delete {key!r}"):
+            return await self._client.unlink(name) > 0
+
+    async def exists(self, key: str) -> bool:
+        return await self.get(key, _MISS) is not _MISS
+
+    async def clear(self) -> None:
+        await self._sweep(b"*", matching("*"))
+
+    async def get_multiple(self, keys: Iterable[str]) -> dict[str, V]:
+        names = {key: self._name(key) for key in keys}
+        if not names:
+            return {}
+        async with self._trip(f"get {len(names)} keys"):
+            raw = await self._client.mget(list(names.values()))
+        opened = zip(names, map(self._opened, raw), strict=True)
+        return {key: value for key, value in opened if value is not _MISS}
+
+    async def set_multiple(self, items: Mapping[str, V], *, ttl: float | None = None) -> None:
+        expiry = _milliseconds(ttl)
+        sealed = {self._name(key): self._sealed(value) for key, value in items.items()}
+        async with self._trip(f"set {len(sealed)} keys"), self._client.pipeline(transaction=False) as pipe:
+            for name, payload in sealed.items():
+                await _write(pipe, name, payload, expiry)
+            await pipe.execute()
+
+    async def delete_multiple(self, keys: Iterable[str]) -> int:
+        names = {self._name(key) for key in keys}
+        if not names:
+            return 0
+        async with self._trip(f"delete {len(names)} keys"):
+            return await self._client.unlink(*names)
+
+    async def invalidate_pattern(self, pattern: str) -> int:
+        # Redis reads `?` as one byte and `[...]` as a set: ask it for a superset, and pick here.
+        parts = re.findall(r"\\.|.", pattern, re.DOTALL)
+        loose = "".join(
+            "*" if part in "*?" else re.sub(r"([*?\[\]\\^-])", r"\\\1", part[-1]) for part in parts
+        )
+        return await self._sweep(loose.encode(), matching(pattern))
+
+    async def lease(self, key: str, *, seconds: float, live: bool = False) -> Lease | None:
+        name, token = self._name(key), _LEASE + secrets.token_bytes(16)
+        expiry = _milliseconds(seconds)
+        async with self._trip(f"lease {key!r}"):
+            try:
+                held = cast("bytes | None", await self._client.set(name, token, px=expiry, nx=True, get=True))
+            except ResponseError:
+                held = b""  # not a string: nothing of ours
+            if held is None:
+                return Lease(key, token)
+            if held.startswith(_LEASE):
+                return None
+            if self._opened(held) is not _MISS:
+                return Lease(key, held) if live else None
+            await self._client.set(name, token, px=expiry)
+            return Lease(key, token)
+
+    async def fill(self, lease: Lease, value: V, *, ttl: float | None = None) -> bool:
+        return await self._swap(lease, self._sealed(value), _milliseconds(ttl))
+
+    async def release(self, lease: Lease) -> None:
+        if cast(bytes, lease.token).startswith(_LEASE):
+            await self._swap(lease, b"", 0)
+
+    async def _swap(self, lease: Lease, payload: bytes, expiry: int | None) -> bool:
+        """Write if the key still holds the lease's token. Without Lua, which not every backend has."""
+        name = self._name(lease.key)
+        async with self._trip(f"fill {lease.key!r}"), self._client.pipeline() as pipe:
+            await pipe.watch(name)
+            if await self._raw(pipe, name) != lease.token:
+                return False
+            pipe.multi()  # type: ignore[no-untyped-call]  # redis-py
+            await _write(pipe, name, payload, expiry)
+            try:
+                await pipe.execute()
+            except WatchError:
+                return False
+            return True
+
+    async def _sweep(self, loose: bytes, exact: re.Pattern[str]) -> int:
+        cursor, gone = 0, 0
+        while True:
+            async with self._trip("sweep its keys"):
+                cursor, found = await self._client.scan(cursor, match=self._prefix + loose, count=SWEEP)
+                names = cast(list[bytes], found)
+                hit = [
+                    name
+                    for name in names
+                    if exact.fullmatch(name[len(self._prefix) :].decode(errors="replace"))
+                ]
+                gone += await self._client.unlink(*hit) if hit else 0
+            if cursor == 0:
+                return gone
+
+    @asynccontextmanager
+    async def _trip(self, doing: str) -> AsyncGenerator[None]:
+        try:
+            async with asyncio.timeout(self._timeout):
+                yield
+        except (RedisError, OSError) as error:  # OSError has TimeoutError in it
+            raise CacheUnavailable(doing) from error
+
+    @staticmethod
+    async def _raw(client: Any, name: bytes) -> bytes | None:
+        try:
+            return cast("bytes | None", await client.get(name))
+        except ResponseError as error:
+            if str(error).startswith("WRONGTYPE"):
+                return b""  # somebody else's list or hash under our name
+            raise
+
+    def _name(self, key: str) -> bytes:
+        return self._prefix + checked_key(key).encode()
+
+    def _sealed(self, value: V) -> bytes:
+        if value is ABSENT:
+            return _ABSENT
+        body = self._codec.encode(value)
+        return _VALUE + zlib.crc32(body).to_bytes(4) + body
+
+    def _opened(self, payload: Any) -> Any:
+        if payload is None:
+            return _MISS
+        if payload == _ABSENT:
+            return ABSENT
+        body = payload[5:]
+        if payload[:5] != _VALUE + zlib.crc32(body).to_bytes(4):
+            return _MISS  # a lease, cut short, or not ours
+        try:
+            return self._codec.decode(body)
+        except UndecodableError:
+            return _MISS
+
+
+async def _write(client: Any, name: bytes, payload: bytes, expiry: int | None) -> None:
+    """Send it, or put it into the pipeline that `client` is."""
+    sent = client.unlink(name) if expiry == 0 else client.set(name, payload, px=expiry)
+    if asyncio.iscoroutine(sent):
+        await sent
+
+
+def _milliseconds(ttl: float | None) -> int | None:
+    seconds = checked_ttl(ttl)
+    return None if seconds is None else round(seconds * 1000)
