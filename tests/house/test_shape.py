@@ -117,7 +117,8 @@ def _may_import(file: Path, name: str) -> bool:
         case [_, pattern, *_] if pattern == own and chooses_adapters:
             return True
         case [_, pattern, within]:
-            return within == "port" or (pattern == own and within in WITHIN)
+            builds_on = file.stem.endswith("_contract") and within == "contract"
+            return within == "port" or (pattern == own and (within in WITHIN or builds_on))
         case _:
             return False
 
@@ -127,7 +128,7 @@ def pure(root: Path) -> list[str]:
     said = []
     for file in files(root):
         top = Path(file.parts[1]).stem
-        if top not in PURE and not (file.stem in {"port", "contract"} and len(file.parts) == 3):
+        if top not in PURE and not (file.stem.endswith(("port", "contract")) and len(file.parts) == 3):
             continue
         for name in sorted(imports(root, file)):
             if not is_standard(name) and name.split(".")[0] != PACKAGE:
@@ -340,6 +341,8 @@ def house(root: Path, more: dict[str, str]) -> Path:
         "infra_ref/caching/memory_cache.py": "import infra_ref.caching.port, infra_ref.clock\nA = 5",
         "infra_ref/caching/redis_cache.py": "from redis import Redis\nimport infra_ref.repository.port",
         "infra_ref/caching/make_cache.py": "from infra_ref.caching.memory_cache import MemoryCache",
+        "infra_ref/caching/contract.py": "from infra_ref.caching.port import Cache",
+        "infra_ref/caching/other_contract.py": "from infra_ref.caching.contract import CacheContract",
         "infra_ref/workbench/cli.py": "import infra_ref.caching.redis_cache",
         "tests/caching/test_port.py": "",
         "notebooks/00_start_here.ipynb": "{}",
@@ -367,6 +370,8 @@ BAD = [
     (islands, "infra_ref/caching/port.py", "from infra_ref.sample.user import User"),
     (pure, "infra_ref/caching/port.py", "import pydantic"),
     (pure, "infra_ref/caching/port.py", "if TYPE_CHECKING:\n    from redis import Redis"),
+    (pure, "infra_ref/caching/other_contract.py", "import hypothesis"),
+    (islands, "infra_ref/caching/two_level.py", "from infra_ref.caching.contract import CacheContract"),
     (pure, "infra_ref/result.py", "from pydantic import BaseModel"),
     (pure, "infra_ref/sample/user.py", "def f():\n    import attrs"),
     (pure, "infra_ref/contract/rule.py", "import pytest"),

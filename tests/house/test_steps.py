@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,21 @@ def test_every_target_of_make_has_its_steps() -> None:
     said = (ROOT / "Makefile").read_text(encoding="utf-8")
     for name in steps.LISTS:
         assert f"tests/house/steps.py {name} " in said
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
+def test_make_says_in_one_line_that_python_is_missing(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["make", "env", "PYTHON=no-such-python", f"VENV={tmp_path / 'env'}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={"PATH": os.environ["PATH"]},
+    )
+    assert done.returncode != 0
+    (said,) = done.stdout.splitlines()
+    assert "needs Python 3.11 or newer" in said
+    assert "no-such-python" in said
 
 
 SKIPS = """
