@@ -6,6 +6,8 @@ import asyncio
 import heapq
 import itertools
 import time
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -40,6 +42,31 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Wait that long."""
         await asyncio.sleep(max(seconds, 0))
+
+
+def timeout(clock: Clock, seconds: float | None) -> AbstractAsyncContextManager[asyncio.Timeout]:
+    """Do as `asyncio.timeout` does, by `clock`: cancel the block and raise TimeoutError after that long.
+
+    None is no limit. On a clock that is not the machine's, each use takes a task.
+    """
+    if seconds is None or isinstance(clock, SystemClock):
+        return asyncio.timeout(seconds)
+    return _timeout_by(clock, seconds)
+
+
+@asynccontextmanager
+async def _timeout_by(clock: Clock, seconds: float) -> AsyncGenerator[asyncio.Timeout, None]:
+    async with asyncio.timeout(None) as scope:
+
+        async def ring() -> None:
+            await clock.sleep(seconds)
+            scope.reschedule(0)
+
+        alarm = asyncio.create_task(ring())
+        try:
+            yield scope
+        finally:
+            alarm.cancel()
 
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)

@@ -1,0 +1,69 @@
+"""What an answer means: status, content type and body to a `Result`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NoReturn
+
+from infra_ref.gateway.decisions.retry_after import retry_after
+from infra_ref.gateway.port import (
+    HttpError,
+    MalformedBody,
+    RateLimited,
+    Redirected,
+    Rejected,
+    Request,
+    Response,
+    ServerFailed,
+    TryAgain,
+    WrongContentType,
+    safe_url,
+)
+from infra_ref.result import Err, Ok, Result
+
+SHOWN = 64 * 1024
+"""Bytes of a refusal's body that are kept."""
+
+ASKS_AGAIN = frozenset({408, 425})
+
+
+def interpret(
+    request: Request, status: int, headers: Mapping[str, str], body: bytes, now: datetime
+) -> Result[Response, HttpError]:
+    """Return what the answer comes to. `headers` has lower-case names; `body` is decompressed."""
+    if 200 <= status < 300:
+        return _accepted(request, status, headers, body)
+    if 300 <= status < 400:
+        to = headers.get("location")
+        return Err(Redirected.of(request, status=status, location=None if to is None else safe_url(to)))
+    wait = retry_after(headers.get("retry-after"), now)
+    more: dict[str, Any] = {"status": status, "body": body[:SHOWN], "retry_after": wait}
+    if status >= 500:
+        return Err(ServerFailed.of(request, **more))
+    kind = RateLimited if status == 429 else TryAgain if status in ASKS_AGAIN else Rejected
+    return Err(kind.of(request, **more))
+
+
+def _accepted(
+    request: Request, status: int, headers: Mapping[str, str], body: bytes
+) -> Result[Response, HttpError]:
+    if request.method == "HEAD" or (not body and (status in (204, 205) or "content-type" not in headers)):
+        return Ok(Response(status, headers, b"", None))
+    wanted = request.options.accept
+    seen = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if wanted == "application/json":
+        if seen != wanted and not seen.endswith("+json"):
+            return Err(WrongContentType.of(request, expected=wanted, seen=seen))
+        try:
+            return Ok(Response(status, headers, body, json.loads(body, parse_constant=_refuse)))
+        except (ValueError, RecursionError) as error:
+            return Err(MalformedBody.of(request, why=f"not JSON, in {len(body)} bytes", cause=error))
+    if wanted not in ("*/*", seen):
+        return Err(WrongContentType.of(request, expected=wanted, seen=seen))
+    return Ok(Response(status, headers, body, None))
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")

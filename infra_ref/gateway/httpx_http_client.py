@@ -1,0 +1,133 @@
+"""The real client, on httpx or on httpx2: the same code serves a client of either."""
+
+from __future__ import annotations
+
+import ssl
+import sys
+from typing import Any
+
+import httpx
+
+from infra_ref.clock import Clock, SystemClock, timeout
+from infra_ref.gateway.decisions.answers import SHOWN, interpret
+from infra_ref.gateway.decisions.redirects import MOST, TRAVELS, origin, redirected
+from infra_ref.gateway.decisions.requests import outgoing
+from infra_ref.gateway.decisions.unpacking import Damaged, TooLarge, Unpacker
+from infra_ref.gateway.port import (
+    BodyTooLarge,
+    Disconnected,
+    HttpClient,
+    HttpError,
+    MalformedBody,
+    Request,
+    Response,
+    TimedOut,
+    TlsFailed,
+    Unreachable,
+    safe_url,
+)
+from infra_ref.result import Err, Result
+
+
+class HttpxHttpClient(HttpClient):
+    """An `HttpClient` on `httpx.AsyncClient`, or on that of httpx2.
+
+    `client` brings the base URL, default headers, TLS and the pool; whoever
+    made it closes it. Its own timeouts and redirects are not used: httpx times
+    each read by itself, so a body that drips would never time out, and it sends
+    unknown headers along to another host.
+    """
+
+    def __init__(self, client: httpx.AsyncClient, *, clock: Clock | None = None) -> None:
+        self._client, self._clock = client, clock or SystemClock()
+        own = next(kind for kind in type(client).__mro__ if kind.__name__ == "AsyncClient")
+        self._errors: Any = sys.modules[own.__module__.partition(".")[0]]
+
+    async def send(self, request: Request) -> Result[Response, HttpError]:
+        first = self._built(request)
+        request = Request(request.method, str(first.url), request.data, request.options)
+        try:
+            async with timeout(self._clock, request.options.timeout):
+                return await self._follow(request, first)
+        except TimeoutError as error:
+            return Err(TimedOut.of(request, seconds=request.options.timeout, cause=error))
+        except TooLarge:
+            return Err(BodyTooLarge.of(request, limit=request.options.max_body))
+        except Damaged as error:
+            return Err(MalformedBody.of(request, why=str(error), cause=error))
+        except (self._errors.LocalProtocolError, self._errors.UnsupportedProtocol) as error:
+            raise ValueError(f"{request.method} {safe_url(request.url)} cannot be put as HTTP") from error
+        except self._errors.TransportError as error:
+            return Err(self._translated(request, error))
+
+    def _built(self, request: Request) -> httpx.Request:
+        headers, body = outgoing(request)
+        try:
+            built = self._client.build_request(
+                request.method, request.url, headers=headers, content=body, timeout=None
+            )
+        except self._errors.InvalidURL as error:
+            raise ValueError(f"{safe_url(request.url)} is not a URL") from error
+        if built.url.scheme not in ("http", "https") or not built.url.host:
+            raise ValueError(f"{safe_url(request.url)} is no http URL, and the client has no base_url")
+        return built
+
+    async def _follow(self, request: Request, built: httpx.Request) -> Result[Response, HttpError]:
+        auth: Any = self._client.auth
+        for hop in range(MOST + 1):
+            answer = await self._client.send(built, stream=True, auth=auth, follow_redirects=False)
+            try:
+                headers = dict(answer.headers)
+                onward = redirected(request, answer.status_code, headers.get("location"))
+                if onward is None or hop == MOST:
+                    body = await _read(answer, headers, request.options.max_body)
+                    return interpret(request, answer.status_code, headers, body, self._clock.now())
+            finally:
+                await answer.aclose()
+            foreign = origin(onward.url) != origin(request.url)
+            auth = None if foreign else auth
+            goes = {name: value for name, value in built.headers.items() if _goes(name, foreign)}
+            request, built = (
+                onward,
+                type(built)(onward.method, onward.url, headers=goes, extensions=built.extensions),
+            )
+        raise AssertionError("the last hop returns")
+
+    def _translated(self, request: Request, error: httpx.TransportError) -> HttpError:
+        kinds = self._errors
+        if isinstance(error, kinds.TimeoutException):
+            return TimedOut.of(request, seconds=request.options.timeout, cause=error)
+        if isinstance(error, kinds.ConnectError | kinds.ProxyError):
+            kind = TlsFailed if _is_tls(error) else Unreachable
+            return kind.of(request, cause=error)
+        return Disconnected.of(request, cause=error)
+
+
+async def _read(answer: httpx.Response, headers: dict[str, str], limit: int) -> bytes:
+    """Return the body, of a refusal as much of it as is kept."""
+    refused = answer.status_code >= 300
+    read = answer.is_stream_consumed  # by a mock or a cache, which then has decoded it too
+    coding = "" if read else headers.get("content-encoding", "")
+    unpacker = Unpacker(SHOWN if refused else limit)
+    try:
+        unpacker.expect(coding)
+        if read:
+            unpacker.feed(answer.content)
+        else:
+            async for piece in answer.aiter_raw():
+                unpacker.feed(piece)
+        return unpacker.body()
+    except (Damaged, TooLarge):
+        if refused:
+            return unpacker.kept()
+        raise
+
+
+def _goes(header: str, foreign: bool) -> bool:
+    return header in TRAVELS if foreign else header != "host"
+
+
+def _is_tls(error: BaseException | None) -> bool:
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    return error is not None

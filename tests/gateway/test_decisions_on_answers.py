@@ -1,0 +1,152 @@
+"""What is decided about requests, answers and redirects, without any peer."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra_ref.gateway.decisions.redirects import origin, redirected
+from infra_ref.gateway.decisions.retry_after import retry_after
+from infra_ref.gateway.decisions.unpacking import Damaged, TooLarge, Unpacker
+from infra_ref.gateway.port import Bearer, HttpOptions, Request, safe_url
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (None, None),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("1.5", None),
+        ("²", None),
+        ("0", 0.0),
+        (" 120 ", 120.0),
+        ("9" * 400, float("9" * 12)),
+        ("Thu, 01 Jan 2026 12:00:30 GMT", 30.0),
+        ("Thursday, 01-Jan-26 12:00:30 GMT", 30.0),
+        ("Thu Jan  1 12:00:30 2026", 30.0),
+        ("Thu, 01 Jan 2026 11:00:00 GMT", 0.0),
+        ("Fri, 01 Jan 2027 12:00:00 GMT", 365 * 86400.0),
+        ("Thu, 01 Jan 99999 12:00:00 GMT", None),
+        ("Thu, 99 Foo 2026 12:00:00 GMT", None),
+    ],
+)
+def test_retry_after(header: str | None, seconds: float | None) -> None:
+    assert retry_after(header, NOON) == seconds
+
+
+@given(st.text(max_size=40))
+def test_retry_after_takes_any_text(header: str) -> None:
+    wait = retry_after(header, NOON)
+    assert wait is None or wait >= 0
+
+
+@given(st.integers(-(10**6), 10**8))
+def test_retry_after_as_a_date_is_the_time_until_then(seconds: int) -> None:
+    header = format_datetime(NOON + timedelta(seconds=seconds), usegmt=True)
+    assert retry_after(header, NOON) == max(seconds, 0)
+
+
+@given(st.binary(max_size=500), st.integers(0, 600), st.integers(1, 50), st.booleans())
+def test_a_body_is_whole_or_refused(body: bytes, limit: int, step: int, packed: bool) -> None:
+    sent = gzip.compress(body) if packed else body
+    unpacker = Unpacker(limit)
+    unpacker.expect("gzip" if packed else "")
+    try:
+        for i in range(0, len(sent), step):
+            unpacker.feed(sent[i : i + step])
+        assert unpacker.body() == body
+        assert len(body) <= limit
+    except TooLarge:
+        assert len(body) > limit
+    assert len(unpacker.kept()) <= limit
+
+
+@given(st.binary(min_size=1, max_size=300), st.data())
+def test_compression_cut_short_or_damaged_is_seen(body: bytes, data: st.DataObject) -> None:
+    whole = gzip.compress(body)
+    bad = data.draw(st.sampled_from([whole[:-1], whole[: len(whole) // 2], whole + b"x", b"\0" + whole[1:]]))
+    unpacker = Unpacker(1000)
+    unpacker.expect("gzip")
+    with pytest.raises(Damaged):
+        _ = unpacker.feed(bad), unpacker.body()
+
+
+def test_a_coding_that_was_not_asked_for_is_refused() -> None:
+    with pytest.raises(Damaged, match="'br'"):
+        Unpacker(10).expect("br")
+
+
+SECRET = HttpOptions(
+    authentication=Bearer("t"),
+    idempotency_key="k",
+    headers={"Accept-Language": "de", "X-Key": "s", "Cookie": "s"},
+)
+
+
+@pytest.mark.parametrize(
+    ("location", "url", "keeps"),
+    [
+        ("/b", "https://a.test/b", True),
+        ("https://a.test:443/b", "https://a.test:443/b", True),
+        ("//a.test/b", "https://a.test/b", True),
+        ("http://a.test/b", "http://a.test/b", False),
+        ("https://a.test:8443/b", "https://a.test:8443/b", False),
+        ("https://a.test.evil.test/", "https://a.test.evil.test/", False),
+        ("//evil.test/b", "https://evil.test/b", False),
+    ],
+)
+def test_what_goes_along_with_a_redirect(location: str, url: str, keeps: bool) -> None:
+    onward = redirected(Request("GET", "https://a.test/a", None, SECRET), 302, location)
+    assert onward is not None
+    assert (
+        onward.url == url.replace("//evil", "https://evil", 1) if url.startswith("//") else onward.url == url
+    )
+    assert (onward.options.authentication is not None) == keeps
+    assert set(onward.options.headers) == (
+        {"Accept-Language", "X-Key", "Cookie"} if keeps else {"Accept-Language"}
+    )
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        None,
+        "",
+        "ftp://a.test/",
+        "file:///etc/passwd",
+        "https://ann:pw@a.test/",
+        "https://@a.test/",
+        "http://",
+        "http://[",
+        "https://a.test:99999/",
+    ],
+)
+def test_where_no_redirect_leads(location: str | None) -> None:
+    assert redirected(Request("GET", "https://a.test/a"), 302, location) is None
+
+
+def test_only_safe_methods_follow() -> None:
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        assert redirected(Request(method, "https://a.test/a", {}), 307, "/b") is None
+    assert redirected(Request("HEAD", "https://a.test/a"), 307, "/b") is not None
+
+
+@given(st.text(max_size=60))
+def test_a_shown_url_has_no_credentials_and_no_line_breaks(text: str) -> None:
+    shown = safe_url(f"https://ann:swordfish@api.test/{text}?q=swordfish")
+    assert "\n" not in shown
+    assert "\r" not in shown
+    assert "ann:swordfish" not in shown
+
+
+def test_origins() -> None:
+    assert origin("https://A.test/") == origin("https://a.test:443") == ("https", "a.test", 443)

@@ -1,0 +1,45 @@
+"""The clients are held to their contract: the fake in memory, the real one on sockets of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cached_property
+
+import httpx
+import httpx2
+
+from infra_ref.clock import FakeClock
+from infra_ref.gateway.contract import HttpClientContract
+from infra_ref.gateway.httpx_http_client import HttpxHttpClient
+from infra_ref.gateway.loopback_peer import LoopbackPeer
+from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryPeer
+
+
+class TestMemoryHttpClient(HttpClientContract):
+    @cached_property
+    def peer(self) -> MemoryPeer:
+        return MemoryPeer()
+
+    def make(self, clock: FakeClock) -> MemoryHttpClient:
+        return MemoryHttpClient(self.peer, clock=clock)
+
+
+class OnSockets(HttpClientContract):
+    @cached_property
+    def peer(self) -> LoopbackPeer:
+        return LoopbackPeer()
+
+
+class TestHttpx(OnSockets):
+    @asynccontextmanager
+    async def make(self) -> AsyncIterator[HttpxHttpClient]:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            yield HttpxHttpClient(client)
+
+
+class TestHttpx2(OnSockets):
+    @asynccontextmanager
+    async def make(self) -> AsyncIterator[HttpxHttpClient]:
+        async with httpx2.AsyncClient(trust_env=False) as client:
+            yield HttpxHttpClient(client)  # type: ignore[arg-type]  # the same interface under another name
