@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import errno
+import json
+import os
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from infra_ref.workbench import workspace as module
+from infra_ref.workbench.refused import Refused
+from infra_ref.workbench.workspace import OWN, Refreshed, Workspace, workspace_folder
+from tests.workbench.conftest import notebook, write
+
+START, CACHING, DATA = "00_start_here.ipynb", "05_caching.ipynb", "data/orders.csv"
+
+
+@pytest.fixture
+def mine(tmp_path: Path, shipped: Path) -> Workspace:
+    made = Workspace(tmp_path / "workspace", shipped)
+    made.refresh()
+    return made
+
+
+def edit(path: Path) -> None:
+    content = json.loads(path.read_text())
+    content["cells"][0]["source"] = "my own answer"
+    path.write_text(json.dumps(content))
+
+
+def run_in_jupyter(path: Path) -> None:
+    """Change all that running and saving changes, and the form of the sources, but no cell."""
+    content = json.loads(path.read_text())
+    content["metadata"]["language_info"] = {"name": "python", "version": "3.99"}
+    content["metadata"]["widgets"] = {"state": {}}
+    for cell in content["cells"]:
+        cell["execution_count"] = 7
+        cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["42\n"]}]
+        cell["metadata"] = {"scrolled": True}
+        cell["source"] = cell["source"].splitlines(keepends=True)
+    path.write_text(json.dumps(content, indent=4))
+
+
+def test_all_that_is_shipped_is_copied_byte_for_byte_and_nothing_hidden(
+    tmp_path: Path, shipped: Path
+) -> None:
+    mine = Workspace(tmp_path / "workspace", shipped)
+    assert mine.refresh() == Refreshed(copied=[START, CACHING, DATA])
+    for name in (START, CACHING, DATA):
+        assert (mine.folder / name).read_bytes() == (shipped / name).read_bytes()
+    assert not (mine.folder / ".hidden").exists()
+
+
+def test_a_second_time_changes_nothing(mine: Workspace) -> None:
+    before = {path: path.stat().st_mtime_ns for path in mine.folder.rglob("*")}
+    assert mine.refresh() == Refreshed()
+    assert {path: path.stat().st_mtime_ns for path in mine.folder.rglob("*")} == before
+
+
+def test_an_unedited_copy_is_updated(mine: Workspace) -> None:
+    write(mine.shipped / CACHING, notebook("a newer one"))
+    assert mine.refresh() == Refreshed(updated=[CACHING])
+    assert (mine.folder / CACHING).read_bytes() == (mine.shipped / CACHING).read_bytes()
+
+
+def test_having_run_it_is_no_edit(mine: Workspace) -> None:
+    run_in_jupyter(mine.folder / CACHING)
+    ran = (mine.folder / CACHING).read_bytes()
+    assert mine.refresh() == Refreshed()
+    assert (mine.folder / CACHING).read_bytes() == ran, "the outputs are the learner's until there is news"
+    write(mine.shipped / CACHING, notebook("a newer one"))
+    assert mine.refresh() == Refreshed(updated=[CACHING])
+
+
+def test_shipped_metadata_alone_reaches_an_unedited_copy(mine: Workspace) -> None:
+    write(mine.shipped / CACHING, notebook("import infra_ref", "infra_ref.__name__", title="Caching"))
+    assert mine.refresh() == Refreshed(updated=[CACHING])
+
+
+def test_an_edited_copy_is_kept_and_told_while_a_newer_one_is_shipped(mine: Workspace) -> None:
+    edit(mine.folder / CACHING)
+    edited = (mine.folder / CACHING).read_bytes()
+    assert mine.refresh() == Refreshed(), "nothing newer: nothing to tell"
+    write(mine.shipped / CACHING, notebook("a newer one"))
+    for _ in range(2):
+        assert mine.refresh() == Refreshed(kept=[CACHING])
+        assert (mine.folder / CACHING).read_bytes() == edited
+
+
+def test_an_edit_that_was_taken_back_is_none(mine: Workspace) -> None:
+    original = (mine.folder / CACHING).read_bytes()
+    edit(mine.folder / CACHING)
+    mine.refresh()
+    (mine.folder / CACHING).write_bytes(original)
+    write(mine.shipped / CACHING, notebook("a newer one"))
+    assert mine.refresh() == Refreshed(updated=[CACHING])
+
+
+def test_a_copy_that_is_no_notebook_any_more_counts_as_edited(mine: Workspace) -> None:
+    (mine.folder / CACHING).write_text("{ half")
+    write(mine.shipped / CACHING, notebook("a newer one"))
+    assert mine.refresh() == Refreshed(kept=[CACHING])
+
+
+def test_other_files_are_compared_whole(mine: Workspace) -> None:
+    (mine.folder / DATA).write_text("id\n2\n")
+    (mine.shipped / DATA).write_text("id\n3\n")
+    assert mine.refresh() == Refreshed(kept=[DATA])
+
+
+def test_a_deleted_copy_comes_back(mine: Workspace) -> None:
+    (mine.folder / CACHING).unlink()
+    assert mine.refresh() == Refreshed(copied=[CACHING])
+
+
+def test_what_is_no_longer_shipped_and_what_the_learner_made_stay(mine: Workspace) -> None:
+    write(mine.folder / "my_own.ipynb", notebook("mine"))
+    (mine.shipped / CACHING).unlink()
+    assert mine.refresh() == Refreshed()
+    assert (mine.folder / "my_own.ipynb").exists()
+    assert (mine.folder / CACHING).exists()
+
+
+@pytest.mark.parametrize("record", [b"", b"[]", b"{}", b'{"copied": {"05_caching.ipynb": 3}}', b"\xff\xfe"])
+def test_without_its_record_no_edit_is_lost(mine: Workspace, record: bytes) -> None:
+    edit(mine.folder / CACHING)
+    (mine.folder / OWN / "copied.json").write_bytes(record)
+    assert mine.refresh() == Refreshed(kept=[CACHING])
+    write(mine.shipped / START, notebook("newer"))
+    assert mine.refresh().updated == [START], "what was as shipped is remembered again"
+
+
+def test_a_full_disk_leaves_every_file_whole_and_says_so(
+    mine: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = (mine.folder / CACHING).read_bytes()
+    write(mine.shipped / CACHING, notebook("a newer one"))
+    real = os.fdopen
+
+    class Full:
+        def __init__(self, file: Any) -> None:
+            self.file = file
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self.file.close()
+
+        def write(self, data: bytes) -> None:
+            self.file.write(data[:10])
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fdopen", lambda *args, **more: Full(real(*args, **more)))
+    with pytest.raises(Refused, match=r"The disk is full, so .*05_caching.ipynb .*: free some space"):
+        mine.refresh()
+    assert (mine.folder / CACHING).read_bytes() == old
+    assert not list(mine.folder.glob(".*.part"))
+    monkeypatch.undo()
+    assert mine.refresh() == Refreshed(updated=[CACHING]), "the next time goes on from there"
+
+
+def test_a_failed_reset_keeps_the_old_one(mine: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    edit(mine.folder / CACHING)
+    edited = (mine.folder / CACHING).read_bytes()
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fdopen", full)
+    with pytest.raises(Refused, match="The disk is full"):
+        mine.reset(CACHING)
+    assert (mine.folder / CACHING).read_bytes() == edited
+
+
+def test_a_folder_that_cannot_be_made_is_refused_in_a_sentence(tmp_path: Path, shipped: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Refused, match="is a file: give a folder"):
+        Workspace(tmp_path / "file", shipped).refresh()
+    with pytest.raises(Refused, match=r"cannot be written .* --workspace DIR"):
+        Workspace(tmp_path / "file" / "below", shipped).refresh()
+
+
+def test_reset_puts_the_shipped_one_back_and_keeps_every_old_one(mine: Workspace) -> None:
+    backups = []
+    for _ in range(3):
+        edit(mine.folder / CACHING)
+        edited = (mine.folder / CACHING).read_bytes()
+        backup = mine.reset(CACHING)
+        assert backup is not None
+        assert backup.read_bytes() == edited
+        assert (mine.folder / CACHING).read_bytes() == (mine.shipped / CACHING).read_bytes()
+        backups.append(backup)
+    assert len(set(backups)) == 3
+    assert backups[1].name.endswith("-2.ipynb")
+    assert mine.reset(CACHING) is None, "nothing to keep"
+
+
+def test_after_a_reset_updates_flow_again(mine: Workspace) -> None:
+    edit(mine.folder / CACHING)
+    mine.reset(CACHING)
+    write(mine.shipped / CACHING, notebook("a newer one"))
+    assert mine.refresh() == Refreshed(updated=[CACHING])
+
+
+def test_where_the_workspace_is(
+    mine: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shipped: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(module, "clone", lambda: None)
+    assert workspace_folder(Path("there")) == tmp_path / "there"
+    assert workspace_folder() == tmp_path / "infra-ref-workspace"
+    monkeypatch.setattr(module, "clone", lambda: tmp_path / "cloned")
+    assert workspace_folder() == tmp_path / "cloned" / "workspace"
+    monkeypatch.chdir(mine.folder / "data")
+    assert workspace_folder() == mine.folder
