@@ -55,7 +55,8 @@ class CacheContract(Contract):
 
     port = Cache
 
-    outage = tool("cut(), stall() and restore(): take the store away and bring it back")
+    outage = tool("cut() and restore(): take the store away and bring it back")
+    wire = tool("stall() and tear(): let the store hang, or cut its answers off in the middle")
     plant = tool("plant(key, raw): put raw bytes where the key is stored, and return what was there")
 
     @rule("CACHE-01", "a value that was set is a hit")
@@ -170,7 +171,8 @@ class CacheContract(Contract):
     @rule("CACHE-18", "changing a value that was got changes nothing cached")
     async def hands_out_copies(self, cache: Cache[Any]) -> None:
         await cache.set("k", {"tags": ["a"]})
-        (await cache.get("k", {}))["tags"].append("b")
+        got: Any = await cache.get("k")
+        got["tags"].append("b")
         assert await cache.get("k") == {"tags": ["a"]}
 
     @rule("CACHE-19", "any text is a key, and no other key's")
@@ -222,9 +224,9 @@ class CacheContract(Contract):
         await self._ends_in_time(cache)
 
     @rule("CACHE-25", "while the store hangs every call ends in time, as a miss or CacheUnavailable")
-    async def hangs(self, cache: Cache[Any], outage: Any) -> None:
+    async def hangs(self, cache: Cache[Any], wire: Any) -> None:
         await cache.set("k", "v")
-        await outage.stall()
+        await wire.stall()
         await self._ends_in_time(cache)
 
     @rule("CACHE-26", "once the store is back the cache works again by itself")
@@ -236,7 +238,13 @@ class CacheContract(Contract):
         await cache.set("k", "new")
         assert await cache.get("k") == "new"
 
-    @rule("CACHE-27", "a damaged, foreign or older payload is a miss, and can be replaced")
+    @rule("CACHE-27", "an answer that is cut off in the middle is a miss or CacheUnavailable, never a value")
+    async def torn(self, cache: Cache[Any], wire: Any) -> None:
+        await cache.set("k", "v" * 100)
+        await wire.tear()
+        await self._ends_in_time(cache)
+
+    @rule("CACHE-28", "a damaged, foreign or older payload is a miss, and can be replaced")
     async def damaged_is_a_miss(self, cache: Cache[Any], plant: Any) -> None:
         await cache.set("k", 12345)
         whole = await plant("k", b"")

@@ -134,9 +134,9 @@ class Contract:
         return trying.result()
 
     async def _try(self, one: Rule) -> Verdict:
-        tools = {name: getattr(self, name) for name in one.tools}
         try:
             async with self._open() as adapter:
+                tools = {name: getattr(self, name) for name in one.tools}
                 lacks = {**getattr(adapter, "lacks", {}), **self.lacks}
                 absent = {name: found.says for name, found in tools.items() if isinstance(found, Tool)}
                 for name in (*one.needs, *one.tools):

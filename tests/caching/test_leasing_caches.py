@@ -1,0 +1,34 @@
+"""The caches that hold values themselves keep every rule, on every store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from infra_ref.caching.leasing_contract import LeasingCacheContract
+from infra_ref.caching.msgspec_codec import MsgspecCodec
+from infra_ref.caching.pydantic_codec import PydanticCodec
+from tests.caching.benches import FakeRedisBench, MemoryBench, RealRedisBench, ValkeyBench
+
+
+class TestMemoryCache(MemoryBench, LeasingCacheContract):
+    pass
+
+
+class TestRedisCacheOnFakeredis(FakeRedisBench, LeasingCacheContract):
+    pass
+
+
+class TestRedisCacheOnValkey(ValkeyBench, LeasingCacheContract):
+    pass
+
+
+class TestRedisCacheOnRedis(RealRedisBench, LeasingCacheContract):
+    pass
+
+
+class TestRedisCacheWithPydantic(FakeRedisBench, LeasingCacheContract):
+    codec = PydanticCodec(Any)
+
+
+class TestRedisCacheWithMsgspec(FakeRedisBench, LeasingCacheContract):
+    codec = MsgspecCodec(Any)
