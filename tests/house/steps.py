@@ -83,9 +83,8 @@ def test_deep(more: tuple[str, ...], scratch: str) -> Iterable[Step]:
 
 
 def bench(more: tuple[str, ...], scratch: str) -> Iterable[Step]:
-    yield Step(
-        "benchmarks", tool("pytest", "-q", "-s", "-m", "bench", "--timeout=900", *more), empty_is_fine=True
-    )
+    command = tool("pytest", "-q", "-s", "-p", "no:nbval", "-m", "bench", "--timeout=900", "tests/benchmarks")
+    yield Step("benchmarks", (*command, *more), "tests/benchmarks", empty_is_fine=True)
 
 
 def build_site(more: tuple[str, ...], scratch: str) -> Iterable[Step]:
