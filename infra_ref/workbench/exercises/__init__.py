@@ -1,0 +1,1 @@
+"""The exercises of the notebooks, a module for each topic; `exercise` finds them by id."""
