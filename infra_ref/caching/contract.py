@@ -306,7 +306,7 @@ class DistributedCacheContract(CacheContract):
         await clock.advance(A_BIT_MORE)
         assert await cache.get_multiple(["a", "b"]) == {}
 
-    @rule("MULTI-05", "set_multiple with a bad key or value is refused, and stores nothing")
+    @rule("MULTI-05", "set_multiple with a bad key or value is refused, and stores nothing", needs="batches")
     async def sets_all_or_none(self, cache: DistributedCache[Any]) -> None:
         bad_key: Any = {"a": 1, 7: 2}
         assert await _raised(cache.set_multiple(bad_key)) is TypeError

@@ -45,7 +45,7 @@ class CountedCache(LeasingDecorator[V]):
         return value  # type: ignore[return-value]  # it is not _MISS
 
     async def get_multiple(self, keys: Iterable[str]) -> dict[str, V]:
-        asked = set(keys)
+        asked = dict.fromkeys(keys)
         found = await self.inner.get_multiple(asked)
         self.stats.hits += len(found)
         self.stats.misses += len(asked) - len(found)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from infra_ref.caching.decorator import LeasingDecorator
-from infra_ref.caching.port import Cache, Lease, LeasingCache, checked_key, checked_ttl
+from infra_ref.caching.port import Lease, LeasingCache, checked_key, checked_ttl
 from infra_ref.clock import Clock, SystemClock
 
 V = TypeVar("V")
@@ -30,7 +31,7 @@ class GenerationCache(LeasingDecorator[V]):
     def __init__(
         self,
         inner: LeasingCache[V],
-        generations: Cache[str],
+        generations: LeasingCache[str],
         *,
         believe_for: float = 1.0,
         longest_ttl: float = DAY,
@@ -41,9 +42,12 @@ class GenerationCache(LeasingDecorator[V]):
         self._clock = clock or SystemClock()
         self._current = ""
         self._believed_until = float("-inf")
+        self._asking = asyncio.Lock()
 
     async def clear(self) -> None:
-        await self._begin()
+        generation = _new()
+        await self._generations.set(_NAME, generation)
+        self._believe(generation)
 
     async def get(self, key: str, default: D | None = None) -> V | D | None:
         return await self.inner.get(await self._name(key), default)
@@ -75,22 +79,27 @@ class GenerationCache(LeasingDecorator[V]):
         return await self.inner.lease(await self._name(key), seconds=seconds, live=live)
 
     async def fill(self, lease: Lease, value: V, *, ttl: float | None = None) -> bool:
+        _, _, key = lease.key.partition(":")
+        if lease.key != await self._name(key):
+            return False  # cleared since
         return await self.inner.fill(lease, value, ttl=self._bounded(ttl))
 
     async def _name(self, key: str) -> str:
         checked_key(key)
         if self._clock.monotonic() >= self._believed_until:
-            current = await self._generations.get(_NAME)
-            if current is None:
-                await self._begin()
-            else:
-                self._believe(current)
+            async with self._asking:
+                self._believe(await self._ask())
         return f"{self._current}:{key}"
 
-    async def _begin(self) -> None:
-        generation = secrets.token_hex(8)
-        await self._generations.set(_NAME, generation)
-        self._believe(generation)
+    async def _ask(self) -> str:
+        """Return the current generation; begin one if there is none, the same for all who ask."""
+        while (current := await self._generations.get(_NAME)) is None:
+            lease = await self._generations.lease(_NAME, seconds=1)
+            if lease is None:
+                await asyncio.sleep(0.001)  # somebody else begins it
+            else:
+                await self._generations.fill(lease, _new())
+        return current
 
     def _believe(self, generation: str) -> None:
         self._current, self._believed_until = generation, self._clock.monotonic() + self._believe_for
@@ -98,3 +107,7 @@ class GenerationCache(LeasingDecorator[V]):
     def _bounded(self, ttl: float | None) -> float:
         seconds = checked_ttl(ttl)
         return self._longest_ttl if seconds is None else min(seconds, self._longest_ttl)
+
+
+def _new() -> str:
+    return secrets.token_hex(8)

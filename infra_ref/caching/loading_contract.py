@@ -181,7 +181,7 @@ class LoadingCacheContract(DistributedCacheContract):
     async def keys_are_independent(self, cache: LoadingCache[Any]) -> None:
         source = Source("v")
         asking = [asyncio.create_task(cache.get_or_load(f"k{n}", source)) for n in range(5)]
-        await _settle()
+        await until(lambda: source.running == 5)
         assert source.running == 5
         source.answer.set()
         await asyncio.gather(*asking)
@@ -260,3 +260,11 @@ class LoadingCacheContract(DistributedCacheContract):
 async def _settle() -> None:
     """Let everything that can run come to rest; a trip to a server takes a moment."""
     await asyncio.sleep(0.02)
+
+
+async def until(holds: Callable[[], bool], seconds: float = 2.0) -> None:
+    """Wait for it, but not for ever: what comes next says whether it came."""
+    for _ in range(int(seconds / 0.002)):
+        if holds():
+            return
+        await asyncio.sleep(0.002)

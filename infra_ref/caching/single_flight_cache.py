@@ -45,12 +45,13 @@ class SingleFlightCache(LeasingDecorator[V]):
         super().__init__(inner)
         self._lease_seconds, self._poll = lease_seconds, poll
         self._clock = clock or SystemClock()
-        self._flights: dict[str, _Flight[V]] = {}
+        self._loads: dict[str, _Flight[V]] = {}
+        self._refreshes: dict[str, _Flight[V]] = {}
         self._looking: set[str] = set()
 
     async def get_or_load(self, key: str, loader: Loader[V], *, ttl: float | None = None) -> V:
         while True:
-            if key not in self._flights and key not in self._looking:
+            if key not in self._loads and key not in self._looking:
                 self._looking.add(checked_key(key))
                 try:
                     value = await self._look(key)
@@ -58,8 +59,8 @@ class SingleFlightCache(LeasingDecorator[V]):
                     self._looking.discard(key)
                 if value is not _MISS:
                     return cast(V, value)
-            joined = key in self._flights
-            loaded = await self._join(key, self._load, loader, ttl)
+            joined = key in self._loads
+            loaded = await _join(self._loads, key, lambda: self._load(key, loader, ttl))
             if not joined:
                 return loaded.value
             if loaded.stands:
@@ -67,25 +68,26 @@ class SingleFlightCache(LeasingDecorator[V]):
             # The key was deleted after that load began, perhaps before we joined it: ask anew.
 
     async def refresh(self, key: str, loader: Loader[V], *, ttl: float | None = None) -> V:
-        return (await self._join(key, self._reload, loader, ttl)).value
+        reload = await _join(self._refreshes, checked_key(key), lambda: self._reload(key, loader, ttl))
+        return reload.value
 
     async def set(self, key: str, value: V, *, ttl: float | None = None) -> None:
         try:
             await super().set(key, value, ttl=ttl)
         finally:
-            self._flights.pop(key, None)
+            self._leave([key])
 
     async def delete(self, key: str) -> bool:
         try:
             return await super().delete(key)
         finally:
-            self._flights.pop(key, None)
+            self._leave([key])
 
     async def clear(self) -> None:
         try:
             await super().clear()
         finally:
-            self._flights.clear()
+            self._leave([*self._loads, *self._refreshes])
 
     async def set_multiple(self, items: Mapping[str, V], *, ttl: float | None = None) -> None:
         try:
@@ -104,28 +106,19 @@ class SingleFlightCache(LeasingDecorator[V]):
         try:
             return await super().invalidate_pattern(pattern)
         finally:
-            self._leave([key for key in self._flights if matching(pattern).fullmatch(key)])
+            self._leave(filter(matching(pattern).fullmatch, [*self._loads, *self._refreshes]))
 
     def _leave(self, keys: Iterable[str]) -> None:
-        """Let nobody join the loads that are under way: they began before a change."""
+        """Let nobody join what is under way for these keys: it began before a change."""
         for key in keys:
-            self._flights.pop(key, None)
+            self._loads.pop(key, None)
+            self._refreshes.pop(key, None)
 
     async def _look(self, key: str) -> Any:
         try:
             return await self.inner.get(key, _MISS)
         except CacheUnavailable:
             return _MISS
-
-    async def _join(self, key: str, load: Any, loader: Loader[V], ttl: float | None) -> _Loaded[V]:
-        flight = self._flights.get(checked_key(key))
-        if flight is None:
-            flight = self._flights[key] = _Flight(load(key, loader, ttl), self._land)
-        return await flight.join()
-
-    def _land(self, flight: _Flight[V]) -> None:
-        for key in [key for key, one in self._flights.items() if one is flight]:
-            del self._flights[key]
 
     async def _load(self, key: str, loader: Loader[V], ttl: float | None) -> _Loaded[V]:
         while True:
@@ -159,6 +152,19 @@ class SingleFlightCache(LeasingDecorator[V]):
             return _Loaded(value, stands=await self.inner.fill(lease, value, ttl=ttl))
         except CacheUnavailable:
             return _Loaded(value, stands=True)
+
+
+async def _join(
+    flights: dict[str, _Flight[V]], key: str, load: Callable[[], Coroutine[Any, Any, _Loaded[V]]]
+) -> _Loaded[V]:
+    def land(flight: _Flight[V]) -> None:
+        if flights.get(key) is flight:
+            del flights[key]
+
+    flight = flights.get(key)
+    if flight is None:
+        flight = flights[key] = _Flight(load(), land)
+    return await flight.join()
 
 
 class _Flight(Generic[V]):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
 from infra_ref.caching.decorator import CacheDecorator
-from infra_ref.caching.port import Loader, LoadingCache, checked_ttl
+from infra_ref.caching.port import ABSENT, Loader, LoadingCache, checked_ttl
 from infra_ref.clock import Clock, SystemClock
 
 V = TypeVar("V")
@@ -20,10 +20,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Aged(Generic[V]):
-    """A value, and until when it is fresh: seconds since 1970, None for always."""
+    """A value, and until when it is fresh: seconds since 1970, None for always.
 
-    value: V
+    A codec of `V` need not know `ABSENT`, so a remembered absence is a flag.
+    """
+
+    value: V | None
     fresh_until: float | None
+    absent: bool = False
 
 
 class StaleCache(CacheDecorator[V]):
@@ -55,14 +59,14 @@ class StaleCache(CacheDecorator[V]):
         aged = await self._aged.get_or_load(key, self._aging(loader, ttl), ttl=self._kept_for(ttl))
         if not self._fresh(aged):
             self._refresh_soon(key, loader, ttl)
-        return aged.value
+        return _value(aged)
 
     async def refresh(self, key: str, loader: Loader[V], *, ttl: float | None = None) -> V:
-        return (await self._aged.refresh(key, self._aging(loader, ttl), ttl=self._kept_for(ttl))).value
+        return _value(await self._aged.refresh(key, self._aging(loader, ttl), ttl=self._kept_for(ttl)))
 
     async def get(self, key: str, default: D | None = None) -> V | D | None:
         aged = await self._aged.get(key)
-        return aged.value if aged is not None and self._fresh(aged) else default
+        return _value(aged) if aged is not None and self._fresh(aged) else default
 
     async def exists(self, key: str) -> bool:
         aged = await self._aged.get(key)
@@ -73,7 +77,7 @@ class StaleCache(CacheDecorator[V]):
 
     async def get_multiple(self, keys: Iterable[str]) -> dict[str, V]:
         found = await self._aged.get_multiple(keys)
-        return {key: aged.value for key, aged in found.items() if self._fresh(aged)}
+        return {key: _value(aged) for key, aged in found.items() if self._fresh(aged)}
 
     async def set_multiple(self, items: Mapping[str, V], *, ttl: float | None = None) -> None:
         aged = {key: self._age(value, ttl) for key, value in items.items()}
@@ -108,7 +112,8 @@ class StaleCache(CacheDecorator[V]):
 
     def _age(self, value: V, ttl: float | None) -> Aged[V]:
         seconds = checked_ttl(ttl)
-        return Aged(value, None if seconds is None else self._clock.now().timestamp() + seconds)
+        fresh_until = None if seconds is None else self._clock.now().timestamp() + seconds
+        return Aged(None, fresh_until, absent=True) if value is ABSENT else Aged(value, fresh_until)
 
     def _fresh(self, aged: Aged[V]) -> bool:
         return aged.fresh_until is None or self._clock.now().timestamp() < aged.fresh_until
@@ -116,3 +121,7 @@ class StaleCache(CacheDecorator[V]):
     def _kept_for(self, ttl: float | None) -> float | None:
         seconds = checked_ttl(ttl)
         return seconds and seconds + self._stale_for
+
+
+def _value(aged: Aged[V]) -> V:
+    return cast(V, ABSENT if aged.absent else aged.value)

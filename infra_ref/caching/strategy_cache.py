@@ -23,6 +23,13 @@ class StrategyCache(LeasingDecorator[V]):
         super().__init__(inner)
         self._strategy = strategy
 
+    @property
+    def lacks(self) -> Mapping[str, str]:
+        return {
+            **super().lacks,
+            "batches": "each value has a time to live of its own, so they go one by one",
+        }
+
     async def set(self, key: str, value: V, *, ttl: float | None = None) -> None:
         if self._strategy.should_cache(key, value):
             await self.inner.set(key, value, ttl=self._ttl(key, value, ttl))
@@ -30,7 +37,6 @@ class StrategyCache(LeasingDecorator[V]):
             await self.inner.delete(key)
 
     async def set_multiple(self, items: Mapping[str, V], *, ttl: float | None = None) -> None:
-        """One trip for each: every value may have a time to live of its own."""
         for key, value in items.items():
             await self.set(key, value, ttl=ttl)
 

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from fakeredis import FakeAsyncRedis, FakeServer
@@ -21,7 +21,7 @@ from infra_ref.clock import FakeClock
 from infra_ref.contract import Contract
 from tests.servers.faulty_wire import faulty_wire
 
-TIMEOUT = 0.25
+TIMEOUT = 0.5
 
 
 class MemoryBench(Contract):
@@ -83,7 +83,7 @@ class RedisBench(Contract):
 
 
 class FakeRedisBench(RedisBench):
-    lacks = {"wire": "fakeredis has no wire"}
+    lacks: ClassVar = {"wire": "fakeredis has no wire"}
 
     @property
     def server(self) -> FakeServer:
@@ -118,11 +118,11 @@ class ValkeyBench(RedisBench):
 
     @asynccontextmanager
     async def make(self) -> AsyncGenerator[Any]:
-        async with faulty_wire(
-            self.wire_path, lambda: asyncio.open_unix_connection(self.socket)
-        ) as self.wire:
-            async with super().make() as cache:
-                yield cache
+        async with (
+            faulty_wire(self.wire_path, lambda: asyncio.open_unix_connection(self.socket)) as self.wire,
+            super().make() as cache,
+        ):
+            yield cache
 
     @property
     def outage(self) -> Any:
@@ -146,7 +146,7 @@ class ValkeyBench(RedisBench):
 class RealRedisBench(RedisBench):
     """The Redis at INFRA_REF_TEST_REDIS_URL."""
 
-    lacks = {
+    lacks: ClassVar = {
         "outage": "this server is not ours to cut off; the Valkey of the tests is",
         "wire": "this server is not ours to cut off; the Valkey of the tests is",
     }
