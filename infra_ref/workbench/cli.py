@@ -9,13 +9,19 @@ from typing import Annotated, Any
 import typer
 
 import infra_ref
+from infra_ref.workbench.check import check
 from infra_ref.workbench.lab import lab
+from infra_ref.workbench.listing import listing
 from infra_ref.workbench.refused import Refused
 from infra_ref.workbench.reset import reset
+from infra_ref.workbench.show import show
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "lab": lab,
     "reset": reset,
+    "list": listing,
+    "show": show,
+    "check": check,
 }
 """Every sub-command, in the order of the help: a function whose parameters are typer's."""
 

@@ -1,0 +1,120 @@
+"""`infra-ref check`: hold any adapter to its contract."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from infra_ref.workbench.shipped import PACKAGE
+
+if TYPE_CHECKING:
+    from infra_ref.contract import Report
+    from infra_ref.workbench.holding import Held
+
+_COLOUR = {"holds": "green", "broken": "bold red", "lacks": "dim"}
+_SIGN = {"holds": "✓", "broken": "✗", "lacks": "–"}
+
+
+def check(
+    port: Annotated[
+        str,
+        typer.Argument(
+            help="A pattern (caching), a port (Cache), or an own contract (shop.contract:StockContract)."
+        ),
+    ],
+    factory: Annotated[
+        str,
+        typer.Argument(
+            help="module:name of what gives an adapter and needs no argument: a class, a function (plain, "
+            "async or an async context manager), or a contract that has `make`. It may take `clock`."
+        ),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report for machines.")] = False,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="CACHE-03", help="Only this rule; may be repeated.")
+    ] = None,
+) -> None:
+    """Hold an adapter, yours or one of these, to the contract of its port.
+
+    Exits with 1 when a rule is broken. The current folder can be imported from.
+    """
+    with contextlib.redirect_stdout(sys.stderr):  # what an adapter prints is not the report
+        held = _hold(port, factory, tuple(only or ()))
+    if as_json:
+        print(json.dumps(_plain(held, factory), indent=1))
+    elif sys.stdout.isatty():
+        _draw(held)
+    else:
+        for report in held.reports:
+            print(report)
+        for line in _others(held):
+            print(line)
+    if not held.holds:
+        raise typer.Exit(1)
+
+
+def _hold(port: str, factory: str, only: tuple[str, ...]) -> Held:
+    from infra_ref.contract import run
+    from infra_ref.workbench.blocked import not_blocked_for
+    from infra_ref.workbench.catalog import catalog
+    from infra_ref.workbench.holding import contracts_for, hold
+    from infra_ref.workbench.loading import load
+
+    kinds, whole_pattern = contracts_for(port, () if ":" in port else catalog(PACKAGE))
+    made_by = load(factory)
+    longest = max(kind.seconds_per_rule for kind in kinds)
+
+    async def watched() -> Held:
+        async with not_blocked_for(longest):
+            return await hold(kinds, made_by, whole_pattern=whole_pattern, only=only)
+
+    return run(watched())
+
+
+def _plain(held: Held, factory: str) -> dict[str, Any]:
+    return {
+        "factory": factory,
+        "holds": held.holds,
+        "reports": [report.to_dict() for report in held.reports],
+        "not_applicable": [asdict(one) for one in held.not_applicable],
+    }
+
+
+def _others(held: Held) -> list[str]:
+    return [
+        f"{one.contract} does not apply: it has no {', '.join(one.missing)}, which {one.port} asks for"
+        for one in held.not_applicable
+    ]
+
+
+def _draw(held: Held) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    for report in held.reports:
+        console.print(_table(report))
+        console.print(Text(report.summary, style="bold green" if report.holds else "bold red"))
+    for line in _others(held):
+        console.print(Text(line, style="dim"))
+
+
+def _table(report: Report) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for verdict in report.verdicts:
+        style = _COLOUR[verdict.outcome]
+        says = Text(verdict.rule.says, style="dim" if verdict.outcome == "lacks" else "")
+        seen = "not held to" if verdict.outcome == "lacks" else "seen"
+        for name, text in (("expected", verdict.expected), (seen, verdict.seen)):
+            if text:
+                says.append(f"\n{name} ", style="dim").append(text, style="" if seen == "seen" else "dim")
+        table.add_row(Text(_SIGN[verdict.outcome], style=style), Text(verdict.rule.number, style=style), says)
+    return table
