@@ -23,6 +23,15 @@ SHARED = {"result", "clock", "events", "contract"}
 """What any file of a pattern may import."""
 WITHIN = {"port", "decorator"}
 """What a file may import of its own pattern: the promise, and the base of its decorators."""
+PARTS = {
+    "repository": {
+        *("specification", "query", "refusal", "scalar", "schema", "cursor", "storage"),  # the port, in parts
+        *("stored_repository", "memory_database", "memory_mapper"),
+        *("sqlalchemy_types", "sqlalchemy_specification", "sqlalchemy_errors", "sqlalchemy_mapper"),
+    },
+    "unit_of_work": {"tracking", "tracked_repository"},
+}
+"""What else, by pattern: a port of several files, and the body that its adapters share."""
 APART = {"contract", "sample", "workbench"}
 """Folders of the package that are no pattern."""
 PURE = {"result", "clock", "events", "contract", "sample"}
@@ -120,7 +129,9 @@ def _may_import(file: Path, name: str) -> bool:
             return pattern == own
         case [_, pattern, within]:
             builds_on = file.stem.endswith("_contract") and within == "contract"
-            return within == "port" or (pattern == own and (within in WITHIN or builds_on))
+            return within == "port" or (
+                pattern == own and (within in WITHIN | PARTS.get(own, set()) or builds_on)
+            )
         case _:
             return False
 

@@ -1,0 +1,76 @@
+"""What a stored field can hold: the values that every store keeps and compares alike."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+LEAST, MOST = -(2**63), 2**63 - 1
+"""The whole numbers that SQLite's INTEGER and PostgreSQL's bigint hold."""
+
+EXACT = 2**53
+"""Up to here a float holds every whole number."""
+
+
+def unfit(kind: type, value: Any) -> str | None:
+    """Say why a field of this kind cannot hold the value, without telling the value, or return None."""
+    if issubclass(kind, StrEnum):
+        return None if isinstance(value, kind) else f"give a {kind.__name__}, not {_a(value)}"
+    return SCALARS[kind](value)
+
+
+def _text(value: Any) -> str | None:
+    if not isinstance(value, str):
+        return f"give text, not {_a(value)}"
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return "text may not hold half of a surrogate pair"
+    return "text may not hold NUL, which PostgreSQL cannot store" if "\0" in value else None
+
+
+def _truth(value: Any) -> str | None:
+    return None if isinstance(value, bool) else f"give True or False, not {_a(value)}"
+
+
+def _whole(value: Any) -> str | None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        return f"give a whole number, not {_a(value)}"
+    return None if LEAST <= value <= MOST else "whole numbers have at most 64 bits"
+
+
+def _number(value: Any) -> str | None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return f"give a number, not {_a(value)}"
+    if isinstance(value, int) and abs(value) > EXACT:
+        return "a whole number beyond 2**53 is not exact as a float"
+    return "NaN equals nothing, not even itself, so it cannot be found again" if math.isnan(value) else None
+
+
+def _moment(value: Any) -> str | None:
+    if not isinstance(value, datetime):
+        return f"give a datetime, not {_a(value)}"
+    if value.utcoffset() is None:
+        return "give a datetime with a zone: datetime(..., tzinfo=UTC)"
+    try:
+        value.astimezone(UTC)
+    except OverflowError:
+        return "the moment lies outside the years 1 to 9999 in UTC"
+    return None
+
+
+def _a(value: object) -> str:
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
+SCALARS: dict[type, Callable[[Any], str | None]] = {
+    str: _text,
+    bool: _truth,
+    int: _whole,
+    float: _number,
+    datetime: _moment,
+}
+"""The kinds of value, each with what is wrong with one that does not fit. A StrEnum is stored as text."""

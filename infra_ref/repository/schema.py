@@ -1,0 +1,273 @@
+"""Schema: what a repository needs to know about an entity, read from its dataclass.
+
+    Schema(User, unique=("email",))
+    Schema(Order, references={"user_id": User})
+
+The entity itself knows nothing of this: it is a plain dataclass. A field is
+stored if it holds text, a number, a bool, a moment in time, or a list of a
+second dataclass of such fields. Bad values are refused here, before any store
+is asked, so that they are refused alike by all.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
+
+from infra_ref.events import DomainEvent
+from infra_ref.repository.query import MAX_LIMIT, Order, Query
+from infra_ref.repository.refusal import NoKey, OutOfRange, UnknownField, WrongType
+from infra_ref.repository.scalar import MOST, SCALARS, unfit
+from infra_ref.repository.specification import (
+    AllOf,
+    AnyOf,
+    Compare,
+    Not,
+    OneOf,
+    Specification,
+    Text,
+)
+
+T = TypeVar("T")
+State = tuple[Any, ...]
+"""All stored values of an entity but its version, as immutable values, in the order of its fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A stored field with one value. `kind` is its type, `optional` whether it may be None."""
+
+    name: str
+    kind: type
+    optional: bool
+
+
+class Schema(Generic[T]):
+    """The stored fields of an entity, and which of them are its key and its version.
+
+    `version` counts the writes of a row: 0 while it was never stored. None
+    gives up the detection of lost updates. Raises TypeError for an entity that
+    is no dataclass, lacks the key, or has a field that cannot be stored.
+    """
+
+    def __init__(
+        self,
+        entity: type[T],
+        *,
+        key: str = "id",
+        version: str | None = "version",
+        unique: Iterable[str] = (),
+        references: Mapping[str, type] | None = None,
+    ) -> None:
+        self.entity, self.key, self.version = entity, key, version
+        self.unique = (key, *unique)
+        self.references = dict(references or {})
+        self.fields, self.collection = _stored(entity)
+        self._names = tuple(name for name in self.fields if name != version)
+        self._values = _getter(self._names)
+        for name in (key, version, *unique, *self.references):
+            if name is not None and name not in self.fields:
+                raise TypeError(f"{entity.__name__} has no stored field {name!r}")
+
+    @property
+    def name(self) -> str:
+        """The name of the entity's class."""
+        return self.entity.__name__
+
+    def key_of(self, entity: T) -> Any:
+        """Return the entity's key."""
+        return getattr(entity, self.key)
+
+    def version_of(self, entity: T) -> int:
+        """Return how often the entity was written, 0 for an entity without versions."""
+        return getattr(entity, self.version) if self.version else 0
+
+    def set_version(self, entity: T, version: int) -> None:
+        """Set the version in place, frozen or not: it belongs to the store, not to the domain."""
+        if self.version:
+            object.__setattr__(entity, self.version, version)
+
+    def values(self, entity: T) -> dict[str, Any]:
+        """Return the stored values by field, without the collection."""
+        return {name: getattr(entity, name) for name in self.fields}
+
+    def state(self, entity: T) -> State:
+        """Return what a change is told by."""
+        if self.collection is None:
+            return self._values(entity)
+        children = getattr(entity, self.collection.field)
+        return (*self._values(entity), tuple(map(self.collection.values, children)))
+
+    def restore(self, entity: T, state: State) -> None:
+        """Put the values of `state` back into the entity."""
+        for name, value in zip(self._names, state, strict=False):
+            object.__setattr__(entity, name, value)
+        if self.collection is not None:
+            object.__setattr__(entity, self.collection.field, self.collection.build(state[-1]))
+
+    def build(self, values: Mapping[str, Any], children: Iterable[State] = ()) -> T:
+        """Make an entity of stored values."""
+        made = {name: values[name] for name in self.fields}
+        for name, field in self.fields.items():
+            if issubclass(field.kind, StrEnum) and made[name] is not None:
+                made[name] = field.kind(made[name])
+        if self.collection is not None:
+            made[self.collection.field] = self.collection.build(children)
+        return self.entity(**made)
+
+    def copy(self, entity: T, *, version: int | None = None) -> T:
+        """Return an entity with the same stored values that shares nothing that can change."""
+        made = self.build(self.values(entity), self.state(entity)[-1] if self.collection else ())
+        if version is not None:
+            self.set_version(made, version)
+        return made
+
+    def check_entity(self, entity: T) -> None:
+        """Raise NoKey or WrongType for an entity that cannot be stored, TypeError for another class."""
+        if type(entity) is not self.entity:
+            raise TypeError(f"this is a repository of {self.name}, not of {type(entity).__name__}")
+        if self.key_of(entity) in (None, ""):
+            raise NoKey(f"{self.name} needs a value in {self.key!r} before it is stored")
+        for field in self.fields.values():
+            self._check_value(self.name, field, getattr(entity, field.name))
+        if self.collection is not None:
+            for child in getattr(entity, self.collection.field):
+                if type(child) is not self.collection.entity:
+                    raise WrongType(f"{self.name}.{self.collection.field} holds {self.collection.name} only")
+                for field in self.collection.fields.values():
+                    self._check_value(self.collection.name, field, getattr(child, field.name))
+
+    def check_key(self, key: Any) -> None:
+        """Raise WrongType for a key that no row can have."""
+        self._check_value(self.name, self.fields[self.key], key)
+
+    def check_query(self, query: Query) -> None:
+        """Raise a BadInput for a query that makes no sense for this entity."""
+        self.check(query.where)
+        for order in query.order:
+            self._field(order)
+        if query.limit is not None and not 1 <= query.limit <= MAX_LIMIT:
+            raise OutOfRange(f"limit is 1 to {MAX_LIMIT}, or None; got {query.limit}")
+        if not 0 <= query.offset <= MOST:
+            raise OutOfRange(f"offset is 0 or more; got {query.offset}")
+
+    def check(self, spec: Specification) -> None:
+        """Raise UnknownField or WrongType for a specification that makes no sense for this entity."""
+        match spec:
+            case AllOf(parts) | AnyOf(parts):
+                for part in parts:
+                    self.check(part)
+            case Not(part):
+                self.check(part)
+            case Compare() | OneOf() | Text():
+                self._check_leaf(spec)
+            case _:
+                raise TypeError(
+                    f"{type(spec).__name__} is not one of the specifications that every store understands; "
+                    "combine where(...) with & | ~"
+                )
+
+    def _check_leaf(self, spec: Compare | OneOf | Text) -> None:
+        field = self._field(spec)
+        match spec:
+            case Compare(name, how, None) if how != "==":
+                raise WrongType(f"{self.name}.{name} {how} None: None has no order; use is_none()")
+            case Text(name, how, _) if field.kind is not str:
+                raise WrongType(f"{self.name}.{name} is {field.kind.__name__}: only text {how} something")
+            case OneOf(_, values):
+                asked = [value for value in values if value is not None]
+            case Compare(_, _, value) | Text(_, _, value):
+                asked = [] if value is None and isinstance(spec, Compare) else [value]
+        for value in asked:
+            self._check_value(self.name, field, value)
+
+    def _field(self, named: Compare | OneOf | Text | Order) -> Field:
+        try:
+            return self.fields[named.field]
+        except KeyError:
+            known = ", ".join(self.fields)
+            raise UnknownField(f"{self.name} has no field {named.field!r}; it has {known}") from None
+
+    def _check_value(self, owner: str, field: Field, value: Any) -> None:
+        """Raise WrongType. The message tells the type and never the value, which may be a secret."""
+        if value is None and field.optional:
+            return
+        if why := unfit(field.kind, value):
+            raise WrongType(f"{owner}.{field.name} is {field.kind.__name__}: {why}")
+
+
+@dataclass(frozen=True)
+class Collection:
+    """The field of an entity that holds a list or a tuple of dataclasses which live and die with it."""
+
+    field: str
+    entity: type
+    fields: Mapping[str, Field]
+    into: type[list[Any] | tuple[Any, ...]]
+
+    @property
+    def name(self) -> str:
+        """The name of the class in the list."""
+        return self.entity.__name__
+
+    def values(self, child: object) -> State:
+        """Return the stored values of one child."""
+        return tuple(getattr(child, name) for name in self.fields)
+
+    def named_values(self, child: object) -> dict[str, Any]:
+        """Return the stored values of one child by field."""
+        return {name: getattr(child, name) for name in self.fields}
+
+    def build(self, rows: Iterable[State]) -> Any:
+        """Make the list or tuple of children."""
+        return self.into(self.entity(**dict(zip(self.fields, row, strict=True))) for row in rows)
+
+
+def _stored(entity: type) -> tuple[dict[str, Field], Collection | None]:
+    if not dataclasses.is_dataclass(entity):
+        raise TypeError(f"{entity.__name__} is no dataclass")
+    fields: dict[str, Field] = {}
+    collection: Collection | None = None
+    hints = typing.get_type_hints(entity)
+    for name in (one.name for one in dataclasses.fields(entity)):
+        kind, optional = _plain(hints[name])
+        inside = typing.get_args(kind)
+        if kind in SCALARS or (isinstance(kind, type) and issubclass(kind, StrEnum)):
+            fields[name] = Field(name, kind, optional)
+        elif inside and inside[0] is DomainEvent:
+            continue  # what has happened is handed on, not stored with the entity
+        elif inside and typing.get_origin(kind) in (list, tuple) and collection is None:
+            children, nested = _stored(inside[0])
+            if nested is not None:
+                raise TypeError(f"{entity.__name__}.{name}: a list inside a list cannot be stored")
+            collection = Collection(name, inside[0], children, typing.get_origin(kind) or list)
+        else:
+            raise TypeError(f"{entity.__name__}.{name}: {hints[name]} cannot be stored")
+    return fields, collection
+
+
+def _plain(hint: Any) -> tuple[Any, bool]:
+    """Take `X | None` apart."""
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        inside = [one for one in typing.get_args(hint) if one is not types.NoneType]
+        if len(inside) == 1:
+            return inside[0], True
+    return hint, False
+
+
+def _getter(names: tuple[str, ...]) -> Any:
+    """Return a function that gives these attributes as a tuple, also of one."""
+    many = attrgetter(*names)
+    if len(names) > 1:
+        return many
+
+    def one(entity: object) -> State:
+        return (many(entity),)
+
+    return one

@@ -1,0 +1,182 @@
+"""A way to SQLite: its calls wait for no network, so each piece of work is one hop to a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, nullcontext, suppress
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, NestedTransaction, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from infra_ref.repository.port import Refused, Unavailable
+from infra_ref.repository.sqlalchemy_errors import translated
+
+R = TypeVar("R")
+
+_READING = "infra_ref_reading"
+
+
+def sqlite_engine(path: str | None = None, *, wait: float = 5.0) -> Engine:
+    """Make an engine for `SqliteDatabase`: a file, or None for a database in memory.
+
+    Foreign keys are kept. A file is in WAL mode, so that readers and a writer
+    do not wait for each other; a writer waits `wait` seconds for another
+    process to finish. Python's driver begins late and hides it, so it is told
+    not to (https://docs.sqlalchemy.org/en/21/dialects/sqlite.html#pysqlite-serializable).
+    """
+    shared: dict[str, Any] = {"poolclass": StaticPool} if path is None else {}
+    arguments = {"check_same_thread": False, "timeout": wait}
+    engine = create_engine(f"sqlite:///{path or ':memory:'}", connect_args=arguments, **shared)
+
+    @event.listens_for(engine, "connect")
+    def connected(driver: Any, _: object) -> None:
+        driver.isolation_level = None
+        driver.execute("PRAGMA foreign_keys = ON")
+        if path is not None:
+            driver.execute("PRAGMA journal_mode = WAL")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        # A reader needs no transaction. IMMEDIATE, because one that turns writer may be refused half way.
+        if not connection.get_execution_options().get(_READING):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+class SqliteDatabase:
+    """A `Database` on an engine of `sqlite_engine`. Close it after use, and then dispose of the engine.
+
+    One thread does the work, in the order it was asked for; in a browser,
+    where no thread starts, it is done in place. SQLite has one writer at a
+    time, so writers queue here, `wait` seconds at the most. In memory there is
+    one connection: while a transaction is held, readers queue as well.
+    """
+
+    def __init__(self, engine: Engine, *, wait: float = 5.0) -> None:
+        self._engine, self._wait = engine, wait
+        self._reading = engine.execution_options(**{_READING: True})
+        self._alone = isinstance(engine.pool, StaticPool)
+        self._writer = asyncio.Lock()
+        self._thread = None if sys.platform == "emscripten" else ThreadPoolExecutor(1, "sqlite")
+
+    async def read(self, doing: str, work: Callable[[Connection], R]) -> R:
+        def reading() -> R:
+            with translated(doing), self._reading.connect() as connection:
+                return work(connection)
+
+        async with self._turn(doing) if self._alone else nullcontext():
+            return await self.hop(reading)
+
+    async def write(self, doing: str, work: Callable[[Connection], R]) -> R:
+        def writing() -> R:
+            with translated(doing), self._engine.begin() as connection:
+                return work(connection)
+
+        async with self._turn(doing):
+            return await self.hop(writing)
+
+    async def begin(self, doing: str = "begin") -> SqliteTransaction:
+        await self._wait_for_turn(doing)
+        transaction = SqliteTransaction(self)
+        try:
+            await self.hop(lambda: transaction.start(self._engine, doing))
+        except BaseException:
+            await transaction.rollback()  # the thread may have begun after its caller was cancelled
+            raise
+        return transaction
+
+    async def close(self) -> None:
+        """Let the thread finish and end."""
+        if self._thread is not None:
+            await asyncio.to_thread(self._thread.shutdown)
+
+    async def hop(self, work: Callable[[], R]) -> R:
+        """Return what `work` returns, on the thread. A caller that is cancelled does not stop it half way."""
+        if self._thread is None:
+            return work()
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def end_turn(self) -> None:
+        """Let the next writer in."""
+        self._writer.release()
+
+    @asynccontextmanager
+    async def _turn(self, doing: str) -> AsyncGenerator[None]:
+        await self._wait_for_turn(doing)
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+    async def _wait_for_turn(self, doing: str) -> None:
+        try:
+            async with asyncio.timeout(self._wait):
+                await self._writer.acquire()
+        except TimeoutError as error:
+            raise Refused(Unavailable(doing, cause=error)) from error
+
+
+class SqliteTransaction:
+    """A `Transaction` that has its database's turn to write."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+        self._connection: Connection | None = None
+        self._over = False
+
+    def start(self, engine: Engine, doing: str) -> None:
+        """Begin; runs on the thread."""
+        with translated(doing):
+            self._connection = engine.connect()
+            self._connection.begin()
+
+    async def run(self, doing: str, work: Callable[[Connection], R]) -> R:
+        def working() -> R:
+            assert self._connection is not None
+            with translated(doing):
+                return work(self._connection)
+
+        return await self._database.hop(working)
+
+    async def savepoint(self) -> SqliteSavepoint:
+        return SqliteSavepoint(self, await self.run("savepoint", Connection.begin_nested))
+
+    async def commit(self) -> None:
+        await self.run("commit", Connection.commit)
+        await self.rollback()
+
+    async def rollback(self) -> None:
+        if not self._over:
+            self._over = True
+            await asyncio.shield(self._end())
+
+    async def _end(self) -> None:
+        def ending() -> None:
+            if self._connection is not None:
+                with suppress(SQLAlchemyError):
+                    self._connection.rollback()
+                self._connection.close()
+
+        try:
+            await self._database.hop(ending)
+        finally:
+            self._database.end_turn()
+
+
+class SqliteSavepoint:
+    """A `Savepoint` of the database's own."""
+
+    def __init__(self, transaction: SqliteTransaction, nested: NestedTransaction) -> None:
+        self._transaction, self._nested = transaction, nested
+
+    async def release(self) -> None:
+        await self._transaction.run("release a savepoint", lambda _: self._nested.commit())
+
+    async def rollback(self) -> None:
+        await self._transaction.run("roll back to a savepoint", lambda _: self._nested.rollback())

@@ -1,0 +1,25 @@
+"""The repository in memory keeps both contracts."""
+
+from __future__ import annotations
+
+from infra_ref.repository.contract import PARCEL, Parcel, RepositoryContract
+from infra_ref.repository.memory_repository import MemoryRepository
+from infra_ref.repository.query_contract import QueryContract
+
+LACKS = {
+    "statements": "memory is sent no statements",
+    "unreachable": "memory always answers",
+}
+
+
+def make() -> MemoryRepository[Parcel, str]:
+    return MemoryRepository(PARCEL)
+
+
+class TestMemoryRepository(RepositoryContract):
+    lacks = LACKS
+    make = staticmethod(make)
+
+
+class TestMemoryQueries(QueryContract):
+    make = staticmethod(make)

@@ -1,0 +1,468 @@
+"""For every rule of the repository contracts, an adapter that breaks just that rule."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC
+from functools import cached_property
+from typing import Any
+
+import pytest
+
+from infra_ref.contract import Contract, run
+from infra_ref.repository.contract import PARCEL, Item, Parcel, RepositoryContract
+from infra_ref.repository.memory_database import MemoryDatabase, Tables
+from infra_ref.repository.memory_mapper import MemoryMapper
+from infra_ref.repository.memory_repository import MemoryRepository
+from infra_ref.repository.port import EVERYTHING, Duplicate, Query, Refused, Schema, Window
+from infra_ref.repository.query_contract import QueryContract
+from infra_ref.repository.specification import AllOf, AnyOf, Compare, Not, OneOf, Specification, Text
+from infra_ref.repository.sqlalchemy_mapper import SqlAlchemyMapper
+from infra_ref.repository.stored_repository import StoredRepository
+from infra_ref.result import Err, Ok
+from tests.repository.databases import ITEMS, PARCELS, Counter, sqlite
+
+BROKEN: dict[str, Any] = {}
+
+
+def breaks(number: str) -> Callable[[type], type]:
+    def wrap(kind: type) -> type:
+        assert number not in BROKEN
+        BROKEN[number] = kind
+        return kind
+
+    return wrap
+
+
+class Base(MemoryRepository[Parcel, str]):
+    def __init__(self, schema: Schema[Parcel] = PARCEL) -> None:
+        super().__init__(schema)
+
+    @property
+    def rows(self) -> dict[str, Parcel]:
+        rows = self._database.tables.of(self.schema)  # type: ignore[attr-defined]
+        assert isinstance(rows, dict)
+        return rows
+
+
+@breaks("REPO-01")
+class ReturnsWhatItWasGiven(Base):
+    async def create(self, entity: Parcel) -> Any:
+        return (await super().create(entity)).map(lambda _: entity)
+
+
+@breaks("REPO-02")
+class EverythingExists(Base):
+    async def exists(self, key: str) -> bool:
+        return True
+
+
+@breaks("REPO-03")
+class SortsAsADictionaryDoes(Base):
+    async def get_all(self) -> Any:
+        return (await super().get_all()).map(lambda rows: sorted(rows, key=lambda row: row.id.casefold()))
+
+
+@breaks("REPO-04")
+class HandsOutItsOwnRows(Base):
+    async def get_by_id(self, key: str) -> Any:
+        self.schema.check_key(key)
+        return Ok(self.rows.get(key))
+
+
+@breaks("REPO-05")
+class Overwrites(Base):
+    async def create(self, entity: Parcel) -> Any:
+        if entity.id in self.rows and entity.label is None:
+            self.rows.pop(entity.id)
+        return await super().create(entity)
+
+
+@breaks("REPO-06")
+class IsUniqueOnlyAtFirst(Base):
+    async def update(self, entity: Parcel) -> Any:
+        self.schema.unique = ("id",)
+        try:
+            return await super().update(entity)
+        finally:
+            self.schema.unique = ("id", "label")
+
+
+@breaks("REPO-07")
+class TakesNoneForUnchanged(Base):
+    async def update(self, entity: Parcel) -> Any:
+        stored = self.rows.get(entity.id)
+        if stored is not None and entity.note is None:
+            entity = replace(entity, note=stored.note)
+        return await super().update(entity)
+
+
+@breaks("REPO-08")
+class RemovesWhatIsNotThere(Base):
+    async def delete(self, key: str, *, version: int | None = None) -> Any:
+        return await super().delete(key, version=version) if key in self.rows else Ok(None)
+
+
+@breaks("REPO-09")
+class WritesTheListBeforeItLooks(Base):
+    async def update(self, entity: Parcel) -> Any:
+        if entity.id in self.rows:
+            self.rows[entity.id] = replace(self.rows[entity.id], items=list(entity.items))
+        return await super().update(entity)
+
+
+@breaks("REPO-10")
+class RemembersTheRemoved(Base):
+    async def delete(self, key: str, *, version: int | None = None) -> Any:
+        self.removed = key
+        return await super().delete(key, version=version)
+
+    async def create(self, entity: Parcel) -> Any:
+        taken = getattr(self, "removed", None) == entity.id
+        return Err(Duplicate(entity.id, "id")) if taken else await super().create(entity)
+
+
+@breaks("REPO-11")
+class RemovesAnyVersion(Base):
+    async def delete(self, key: str, *, version: int | None = None) -> Any:
+        return await super().delete(key)
+
+
+@breaks("REPO-12")
+class TakesNothingForEverything(Base):
+    async def delete_many(self, keys: Iterable[str] | Mapping[str, int | None]) -> Any:
+        chosen = keys if isinstance(keys, Mapping) else list(keys)
+        return await super().delete_many(chosen or list(self.rows))
+
+
+@breaks("REPO-13")
+class CreatesOneByOne(Base):
+    async def create_many(self, entities: Iterable[Parcel]) -> Any:
+        return await one_by_one(super().create_many, [[entity] for entity in self._checked(entities)])
+
+
+@breaks("REPO-14")
+class UpdatesOneByOne(Base):
+    async def update_many(self, entities: Iterable[Parcel]) -> Any:
+        return await one_by_one(super().update_many, [[entity] for entity in entities])
+
+
+@breaks("REPO-15")
+class DeletesOneByOne(Base):
+    async def delete_many(self, keys: Iterable[str] | Mapping[str, int | None]) -> Any:
+        versions = keys if isinstance(keys, Mapping) else dict.fromkeys(keys)
+        for key, version in versions.items():
+            if isinstance(done := await super().delete_many({key: version}), Err):
+                return done
+        return Ok(len(versions))
+
+
+@breaks("REPO-16")
+class SendsRowByRow(SqlAlchemyMapper[Parcel]):
+    def insert(self, connection: Any, entities: Sequence[Parcel]) -> None:
+        if len(entities) < 1_000:
+            return super().insert(connection, entities)
+        for entity in entities:
+            super().insert(connection, [entity])
+        return None
+
+
+@breaks("REPO-17")
+class LeavesOldItems(Base):
+    async def _update(self, entities: Sequence[Parcel]) -> list[Parcel]:
+        olds = {key: row.items for key, row in self.rows.items()}
+        updated = await super()._update(entities)
+        for parcel in entities:
+            self.rows[parcel.id].items.extend(olds[parcel.id][len(parcel.items) :])
+        return updated
+
+
+@breaks("REPO-18")
+class KeepsNumbersAsJavaScriptDoes(Base):
+    async def _insert(self, entities: Sequence[Parcel]) -> list[Parcel]:
+        return await super()._insert([replace(one, weight=int(float(one.weight))) for one in entities])
+
+
+@breaks("REPO-19")
+class Trusts(Base):
+    def _checked(self, entities: Iterable[Parcel]) -> list[Parcel]:
+        return list(entities)
+
+
+@breaks("REPO-20")
+class LooksAndThenWrites(Base):
+    async def update(self, entity: Parcel) -> Any:
+        stored = self.rows.get(entity.id)
+        if stored is None or stored.version != entity.version:
+            return await super().update(entity)
+        await asyncio.sleep(0)
+        return await super().update(replace(entity, version=self.rows[entity.id].version))
+
+
+@breaks("REPO-21")
+class TellsTheStatement(Base):
+    """Its `unreachable` is a store whose error comes through as it is."""
+
+
+@breaks("QUERY-02")
+class HasThreeTruths(Base):
+    async def _select(self, query: Query, also: Specification = EVERYTHING) -> list[Parcel]:
+        return await super()._select(replace(query, where=rewritten(query.where, self.unknown)), also)
+
+    def unknown(self, spec: Specification) -> Specification:
+        match spec:
+            case Not(Compare(field) | Text(field)) if spec.part != Compare(field, "==", None):
+                return spec & Not(Compare(field, "==", None))
+        return spec
+
+
+class Rewriting(Base):
+    """Understands some specification otherwise."""
+
+    async def _select(self, query: Query, also: Specification = EVERYTHING) -> list[Parcel]:
+        return await super()._select(replace(query, where=rewritten(query.where, self.otherwise)), also)
+
+    def otherwise(self, spec: Specification) -> Specification:
+        raise NotImplementedError
+
+
+@breaks("QUERY-01")
+class ComparesWallClocks(Rewriting):
+    def otherwise(self, spec: Specification) -> Specification:
+        match spec:
+            case Compare("sent_at", how, value) if value is not None:
+                return Compare("sent_at", how, value.replace(tzinfo=UTC))
+        return spec
+
+
+@breaks("QUERY-03")
+class DropsAnEmptyIn(Rewriting):
+    def otherwise(self, spec: Specification) -> Specification:
+        return EVERYTHING if isinstance(spec, OneOf) and not spec.values else spec
+
+
+class Like(Text):
+    """LIKE as SQL has it, unescaped."""
+
+    def matches(self, entity: object) -> bool:
+        wild = "".join({"%": ".*", "_": "."}.get(one) or re.escape(one) for one in self.value)
+        pattern = {"contains": f".*{wild}.*", "starts with": f"{wild}.*", "ends with": f".*{wild}"}[self.how]
+        held = getattr(entity, self.field)
+        return held is not None and re.fullmatch(pattern, held) is not None
+
+
+@breaks("QUERY-04")
+class DoesNotEscape(Rewriting):
+    def otherwise(self, spec: Specification) -> Specification:
+        return Like(spec.field, spec.how, spec.value) if isinstance(spec, Text) else spec
+
+
+@breaks("QUERY-05")
+class SortsByLanguage(Base):
+    async def query(self, query: Query) -> Any:
+        rows = await super().query(query)
+        if query.order and query.order[0].field == "note":
+            return rows.map(lambda found: sorted(found, key=lambda row: row.note.casefold()))
+        return rows
+
+
+@breaks("QUERY-06")
+class CombinesTwo(Rewriting):
+    def otherwise(self, spec: Specification) -> Specification:
+        return AnyOf(spec.parts[:2]) if isinstance(spec, AnyOf) else spec
+
+
+@breaks("QUERY-07")
+class FindsTheLast(Base):
+    async def find_one_by_specification(self, spec: Specification) -> Any:
+        return (await self.find_by_specification(spec)).map(lambda rows: rows[-1] if rows else None)
+
+
+@breaks("QUERY-08")
+class LeavesTiesAsTheyLie(Base):
+    async def _select(self, query: Query, also: Specification = EVERYTHING) -> list[Parcel]:
+        rows = await super()._select(query, also)
+        if query.order and query.limit is None:
+            places = {key: n for n, key in enumerate(self.rows)}
+            rows.sort(key=lambda row: places[row.id])
+            for order in reversed(query.order):
+                rows.sort(key=lambda row: none_last(row, order.field), reverse=order.descending)
+        return rows
+
+
+@breaks("QUERY-09")
+class SortsNoneFirst(Base):
+    async def query(self, query: Query) -> Any:
+        rows = await super().query(query)
+        if not query.order:
+            return rows
+        return rows.map(
+            lambda found: sorted(found, key=lambda row: getattr(row, query.order[0].field) is not None)
+        )
+
+
+@breaks("QUERY-10")
+class AlwaysCounts(Base):
+    async def query_paginated(self, query: Query, *, counted: bool = False) -> Any:
+        return await super().query_paginated(query, counted=True)
+
+
+@breaks("QUERY-11")
+class ComparesTheCursorWithNull(Base):
+    async def _select(self, query: Query, also: Specification = EVERYTHING) -> list[Parcel]:
+        return await super()._select(query, rewritten(also, self.unknown))
+
+    def unknown(self, spec: Specification) -> Specification:
+        return AnyOf(()) if isinstance(spec, Compare) and spec.value is None else spec
+
+
+@breaks("QUERY-12")
+class CountsRowsInItsCursor(Base):
+    async def query_window(self, query: Query, *, after: str | None = None) -> Any:
+        window = await super().query_window(query, after=after)
+        if isinstance(window, Err):
+            return window
+        places: dict[str | None, int] = self.__dict__.setdefault("places", {})
+        start = places.get(after, 0) if after else 0
+        rows = (await super().query(replace(query, limit=None))).unwrap()
+        limit = query.limit or 50
+        shown = rows[start : start + limit]
+        if start + limit >= len(rows):
+            return Ok(Window(shown, None))
+        cursor = window.value.next_cursor
+        places[cursor] = start + limit
+        return Ok(Window(shown, cursor))
+
+
+@breaks("QUERY-13")
+class ForgivesACursor(Base):
+    async def query_window(self, query: Query, *, after: str | None = None) -> Any:
+        window = await super().query_window(query, after=after)
+        return await super().query_window(query) if isinstance(window, Err) else window
+
+
+@breaks("QUERY-14")
+class BendsLimits(Base):
+    async def query(self, query: Query) -> Any:
+        limit = None if query.limit is None else min(max(query.limit, 1), 10_000)
+        return await super().query(replace(query, limit=limit, offset=max(query.offset, 0)))
+
+
+class Lenient(Schema[Parcel]):
+    def check(self, spec: Specification) -> None:
+        return
+
+
+@breaks("QUERY-15")
+class LooksWhenItMust(Base):
+    def __init__(self) -> None:
+        super().__init__(Lenient(Parcel, unique=("label",)))
+
+
+@breaks("QUERY-16")
+class StreamsOneBatch(Base):
+    async def stream(self, query: Query, *, batch: int = 1_000) -> AsyncIterator[Parcel]:
+        for entity in (await super().query_window(replace(query, limit=batch))).unwrap().items:
+            yield entity
+
+
+@breaks("QUERY-17")
+class LimitsTheJoinedRows(Base):
+    async def query(self, query: Query) -> Any:
+        rows, left = [], query.limit or 10_000
+        for row in (await super().query(query)).unwrap():
+            cut = replace(row, items=row.items[:left])
+            left -= max(1, len(row.items))
+            rows.append(cut)
+            if left <= 0:
+                break
+        return Ok(rows)
+
+
+async def one_by_one(work: Any, parts: list[list[Parcel]]) -> Any:
+    done: list[Parcel] = []
+    for part in parts:
+        match await work(part):
+            case Ok(rows):
+                done += rows
+            case refused:
+                return refused
+    return Ok(done)
+
+
+def rewritten(spec: Specification, otherwise: Callable[[Specification], Specification]) -> Specification:
+    match spec:
+        case AllOf(parts):
+            return otherwise(AllOf(tuple(rewritten(part, otherwise) for part in parts)))
+        case AnyOf(parts):
+            return otherwise(AnyOf(tuple(rewritten(part, otherwise) for part in parts)))
+        case Not(part):
+            return otherwise(Not(rewritten(part, otherwise)))
+    return otherwise(spec)
+
+
+def none_last(row: Parcel, field: str) -> tuple[bool, Any]:
+    return getattr(row, field) is None, getattr(row, field)
+
+
+class Raises(MemoryDatabase):
+    async def read(self, doing: str, work: Any) -> Any:
+        raise OSError("SELECT id FROM parcels WHERE id = 'secret'")
+
+    write = read
+
+
+class Bench(RepositoryContract):
+    @property
+    def unreachable(self) -> Any:
+        return MemoryRepository(PARCEL, Raises())
+
+
+class CountingBench(RepositoryContract):
+    @cached_property
+    def statements(self) -> Counter:
+        return Counter()
+
+    @asynccontextmanager
+    async def make(self) -> AsyncIterator[Any]:
+        async with sqlite(counter=self.statements) as database:
+            yield StoredRepository(database, SendsRowByRow(PARCEL, PARCELS, ITEMS))
+
+
+def contract_of(number: str) -> tuple[type[Contract], Any]:
+    if number == "REPO-16":
+        return CountingBench, None
+    if number == "REPO-21":
+        return Bench, BROKEN[number]
+    return (RepositoryContract if number.startswith("REPO") else QueryContract), BROKEN[number]
+
+
+@pytest.mark.parametrize("number", sorted(BROKEN))
+def test_a_broken_adapter_breaks_its_rule_and_no_other(number: str) -> None:
+    contract, make = contract_of(number)
+    report = run(contract.verify(make))
+    assert report.broken == (number,), report
+
+
+def test_every_rule_has_a_broken_adapter() -> None:
+    rules = [rule.number for contract in (RepositoryContract, QueryContract) for rule in contract.rules()]
+    assert sorted(rules) == sorted(BROKEN)
+
+
+def test_a_write_that_fails_half_way_leaves_the_tables_alone() -> None:
+    async def main() -> None:
+        database = MemoryDatabase()
+
+        def half(tables: Tables) -> None:
+            MemoryMapper(PARCEL).insert(tables, [Parcel("a", items=[Item("x", 1)])])
+            raise Refused(Duplicate("a", "id"))
+
+        with pytest.raises(Refused):
+            await database.write("write", half)
+        assert database.tables.of(PARCEL) == {}
+
+    run(main())

@@ -1,0 +1,93 @@
+"""The repository on SQL keeps both contracts: SQLite in memory and by file, PostgreSQL by both drivers."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from infra_ref.repository.contract import PARCEL, Parcel, RepositoryContract
+from infra_ref.repository.query_contract import QueryContract
+from infra_ref.repository.sqlalchemy_database import SqlAlchemyDatabase
+from infra_ref.repository.sqlalchemy_repository import SqlAlchemyRepository
+from infra_ref.repository.sqlite_database import SqliteDatabase, sqlite_engine
+from tests.repository.databases import ITEMS, PARCELS, Counter, postgres, sqlite
+
+Parcels = SqlAlchemyRepository[Parcel, str]
+
+
+class Counted:
+    @cached_property
+    def statements(self) -> Counter:
+        return Counter()
+
+
+class Sqlite(Counted):
+    @property
+    def unreachable(self) -> Parcels:
+        return on(SqliteDatabase(sqlite_engine("/no/such/folder/parcels.db")))
+
+    @asynccontextmanager
+    async def make(self) -> AsyncIterator[Parcels]:
+        async with sqlite(counter=self.statements) as database:
+            yield on(database)
+
+
+class SqliteFile(Sqlite):
+    @asynccontextmanager
+    async def make(self) -> AsyncIterator[Parcels]:
+        with tempfile.TemporaryDirectory() as folder:
+            async with sqlite(Path(folder) / "parcels.db", counter=self.statements) as database:
+                yield on(database)
+
+
+class Postgres(Counted):
+    driver = "asyncpg"
+
+    @property
+    def unreachable(self) -> Parcels:
+        return on(
+            SqlAlchemyDatabase(create_async_engine(f"postgresql+{self.driver}://nobody@127.0.0.1:1/none"))
+        )
+
+    @asynccontextmanager
+    async def make(self) -> AsyncIterator[Parcels]:
+        async with postgres(self.driver, counter=self.statements) as database:
+            yield on(database)
+
+
+class Psycopg(Postgres):
+    driver = "psycopg"
+
+
+def on(database: Any) -> Parcels:
+    return SqlAlchemyRepository(database, PARCEL, PARCELS, ITEMS)
+
+
+class TestSqliteRepository(Sqlite, RepositoryContract): ...
+
+
+class TestSqliteQueries(Sqlite, QueryContract): ...
+
+
+class TestSqliteFileRepository(SqliteFile, RepositoryContract): ...
+
+
+class TestSqliteFileQueries(SqliteFile, QueryContract): ...
+
+
+class TestAsyncpgRepository(Postgres, RepositoryContract): ...
+
+
+class TestAsyncpgQueries(Postgres, QueryContract): ...
+
+
+class TestPsycopgRepository(Psycopg, RepositoryContract): ...
+
+
+class TestPsycopgQueries(Psycopg, QueryContract): ...
