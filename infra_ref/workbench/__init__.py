@@ -19,13 +19,17 @@ if TYPE_CHECKING:
     from infra_ref.workbench.teaching.exercise import Exercise as Exercise
     from infra_ref.workbench.teaching.exercise import Wrong as Wrong
     from infra_ref.workbench.teaching.exercise import exercise as exercise
+    from infra_ref.workbench.teaching.faults import Faults as Faults
     from infra_ref.workbench.teaching.predict import predict as predict
     from infra_ref.workbench.teaching.recorder import Recorder as Recorder
+    from infra_ref.workbench.teaching.virtual_clock import VirtualClock as VirtualClock
 
 _HOME = {
     "Check": "exercise",
     "Exercise": "exercise",
+    "Faults": "faults",
     "Recorder": "recorder",
+    "VirtualClock": "virtual_clock",
     "Wrong": "exercise",
     "exercise": "exercise",
     "predict": "predict",
