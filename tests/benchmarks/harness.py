@@ -1,7 +1,7 @@
 """Compare ways of doing one thing, on a machine that is busy with other things.
 
-All ways take turns, round after round (A B C A B C ...), so that what disturbs
-one disturbs all. A figure is the median, over the rounds, of the ratio within a
+All ways take turns, round after round (A B C, B C A, C A B ...), so that what
+disturbs one disturbs all. A figure is the median, over the rounds, of the ratio within a
 round: times differ from machine to machine and from minute to minute, ratios hold.
 
     await board.compare("get", ours, Rival("raw driver", raw, at_most=1.1), Rival("other", other))
@@ -30,10 +30,10 @@ from typing import Any, TypeAlias
 Way: TypeAlias = Callable[[], Awaitable[object]]
 """Does the operation once. What takes under 10 µs is better done a hundred times in here."""
 
-TURN = 0.01
+TURN = 0.002
 """Seconds that a turn lasts at least: a way is called as often as that takes."""
 
-ROUNDS = 60
+ROUNDS = 500
 LEAST_ROUNDS = 7
 
 
@@ -97,12 +97,12 @@ class Board:
         """
         ways = [ours, *(rival.way for rival in rivals)]
         with _no_collection():
-            calls = [1 if before else await self._calls_a_turn(way) for way in ways]
-            rounds = [await self._round(ways, calls, before)]  # the first one warms up
+            turns = [(way, 1 if before else await self._calls_a_turn(way)) for way in ways]
+            rounds = [await self._round(turns, 0, before)]  # the first one warms up
             until = self.timer() + seconds
             while len(rounds) <= LEAST_ROUNDS or (len(rounds) <= ROUNDS and self.timer() < until):
                 gc.collect()
-                rounds.append(await self._round(ways, calls, before))
+                rounds.append(await self._round(turns, len(rounds), before))
         own, *others = zip(*rounds[1:], strict=True)
         self._keep(
             Figure(
@@ -133,12 +133,13 @@ class Board:
             calls *= 2
         return calls
 
-    async def _round(self, ways: Sequence[Way], calls: Sequence[int], before: Way | None) -> list[float]:
-        took = []
-        for way, often in zip(ways, calls, strict=True):
+    async def _round(self, turns: Sequence[tuple[Way, int]], number: int, before: Way | None) -> list[float]:
+        took = [0.0] * len(turns)
+        for place in range(len(turns)):
+            at = (place + number) % len(turns)  # who goes first changes: it finds the caches cold
             if before:
                 await before()
-            took.append(await self._turn(way, often))
+            took[at] = await self._turn(*turns[at])
         return took
 
     async def _turn(self, way: Way, calls: int) -> float:
