@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from infra_ref.workbench.shipped import PACKAGE
+from infra_ref.workbench.shipped import PACKAGE, notebooks_folder
 
 if TYPE_CHECKING:
     from infra_ref.contract import Report
@@ -61,11 +61,13 @@ def check(
 def _hold(port: str, factory: str, only: tuple[str, ...]) -> Held:
     from infra_ref.contract import run
     from infra_ref.workbench.blocked import not_blocked_for
-    from infra_ref.workbench.catalog import catalog
     from infra_ref.workbench.holding import contracts_for, hold
     from infra_ref.workbench.loading import load
+    from infra_ref.workbench.remembered import remembered_catalog
 
-    kinds, whole_pattern = contracts_for(port, () if ":" in port else catalog(PACKAGE))
+    kinds, whole_pattern = contracts_for(
+        port, () if ":" in port else remembered_catalog(PACKAGE, notebooks_folder())
+    )
     made_by = load(factory)
     longest = max(kind.seconds_per_rule for kind in kinds)
 

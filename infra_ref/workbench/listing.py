@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 import infra_ref
-from infra_ref.workbench.catalog import Adapter, Pattern, catalog
+from infra_ref.workbench.catalog import Adapter, Pattern
+from infra_ref.workbench.remembered import remembered_catalog
 from infra_ref.workbench.shipped import PACKAGE, notebooks_folder
 
 
@@ -19,7 +20,7 @@ def listing(
     as_json: Annotated[bool, typer.Option("--json", help="Print it for machines, in full.")] = False,
 ) -> None:
     """List patterns, ports, adapters with what they need and what they lack, and contracts."""
-    patterns = catalog(PACKAGE, notebooks_folder())
+    patterns = remembered_catalog(PACKAGE, notebooks_folder())
     if as_json:
         print(
             json.dumps(

@@ -10,10 +10,13 @@ import signal
 import socket
 import sys
 import webbrowser
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from infra_ref.workbench.refused import Refused
+from infra_ref.workbench.whole_file import FULL
 from infra_ref.workbench.workspace import OWN
 
 
@@ -28,24 +31,19 @@ def serve(folder: Path, *, port: int | None = None, browser: bool = True) -> Non
         _ask_for(port)
     app = _jupyterlab()
     token = secrets.token_hex(24)
-    try:
+    with _starting():
         server = app.initialize_server(argv=_settings(folder, port, token))
-    except SystemExit as gave_up:
-        raise Refused(
-            "Jupyter did not start, for the reason above: put that right and start again."
-        ) from gave_up
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise Refused(
-                "The disk is full, so Jupyter cannot start: free some space and start again."
-            ) from error
-        raise
     _only_this_interpreter(server)
 
     opens = browser and _has_browser()
     address = f"http://{server.ip or 'localhost'}:{server.port}{server.base_url}lab"
     server.open_browser = opens
-    server.io_loop.add_callback(_say_it_is_up, address, token, opened=opens, wanted=browser)
+
+    async def up() -> None:
+        server.log.setLevel(logging.ERROR)
+        print(_where(address, token, opened=opens, wanted=browser), flush=True)
+
+    server.io_loop.add_callback(up)
 
     def stop(_number: int, _frame: object) -> None:
         server.stop(from_signal=True)
@@ -53,8 +51,28 @@ def serve(folder: Path, *, port: int | None = None, browser: bool = True) -> Non
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), stop)
-    server.start()
+    with _starting():
+        server.start()
     print("\nStopped.")
+
+
+@contextmanager
+def _starting() -> Generator[None]:
+    """Turn what keeps Jupyter from starting into one sentence. Once it serves, it handles errors itself."""
+    try:
+        yield
+    except SystemExit as gave_up:
+        if not gave_up.code:
+            raise
+        raise Refused(
+            "Jupyter did not start, for the reason above: put that right, start again."
+        ) from gave_up
+    except OSError as error:
+        if error.errno in FULL:
+            raise Refused(
+                "The disk is full, so Jupyter cannot start: free some space, start again."
+            ) from error
+        raise Refused(f"Jupyter cannot start ({error}): make that place yours to write to.") from error
 
 
 def _jupyterlab() -> Any:
@@ -78,7 +96,9 @@ def _settings(folder: Path, port: int | None, token: str) -> list[str]:
     return [
         *asked,
         f"--ServerApp.root_dir={folder}",
-        *(f"--{kind}.log_level={logging.ERROR}" for kind in ("ServerApp", "LabApp", "ExtensionApp")),
+        # What goes wrong at the start is told in one sentence; later errors are shown as they come.
+        f"--ServerApp.log_level={logging.CRITICAL}",
+        f"--LabApp.log_level={logging.ERROR}",
         f"--IdentityProvider.token={token}",
         "--ServerApp.allow_root=True",  # in a container one is root; it listens on this machine alone
         "--ServerApp.open_browser=False",
@@ -123,9 +143,8 @@ def _has_browser() -> bool:
         return False
 
 
-async def _say_it_is_up(address: str, token: str, *, opened: bool, wanted: bool) -> None:
+def _where(address: str, token: str, *, opened: bool, wanted: bool) -> str:
     if opened:  # it was sent there with the token, by a file that only this user can read
-        print(f"JupyterLab is open in your browser, at {address} (Ctrl+C ends it)", flush=True)
-        return
+        return f"JupyterLab is open in your browser, at {address} (Ctrl+C ends it)"
     remark = "There is no browser here, so open this in one" if wanted else "JupyterLab is up"
-    print(f"{remark}: {address}?token={token} (Ctrl+C ends it)", flush=True)
+    return f"{remark}: {address}?token={token} (Ctrl+C ends it)"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from infra_ref.workbench.refused import Refused
+
+FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+"""What the operating system says when there is no room, on the disk or within the user's share of it."""
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -18,17 +20,16 @@ def write_whole(path: Path, data: bytes) -> None:
     Raises Refused when the disk is full or the folder cannot be written to; then
     the old file stands as it was.
     """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     with refusing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
         try:
-            with os.fdopen(handle, "wb") as file:
+            with part.open("wb") as file:
                 file.write(data)
-            Path(name).chmod(0o666 & ~_umask())
-            Path(name).replace(path)
+            part.replace(path)
         except BaseException:
             with suppress(OSError):
-                Path(name).unlink()
+                part.unlink()
             raise
 
 
@@ -54,18 +55,12 @@ def refusing(path: Path) -> Generator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in FULL:
             raise Refused(
-                f"The disk is full, so {path} was not written and stands as it was: "
-                "free some space and start again."
+                f"The disk is full, so {path} was not written: free some space and start again; "
+                "no file was left half-written."
             ) from error
         raise Refused(
             f"{path} cannot be written ({error.strerror or error}): "
             "give a folder that is yours with --workspace DIR."
         ) from error
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask

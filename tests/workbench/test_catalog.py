@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from infra_ref.workbench import remembered
 from infra_ref.workbench.catalog import FROM_INNER, catalog
 from infra_ref.workbench.refused import Refused
+from infra_ref.workbench.remembered import remembered_catalog
 from infra_ref.workbench.show import find
 from infra_ref.workbench.sources import Sources
 from tests.workbench.conftest import ROOT, environment
@@ -96,6 +98,40 @@ def test_all_is_derived_from_the_code_and_nothing_of_it_is_imported(shop: Path) 
         ("StockContract", "Stock", (("STOCK-01", "one"),)),
         ("CountedStockContract", "CountedStock", (("STOCK-01", "one"), ("STOCK-02", "two"))),
     ]
+
+
+def test_it_is_remembered_until_a_file_changes(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    kept, notebooks = tmp_path / "kept" / "catalog.json", tmp_path / "notebooks"
+    first = remembered_catalog(shop, notebooks, kept)
+    assert first == catalog(shop, notebooks)
+    with monkeypatch.context() as patch:
+        patch.setattr(remembered, "catalog", lambda *_: pytest.fail("read again"))
+        assert remembered_catalog(shop, notebooks, kept) == first
+
+    (shop / "stock" / "shelf_stock.py").unlink()
+    assert [one.name for one in remembered_catalog(shop, notebooks, kept)[0].adapters] == ["TallyStock"]
+    notebooks.mkdir()
+    (notebooks / "03_stock.ipynb").write_text("{}")
+    assert remembered_catalog(shop, notebooks, kept)[0].notebook == "03_stock.ipynb"
+
+    kept.write_text('{"half": ')
+    assert remembered_catalog(shop, notebooks, kept)[0].notebook == "03_stock.ipynb"
+
+
+def test_nothing_is_written_where_python_writes_no_bytecode(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    remembered_catalog(shop, tmp_path, tmp_path / "kept.json")
+    assert not (tmp_path / "kept.json").exists()
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    (tmp_path / "file").write_text("")
+    assert remembered_catalog(shop, tmp_path, tmp_path / "file" / "kept.json"), (
+        "not to be written to: no matter"
+    )
 
 
 @pytest.mark.parametrize(

@@ -249,3 +249,23 @@ def test_without_jupyterlab_it_says_what_to_install(infra_ref_in: Any, shipped: 
     refused = infra_ref_in("lab", *where, python=("-c", IMPORT_BLOCKER))
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr == "infra-ref: JupyterLab is not installed here: pip install 'infra-ref[lab]'\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full, a disk without room, is Linux's own")
+def test_when_jupyter_has_no_room_it_is_one_sentence(
+    infra_ref_in: Any, shipped: Path, tmp_path: Path
+) -> None:
+    runtime = tmp_path / "runtime"
+    runtime.mkdir()
+    start = f"""if True:
+        import os, pathlib
+        from infra_ref.workbench.cli import main
+        pathlib.Path({str(runtime)!r}, f"jpserver-{{os.getpid()}}-open.html").symlink_to("/dev/full")
+        main()"""
+    where = ("--workspace", tmp_path / "w", "--notebooks", shipped, "--no-browser")
+    refused = infra_ref_in("lab", *where, python=("-c", start), JUPYTER_RUNTIME_DIR=str(runtime))
+    assert refused.returncode == 2
+    assert (
+        refused.stderr
+        == "infra-ref: The disk is full, so Jupyter cannot start: free some space, start again.\n"
+    )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import errno
 import json
-import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -131,47 +131,62 @@ def test_without_its_record_no_edit_is_lost(mine: Workspace, record: bytes) -> N
     assert mine.refresh().updated == [START], "what was as shipped is remembered again"
 
 
-def test_a_full_disk_leaves_every_file_whole_and_says_so(
-    mine: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    old = (mine.folder / CACHING).read_bytes()
-    write(mine.shipped / CACHING, notebook("a newer one"))
-    real = os.fdopen
+class FullDisk:
+    """Takes ten bytes of a file, then there is no room."""
 
-    class Full:
-        def __init__(self, file: Any) -> None:
-            self.file = file
+    def __init__(self, file: Any) -> None:
+        self.file = file
 
-        def __enter__(self) -> Self:
-            return self
+    def __enter__(self) -> Self:
+        return self
 
-        def __exit__(self, *_: object) -> None:
-            self.file.close()
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
 
-        def write(self, data: bytes) -> None:
-            self.file.write(data[:10])
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(os, "fdopen", lambda *args, **more: Full(real(*args, **more)))
-    with pytest.raises(Refused, match=r"The disk is full, so .*05_caching.ipynb .*: free some space"):
-        mine.refresh()
-    assert (mine.folder / CACHING).read_bytes() == old
-    assert not list(mine.folder.glob(".*.part"))
-    monkeypatch.undo()
-    assert mine.refresh() == Refreshed(updated=[CACHING]), "the next time goes on from there"
-
-
-def test_a_failed_reset_keeps_the_old_one(mine: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    edit(mine.folder / CACHING)
-    edited = (mine.folder / CACHING).read_bytes()
-
-    def full(*_: object, **__: object) -> None:
+    def write(self, data: bytes) -> None:
+        self.file.write(data[:10])
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(os, "fdopen", full)
-    with pytest.raises(Refused, match="The disk is full"):
-        mine.reset(CACHING)
-    assert (mine.folder / CACHING).read_bytes() == edited
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    real = Path.open
+
+    def opened(path: Path, mode: str = "r", *args: Any, **more: Any) -> Any:
+        file = real(path, mode, *args, **more)
+        return FullDisk(file) if mode in ("wb", "xb") else file
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", opened)
+        yield patch
+
+
+def files(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_full_disk_leaves_every_file_whole_and_the_next_time_goes_on(
+    mine: Workspace, full_disk: pytest.MonkeyPatch
+) -> None:
+    (mine.shipped / CACHING).write_text(json.dumps(notebook("a newer one")))
+    before = files(mine.folder)
+    with pytest.raises(
+        Refused, match=r"The disk is full, so .*05_caching.ipynb was not written: free some space"
+    ):
+        mine.refresh()
+    assert files(mine.folder) == before
+    full_disk.undo()
+    assert mine.refresh() == Refreshed(updated=[CACHING])
+
+
+def test_a_reset_on_a_full_disk_keeps_the_old_one(mine: Workspace, full_disk: pytest.MonkeyPatch) -> None:
+    for edited in (False, True):
+        if edited:
+            edit(mine.folder / CACHING)
+        before = files(mine.folder)
+        with pytest.raises(Refused, match="The disk is full"):
+            mine.reset(CACHING)
+        assert files(mine.folder) == before
 
 
 def test_a_folder_that_cannot_be_made_is_refused_in_a_sentence(tmp_path: Path, shipped: Path) -> None:

@@ -1,0 +1,77 @@
+"""Keep the catalog beside Python's own bytecode, so that listing does not parse all files each time."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import json
+import os
+import sys
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from infra_ref.workbench.catalog import Adapter, ContractClass, Pattern, Port, catalog
+from infra_ref.workbench.refused import Refused
+from infra_ref.workbench.whole_file import write_whole
+
+KEPT = Path(__file__).parent / "__pycache__" / "catalog.json"
+
+
+def remembered_catalog(package: Path, notebooks: Path, kept: Path = KEPT) -> tuple[Pattern, ...]:
+    """Return the catalog as it was read last, or read it where a file has changed since.
+
+    Like bytecode, it is good as long as time and size of every file are what they
+    were, is not written where Python is told to write none, and may be deleted at any time.
+    """
+    state = _state(package, notebooks)
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        found = json.loads(kept.read_bytes())
+        if found["state"] == state:
+            return tuple(_pattern(one) for one in found["patterns"])
+    gc.disable()  # the trees stay in use to the end: to look for garbage among them takes as long as to parse
+    try:
+        patterns = catalog(package, notebooks)
+    finally:
+        gc.enable()
+    if not sys.dont_write_bytecode:
+        with suppress(Refused):  # a folder that is not ours to write to: it is read again next time
+            write_whole(
+                kept, json.dumps({"state": state, "patterns": [asdict(one) for one in patterns]}).encode()
+            )
+    return patterns
+
+
+def _state(package: Path, notebooks: Path) -> str:
+    """Return a hash over name, time and size of all that the catalog is read from."""
+    seen = [sys.version, str(package), *(str(path) for path in sorted(notebooks.glob("*.ipynb")))]
+    declared = package.parent / "pyproject.toml"
+    for folder, folders, files in os.walk(package):
+        folders[:] = sorted(one for one in folders if one != "__pycache__")
+        seen += [_stamp(f"{folder}/{one}") for one in sorted(files) if one.endswith(".py")]
+    if declared.exists():
+        seen.append(_stamp(str(declared)))
+    return hashlib.sha256("\n".join(seen).encode()).hexdigest()
+
+
+def _stamp(path: str) -> str:
+    status = os.stat(path)  # noqa: PTH116 - some hundred times, and Path costs more than the call
+    return f"{path} {status.st_mtime_ns} {status.st_size}"
+
+
+def _pattern(one: dict[str, Any]) -> Pattern:
+    parts: dict[str, Any] = {
+        "ports": tuple(Port(**_tuples(port)) for port in one["ports"]),
+        "adapters": tuple(Adapter(**_tuples(adapter)) for adapter in one["adapters"]),
+        "contracts": tuple(ContractClass(**_tuples(contract)) for contract in one["contracts"]),
+    }
+    return Pattern(**{**_tuples(one), **parts})
+
+
+def _tuples(one: dict[str, Any]) -> dict[str, Any]:
+    return {name: _tuple(value) for name, value in one.items()}
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(map(_tuple, value)) if isinstance(value, list) else value
