@@ -11,7 +11,7 @@ from infra_ref.caching.port import CacheUnavailable, LeasingCache
 from infra_ref.contract import Contract, rule, tool
 
 MANY = 20_000
-Write = Callable[[], Awaitable[Any]]
+Call = Callable[[], Awaitable[Any]]
 
 
 class FailSafeCacheContract(Contract):
@@ -51,7 +51,7 @@ class FailSafeCacheContract(Contract):
 
     @rule("SAFE-04", "a delete that was dropped is made up for before the key is read again")
     async def owes_deletes(self, cache: Any, outage: Any) -> None:
-        writes: list[Write] = [lambda: cache.delete("k"), lambda: cache.delete_multiple(["k"])]
+        writes: list[Call] = [lambda: cache.delete("k"), lambda: cache.delete_multiple(["k"])]
         for forget in writes:
             await cache.set_multiple({"k": "old", "other": "v"})
             await outage.cut()
@@ -62,7 +62,7 @@ class FailSafeCacheContract(Contract):
 
     @rule("SAFE-05", "a set that was dropped leaves no older value to be read")
     async def owes_sets(self, cache: Any, outage: Any) -> None:
-        writes: list[Write] = [lambda: cache.set("k", "new"), lambda: cache.set_multiple({"k": "new"})]
+        writes: list[Call] = [lambda: cache.set("k", "new"), lambda: cache.set_multiple({"k": "new"})]
         for store in writes:
             await cache.set("k", "old")
             await outage.cut()
@@ -105,9 +105,14 @@ class FailSafeCacheContract(Contract):
     async def still_refuses(self, cache: Any, outage: Any) -> None:
         await outage.cut()
         refused = []
-        for call in (cache.set("k", threading.Lock()), cache.get(7), cache.set("k", "v", ttl="60")):
+        calls: list[Call] = [
+            lambda: cache.set("k", threading.Lock()),
+            lambda: cache.get(7),
+            lambda: cache.set("k", "v", ttl="60"),
+        ]
+        for call in calls:
             try:
-                await call
+                await call()
             except TypeError:
                 refused.append(True)
         assert refused == [True, True, True]

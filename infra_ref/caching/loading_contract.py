@@ -192,7 +192,7 @@ class LoadingCacheContract(DistributedCacheContract):
         await outage.cut()
         source = Source("v")
         asking = [asyncio.create_task(cache.get_or_load("k", source)) for _ in range(20)]
-        await source.asked.wait()
+        await until(source.asked.is_set)
         await _settle()
         source.answer.set()
         assert set(await asyncio.gather(*asking)) == {"v"}

@@ -1,0 +1,59 @@
+"""Every rule has a broken adapter that fails it, and fails no other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from infra_ref.caching.contract import CacheContract, DistributedCacheContract
+from infra_ref.caching.leasing_contract import LeasingCacheContract
+from infra_ref.caching.loading_contract import LoadingCacheContract
+from infra_ref.caching.single_flight_cache import SingleFlightCache
+from infra_ref.contract import Contract, run
+from tests.caching.broken import caches, leases, loads
+from tests.caching.broken.model import ModelBench
+
+
+def held_to(contract: type[Contract], cache: Any, decorator: Any = None) -> Any:
+    more = {"cache": cache}
+    if decorator is not None:
+        more["dress"] = lambda self, inner: decorator(inner)
+    return type("Held", (ModelBench, contract), more)
+
+
+def numbers(contract: type[Contract], than: type[Contract] | None = None) -> list[str]:
+    base = {one.number for one in than.rules()} if than else set()
+    return [one.number for one in contract.rules() if one.number not in base]
+
+
+def contract_of(number: str) -> type[Contract]:
+    prefix = number.split("-", maxsplit=1)[0]
+    return {"CACHE": CacheContract, "MULTI": DistributedCacheContract, "LEASE": LeasingCacheContract}[prefix]
+
+
+@pytest.mark.parametrize("contract", [LeasingCacheContract, LoadingCacheContract])
+def test_the_model_keeps_every_rule(contract: type[Contract]) -> None:
+    decorator = SingleFlightCache if contract is LoadingCacheContract else None
+    report = run(held_to(contract, ModelBench.cache, decorator).verify())
+    assert (report.broken, report.lacking) == ((), ()), report
+
+
+@pytest.mark.parametrize("number", [*caches.BROKEN, *leases.BROKEN])
+def test_a_broken_cache_fails_its_own_rule(number: str) -> None:
+    broken = {**caches.BROKEN, **leases.BROKEN}[number]
+    report = run(held_to(contract_of(number), broken).verify())
+    assert report.broken == (number,), report
+
+
+@pytest.mark.parametrize("number", loads.BROKEN)
+def test_a_broken_single_flight_fails_its_own_rule(number: str) -> None:
+    decorator, inner = loads.BROKEN[number]
+    report = run(held_to(LoadingCacheContract, inner, decorator).verify())
+    assert report.broken == (number,), report
+
+
+def test_no_rule_is_without_one() -> None:
+    assert list(caches.BROKEN) == numbers(DistributedCacheContract)
+    assert list(leases.BROKEN) == numbers(LeasingCacheContract, DistributedCacheContract)
+    assert list(loads.BROKEN) == numbers(LoadingCacheContract, DistributedCacheContract)
