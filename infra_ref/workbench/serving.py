@@ -14,6 +14,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from infra_ref.workbench.refused import Refused
 from infra_ref.workbench.whole_file import FULL
@@ -31,9 +32,11 @@ def serve(folder: Path, *, port: int | None = None, browser: bool = True) -> Non
         _ask_for(port)
     app = _jupyterlab()
     token = secrets.token_hex(24)
+    _prepare_environment()
     with _starting():
         server = app.initialize_server(argv=_settings(folder, port, token))
-    _only_this_interpreter(server)
+    # The kernel of this interpreter alone, so that another `python3` on the machine is never taken.
+    server.kernel_spec_manager.kernel_dirs = []
 
     opens = browser and _has_browser()
     address = f"http://{server.ip or 'localhost'}:{server.port}{server.base_url}lab"
@@ -90,8 +93,10 @@ def _jupyterlab() -> Any:
 
 def _settings(folder: Path, port: int | None, token: str) -> list[str]:
     """Return Jupyter's options. They go to it in this process, so `ps` does not show the token."""
+    import zmq
+
     own = folder / OWN
-    first = next((path.name for path in sorted(folder.glob("*.ipynb"))), "")
+    first = next((f"/tree/{quote(path.name)}" for path in sorted(folder.glob("*.ipynb"))), "")
     asked = [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"] if port is not None else []
     return [
         *asked,
@@ -102,17 +107,19 @@ def _settings(folder: Path, port: int | None, token: str) -> list[str]:
         f"--IdentityProvider.token={token}",
         "--ServerApp.allow_root=True",  # in a container one is root; it listens on this machine alone
         "--ServerApp.open_browser=False",
-        "--LabApp.news_url=None",  # no question whether to fetch news, and no news
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",  # the other one asks the package index
+        "--LanguageServerManager.autodetect=False",  # it would run npm to look for them
         f"--LabApp.workspaces_dir={own / 'layout'}",
-        f"--LabApp.default_url=/lab/tree/{first}" if first else "--LabApp.default_url=/lab",
+        *(["--KernelManager.transport_encryption=auto"] if zmq.has("curve") else []),
+        f"--LabApp.default_url=/lab{first}",
     ]
 
 
-def _only_this_interpreter(server: Any) -> None:
-    """Offer the kernel of this interpreter alone, so that another `python3` on the machine is never taken."""
-    server.kernel_spec_manager.kernel_dirs = []
+def _prepare_environment() -> None:
+    """Set what Jupyter and its kernels read from the environment of this process, and nowhere else."""
+    # Defaults that ask no question and no other host; what the user has set for JupyterLab still wins.
+    paths = [str(Path(__file__).parent / "settings"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     # The debugger's remark on frozen modules would land in the terminal for each kernel.
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
 

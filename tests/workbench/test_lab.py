@@ -184,9 +184,14 @@ def test_a_notebook_of_the_workspace_is_opened_and_run_and_ctrl_c_ends_it_all(
 
         saved = lab.ask("/api/contents/05_caching.ipynb", {"type": "notebook", "content": content}, "PUT")
         assert saved["path"] == "05_caching.ipynb"
-        with urllib.request.urlopen(f"{lab.address}", timeout=30) as page:
-            text = page.read().decode()
-        assert re.search(r'"news": *{"disabled": *true}', text), "JupyterLab would ask whether to fetch news"
+        notification = lab.ask("/lab/api/settings/@jupyterlab/apputils-extension:notification")
+        asks = {
+            name: notification["schema"]["properties"][name]["default"]
+            for name in ("fetchNews", "checkForUpdates")
+        }
+        assert asks == {"fetchNews": "false", "checkForUpdates": False}, "it would ask, and ask another host"
+        with urllib.request.urlopen(lab.address, timeout=30) as page:
+            assert page.status == 200
 
         said = lab.stop()
     assert "Traceback" not in said
