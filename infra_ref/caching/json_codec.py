@@ -16,8 +16,8 @@ class JsonCodec:
 
     def encode(self, value: Any) -> bytes:
         """Raises TypeError for a value that JSON cannot give back as it was."""
-        _check(value)
         try:
+            _check(value)
             return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
         except (ValueError, RecursionError) as error:
             raise TypeError(

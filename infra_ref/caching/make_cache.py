@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,9 +29,10 @@ async def make_cache(
     if scheme == "memory":
         yield MemoryCache()
     elif scheme in ("fakeredis", "redis", "rediss", "unix"):
-        from infra_ref.caching.redis_cache import RedisCache
+        with _installed("fakeredis" if scheme == "fakeredis" else "redis"):
+            from infra_ref.caching.redis_cache import RedisCache
 
-        client = _fake_client() if scheme == "fakeredis" else _client(url)
+            client = _fake_client() if scheme == "fakeredis" else _client(url)
         try:
             yield RedisCache(client, namespace=namespace, codec=codec or JsonCodec())
         finally:
@@ -40,6 +41,14 @@ async def make_cache(
         raise ValueError(
             f"no cache is known for {scheme!r} URLs: write memory://, fakeredis:// or redis://host:6379/0"
         )
+
+
+@contextmanager
+def _installed(extra: str) -> Generator[None]:
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        raise ModuleNotFoundError(f"{missing}: pip install 'infra-ref[{extra}]'") from missing
 
 
 def _fake_client() -> Any:

@@ -20,11 +20,14 @@ class MsgspecCodec(Generic[V]):
 
     def encode(self, value: V) -> bytes:
         """Raises TypeError for a value that msgspec cannot write."""
-        return self._encoder.encode(value)
+        try:
+            return self._encoder.encode(value)
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            raise TypeError(f"this {type(value).__name__} cannot be written as JSON: {error}") from error
 
     def decode(self, data: bytes) -> V:
         """Raises UndecodableError for what does not fit the type, as after a change of the model."""
         try:
             return self._decoder.decode(data)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             raise UndecodableError("not of the type that this cache keeps") from None

@@ -22,7 +22,7 @@ class PydanticCodec(Generic[V]):
         """Raises TypeError for a value that is not of the type."""
         try:
             return self._adapter.dump_json(value, warnings="error")
-        except PydanticSerializationError as error:
+        except (PydanticSerializationError, ValueError, RecursionError) as error:
             raise TypeError(f"a {type(value).__name__} is not what this cache keeps") from error
 
     def decode(self, data: bytes) -> V:

@@ -1,0 +1,108 @@
+"""What the memory cache promises beyond its contract: bounds, and who goes first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra_ref.caching.memory_cache import MemoryCache, deep_size
+from infra_ref.clock import FakeClock
+from infra_ref.contract import run
+
+
+def test_the_least_recently_used_goes_first() -> None:
+    async def story() -> dict[str, int]:
+        cache = MemoryCache[int](max_entries=3)
+        await cache.set_multiple({"a": 1, "b": 2, "c": 3})
+        await cache.get("a")
+        await cache.get_multiple(["b"])
+        await cache.set("d", 4)
+        return await cache.get_multiple("abcd")
+
+    assert run(story()) == {"a": 1, "b": 2, "d": 4}
+
+
+def test_values_stay_within_the_bytes_that_were_allowed() -> None:
+    async def story() -> list[str]:
+        cache = MemoryCache[str](max_bytes=100, weigh=len)
+        await cache.set("a", "x" * 40)
+        await cache.set("b", "x" * 40)
+        await cache.set("a", "x" * 50)
+        await cache.set("c", "x" * 45)
+        return list(await cache.get_multiple("abc"))
+
+    assert run(story()) == ["a", "c"]
+
+
+def test_a_value_heavier_than_the_bound_is_not_kept_and_pushes_nothing_out() -> None:
+    async def story() -> list[str]:
+        cache = MemoryCache[str](max_bytes=100, weigh=len)
+        await cache.set("a", "x" * 90)
+        await cache.set("b", "old")
+        await cache.set("b", "x" * 101)
+        return list(await cache.get_multiple("ab"))
+
+    assert run(story()) == ["a"]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 30), st.sampled_from([None, 0, 1, 5]))))
+def test_the_weight_it_counts_is_the_weight_it_has(writes: list[tuple[str, int, float | None]]) -> None:
+    async def story() -> None:
+        clock = FakeClock()
+        cache = MemoryCache[int](max_entries=4, max_bytes=60, weigh=lambda value: value, clock=clock)
+        for key, value, ttl in writes:
+            await cache.set(key, value, ttl=ttl)
+            await clock.advance(0.7)
+            assert cache._bytes == sum(entry.weight for entry in cache._entries.values()) <= 60
+            assert len(cache._entries) <= 4
+
+    run(story())
+
+
+@pytest.mark.parametrize("bound", [{"max_entries": 0}, {"max_bytes": 0}, {"max_entries": -1}])
+def test_a_bound_is_at_least_one(bound: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        MemoryCache[Any](**bound)
+
+
+@dataclass(frozen=True)
+class Point:
+    x: int
+    y: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Bag:
+    things: list[int]
+
+
+def test_a_value_that_cannot_change_is_handed_out_as_it_is() -> None:
+    async def story() -> bool:
+        cache, point = MemoryCache[Point](), Point(1, (2, 3))
+        await cache.set("k", point)
+        return await cache.get("k") is point
+
+    assert run(story())
+
+
+def test_a_frozen_dataclass_that_holds_a_list_is_copied() -> None:
+    async def story() -> Bag | None:
+        cache, bag = MemoryCache[Bag](), Bag([1])
+        await cache.set("k", bag)
+        bag.things.append(2)
+        return await cache.get("k")
+
+    assert run(story()) == Bag([1])
+
+
+def test_each_thing_is_weighed_once() -> None:
+    shared = "x" * 10_000
+    assert deep_size([shared, shared]) < 1.1 * deep_size([shared])
+    assert deep_size(Bag([1] * 1000)) > deep_size(Bag([]))
+    loop: list[Any] = []
+    loop.append(loop)
+    assert deep_size(loop) > 0
