@@ -44,7 +44,7 @@ from infra_ref.repository.refusal import (
 )
 from infra_ref.repository.schema import Schema
 from infra_ref.repository.specification import EVERYTHING, NOTHING, Specification, where
-from infra_ref.repository.storage import Database, Mapper, Transaction
+from infra_ref.repository.storage import Database, Mapper, Savepoint, Transaction
 from infra_ref.result import Result
 
 T = TypeVar("T")
@@ -183,6 +183,7 @@ __all__ = [
     "Refusal",
     "Refused",
     "Repository",
+    "Savepoint",
     "Schema",
     "Specification",
     "SpecificationRepository",

@@ -127,6 +127,8 @@ def _may_import(file: Path, name: str) -> bool:
             return True
         case [_, pattern, "decisions", *_]:
             return pattern == own
+        case [_, "repository", "stored_repository"]:
+            return own in {"repository", "unit_of_work"}  # no adapter: the body of every repository
         case [_, pattern, within]:
             builds_on = file.stem.endswith("_contract") and within == "contract"
             return within == "port" or (

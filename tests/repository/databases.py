@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     event,
+    make_url,
 )
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -84,39 +86,99 @@ async def postgres(
     driver: str, metadata: MetaData = METADATA, counter: Counter | None = None, **options: Any
 ) -> AsyncIterator[SqlAlchemyDatabase]:
     """Open PostgreSQL with the tables in a schema of their own."""
-    async with postgres_engine(driver, metadata, **options) as engine:
+    async with schema(driver, metadata) as name, postgres_in(name, driver, **options) as database:
         if counter is not None:
-            counter.watch(engine)
-        yield SqlAlchemyDatabase(engine)
+            counter.watch(database._engine)
+        yield database
 
 
 @asynccontextmanager
-async def postgres_engine(
-    driver: str, metadata: MetaData = METADATA, **options: Any
-) -> AsyncIterator[AsyncEngine]:
-    schema = f"infra_ref_{secrets.token_hex(6)}"
-    engine = create_async_engine(
-        postgres_url(driver),
-        **{"pool_size": 5, "max_overflow": 0, "pool_reset_on_return": None, **options},
-    )
-    engine = engine.execution_options(schema_translate_map=None)
+async def schema(driver: str, metadata: MetaData) -> AsyncIterator[str]:
+    """Make a schema with the tables, give its name, and drop it."""
+    name = f"infra_ref_{secrets.token_hex(6)}"
+    engine = engine_in(name, driver)
+    try:
+        async with engine.begin() as connection:
+            await connection.exec_driver_sql(f"CREATE SCHEMA {name}")
+            await connection.run_sync(metadata.create_all)
+        yield name
+    finally:
+        async with engine.begin() as connection:
+            await connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {name} CASCADE")
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def postgres_in(
+    name: str, driver: str, *, port: int | None = None, **options: Any
+) -> AsyncIterator[SqlAlchemyDatabase]:
+    """Open PostgreSQL, through another port of this machine if one is given."""
+    engine = engine_in(name, driver, port, **options)
+    try:
+        yield SqlAlchemyDatabase(engine)
+    finally:
+        await engine.dispose()
+
+
+def engine_in(name: str, driver: str, port: int | None = None, **options: Any) -> AsyncEngine:
+    url = make_url(postgres_url(driver))
+    if port is not None:
+        url = url.set(host="127.0.0.1", port=port)
+    pool = {"pool_size": 5, "max_overflow": 0, "pool_reset_on_return": None}
+    engine = create_async_engine(url, **{**pool, **options})
 
     @event.listens_for(engine.sync_engine, "connect")
     def connected(connection: Any, _: Any) -> None:
         cursor = connection.cursor()
-        cursor.execute(f"SET search_path TO {schema}")
+        cursor.execute(f"SET search_path TO {name}")
         cursor.close()
         connection.commit()
 
+    return engine
+
+
+@asynccontextmanager
+async def cutting(word: str, *, after: str) -> AsyncIterator[int]:
+    """Open a port to PostgreSQL that passes on, but cuts a connection that says `word` after `after`.
+
+    The server gets the word and answers it; the answer is what is lost.
+    """
+    url = make_url(postgres_url("asyncpg"))
+    held: set[asyncio.StreamWriter] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection(url.host or "127.0.0.1", url.port or 5432)
+        held.update({writer, back})
+        said = asyncio.Event()
+
+        async def forth() -> None:
+            begun = False
+            while data := await reader.read(65536):
+                begun = begun or after.encode() in data
+                if begun and word.encode() in data:
+                    said.set()
+                back.write(data)
+
+        async def answer() -> None:
+            while (data := await there.read(65536)) and not said.is_set():
+                writer.write(data)
+
+        both = [asyncio.create_task(forth()), asyncio.create_task(answer())]
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        for task in both:
+            task.cancel()
+        await asyncio.wait(both)
+        for one in (writer, back):
+            one.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
-        async with engine.begin() as connection:
-            await connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
-            await connection.run_sync(metadata.create_all)
-        yield engine
+        yield server.sockets[0].getsockname()[1]
     finally:
-        async with engine.begin() as connection:
-            await connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
-        await engine.dispose()
+        for one in held:
+            one.close()
+        server.close()
+        await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
