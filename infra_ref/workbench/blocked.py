@@ -40,12 +40,13 @@ async def not_blocked_for(seconds: float) -> AsyncGenerator[None]:
             await asyncio.sleep(BEAT / 2)
 
     before = signal.signal(signal.SIGALRM, look)
-    signal.setitimer(signal.ITIMER_REAL, BEAT, BEAT)
+    others = signal.setitimer(signal.ITIMER_REAL, BEAT, BEAT)
     beating = asyncio.create_task(beat())
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, *others)
         beating.cancel()
         await asyncio.wait({beating})

@@ -24,7 +24,7 @@ def check(
     port: Annotated[
         str,
         typer.Argument(
-            help="A pattern (caching), a port (Cache), or an own contract (shop.contract:StockContract)."
+            help="A pattern (caching), a port (Cache), or your own contract (shop.contract:StockContract)."
         ),
     ],
     factory: Annotated[
@@ -65,15 +65,14 @@ def _hold(port: str, factory: str, only: tuple[str, ...]) -> Held:
     from infra_ref.workbench.loading import load
     from infra_ref.workbench.remembered import remembered_catalog
 
-    kinds, whole_pattern = contracts_for(
-        port, () if ":" in port else remembered_catalog(PACKAGE, notebooks_folder())
-    )
+    patterns = () if ":" in port else remembered_catalog(PACKAGE, notebooks_folder())
+    chosen = contracts_for(port, patterns)
     made_by = load(factory)
-    longest = max(kind.seconds_per_rule for kind in kinds)
+    longest = max(kind.seconds_per_rule for kind in chosen.kinds)
 
     async def watched() -> Held:
         async with not_blocked_for(longest):
-            return await hold(kinds, made_by, whole_pattern=whole_pattern, only=only)
+            return await hold(chosen, made_by, only=only)
 
     return run(watched())
 
@@ -90,6 +89,8 @@ def _plain(held: Held, factory: str) -> dict[str, Any]:
 def _others(held: Held) -> list[str]:
     return [
         f"{one.contract} does not apply: it has no {', '.join(one.missing)}, which {one.port} asks for"
+        if one.missing
+        else f"{one.contract} promises more than {one.port}: name it in place of the pattern to be held to it"
         for one in held.not_applicable
     ]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import difflib
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from infra_ref.contract import Contract, Report
-from infra_ref.workbench.catalog import Pattern
+from infra_ref.workbench.catalog import ContractClass, Pattern
 from infra_ref.workbench.loading import load, load_module, told
 from infra_ref.workbench.refused import Refused
 
@@ -18,8 +18,24 @@ Kind = type[Contract]
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """The contracts that were asked for. Of a `whole_pattern` those apply whose port the adapter keeps.
+
+    `special` ones promise more than their port asks for, as a decorator does; they
+    apply to who says so, by name or by subclassing them.
+    """
+
+    kinds: tuple[Kind, ...]
+    special: tuple[Kind, ...] = ()
+    whole_pattern: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class NotApplicable:
-    """A contract of the pattern whose port the adapter does not offer, for it has none of `missing`."""
+    """A contract of the pattern that was not tried: the adapter has none of `missing`.
+
+    Where nothing is missing, it is one that promises more than its port asks for.
+    """
 
     contract: str
     port: str
@@ -39,11 +55,11 @@ class Held:
         return all(report.holds for report in self.reports)
 
 
-def contracts_for(port: str, patterns: Iterable[Pattern]) -> tuple[list[Kind], bool]:
-    """Return the contracts that `port` means, and whether it named a whole pattern.
+def contracts_for(port: str, patterns: Iterable[Pattern]) -> Chosen:
+    """Return the contracts that `port` means.
 
-    `port` is a pattern (`caching`), a port (`Cache`), or an own contract as
-    `module:name`. Raises Refused, with the nearest names, when it is none of them.
+    It is a pattern (`caching`), a port (`Cache`), a contract (`CacheContract`), or an own
+    contract as `module:name`. Raises Refused, with the nearest names, when it is none.
     """
     if ":" in port:
         kind = load(port)
@@ -51,39 +67,58 @@ def contracts_for(port: str, patterns: Iterable[Pattern]) -> tuple[list[Kind], b
             raise Refused(
                 f"{port} is no contract: name a subclass of infra_ref.contract.Contract that has rules."
             )
-        return [kind], False
-    by_pattern = {pattern.name: [*pattern.contracts] for pattern in patterns}
-    by_port = {one.port: [one] for some in by_pattern.values() for one in some}
-    found = by_pattern.get(port) or by_port.get(port)
-    if not found:
-        if port in by_pattern:
-            raise Refused(f"{port} has no contract: `infra-ref list` says which patterns have one.")
-        known = [name for name, some in {**by_pattern, **by_port}.items() if some]
-        near = difflib.get_close_matches(port, known, n=3)
-        hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(known)}."
-        raise Refused(f"There is no pattern or port {port}: {hint}")
-    return [getattr(load_module(one.module), one.name) for one in found], port in by_pattern
+        return Chosen((kind,))
+    by_pattern = {pattern.name: pattern.contracts for pattern in patterns}
+    every = [one for some in by_pattern.values() for one in some]
+    if some := by_pattern.get(port):
+        main = _main(some)
+        special = tuple(_import(one) for one in some if one not in main)
+        return Chosen(tuple(map(_import, main)), special, whole_pattern=True)
+    if found := [one for one in every if one.name == port] or _main(
+        [one for one in every if one.port == port]
+    ):
+        return Chosen(tuple(map(_import, found)))
+    if port in by_pattern:
+        raise Refused(f"{port} has no contract: `infra-ref list` says which patterns have one.")
+    known = dict.fromkeys([*by_pattern, *(one.port for one in every), *(one.name for one in every)])
+    near = difflib.get_close_matches(port, known, n=3)
+    hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(known)}."
+    raise Refused(f"There is no pattern or port {port}: {hint}")
 
 
-async def hold(kinds: list[Kind], factory: Any, *, whole_pattern: bool, only: tuple[str, ...] = ()) -> Held:
-    """Hold what `factory` makes to those of `kinds` that apply to it, each rule once.
+def _main(contracts: Sequence[ContractClass]) -> list[ContractClass]:
+    """Return those that say no more than their port: the one named for it, or the only one it has."""
+    ports = [one.port for one in contracts]
+    return [one for one in contracts if one.name == f"{one.port}Contract" or ports.count(one.port) == 1]
+
+
+def _import(one: ContractClass) -> Kind:
+    kind: Kind = getattr(load_module(one.module), one.name)
+    return kind
+
+
+async def hold(chosen: Chosen, factory: Any, *, only: tuple[str, ...] = ()) -> Held:
+    """Hold what `factory` makes to the contracts that apply to it, each rule once.
 
     `factory` is what `Contract.verify` takes, or a contract that says itself how to make
     its adapter. Raises Refused when it makes none, when nothing applies to what it
     makes, or when a number of `only` is no rule of these contracts.
     """
-    kinds, make = _to_try(kinds, factory)
-    fitting, others = kinds, list[NotApplicable]()
-    if whole_pattern and make is not None:
-        names = await _names_of(kinds[0], make)
-        others = [lacking for kind in kinds if (lacking := _lacking(kind, names))]
-        fitting = [kind for kind in kinds if kind.__name__ not in {one.contract for one in others}]
+    fitting, make = _to_try([*chosen.kinds, *chosen.special], factory)
+    others = list[NotApplicable]()
+    if make is not None:
+        fitting = list(chosen.kinds)
+    if chosen.whole_pattern and make is not None:
+        names = await _names_of(fitting[0], make)
+        others = [lacking for kind in fitting if (lacking := _lacking(kind, names)).missing]
+        fitting = [kind for kind in fitting if kind.__name__ not in {one.contract for one in others}]
         if not fitting:
             least = min(others, key=lambda one: len(one.missing))
             raise Refused(
                 f"What it makes keeps no port of the pattern; {least.port} is the nearest, and it has no "
                 f"{', '.join(least.missing)}: name the port itself to be held to it all the same."
             )
+        others += [_lacking(kind, names) for kind in chosen.special]
     reports, tried = list[Report](), set[str]()
     known = [rule.number for kind in fitting for rule in kind.rules()]
     if unknown := [number for number in only if number not in known]:
@@ -152,10 +187,10 @@ async def _names_of(kind: Kind, make: Callable[..., Any]) -> set[str]:
         raise Refused(f"Making the adapter raised {told(error)}: put that right first.") from error
 
 
-def _lacking(kind: Kind, names: set[str]) -> NotApplicable | None:
+def _lacking(kind: Kind, names: set[str]) -> NotApplicable:
     port = getattr(kind, "port", None)
     missing = tuple(sorted(_methods(port) - names)) if port else ()
-    return NotApplicable(kind.__name__, getattr(port, "__name__", ""), missing) if missing else None
+    return NotApplicable(kind.__name__, getattr(port, "__name__", ""), missing)
 
 
 def _methods(port: type) -> set[str]:

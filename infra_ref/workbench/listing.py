@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 import infra_ref
-from infra_ref.workbench.catalog import Adapter, Pattern
+from infra_ref.workbench.catalog import Adapter, Pattern, Port
 from infra_ref.workbench.remembered import remembered_catalog
 from infra_ref.workbench.shipped import PACKAGE, notebooks_folder
 
@@ -39,7 +39,7 @@ def _lines(pattern: Pattern) -> Iterator[str]:
     names = [one.name for some in (pattern.ports, pattern.adapters, pattern.contracts) for one in some]
     width = max(map(len, names), default=0)
     for port in pattern.ports:
-        yield f"  port      {port.name:<{width}}  {' '.join(port.methods)}"
+        yield f"  port      {port.name:<{width}}  {_asks(port, pattern)}"
     for adapter in pattern.adapters:
         details = "; ".join(_details(adapter))
         yield f"  {_kind(adapter):<9} {adapter.name:<{width}}  {', '.join(adapter.ports)}; {details}"
@@ -50,6 +50,14 @@ def _lines(pattern: Pattern) -> Iterator[str]:
 def _says(pattern: Pattern) -> str:
     title, _, rest = pattern.says.partition(": ")
     return rest if title.lower().replace(" ", "_") == pattern.name else pattern.says
+
+
+def _asks(port: Port, pattern: Pattern) -> str:
+    """Return its methods, those of the port that it extends by that one's name."""
+    for base in pattern.ports:
+        if port.extends and base.name == port.extends[0]:
+            return " ".join([base.name, "+", *(one for one in port.methods if one not in base.methods)])
+    return " ".join(port.methods)
 
 
 def _details(adapter: Adapter) -> Iterator[str]:
@@ -85,7 +93,7 @@ def _draw(patterns: tuple[Pattern, ...]) -> None:
             "", "", "for", "needs", "lines", "lacks", box=None, header_style="dim", padding=(0, 2, 0, 0)
         )
         for port in pattern.ports:
-            methods = f"[dim]{' '.join(port.methods)}[/]"
+            methods = f"[dim]{_asks(port, pattern)}[/]"
             table.add_row("[cyan]port[/]", port.name, methods)
         for adapter in pattern.adapters:
             needs = escape("\n".join(adapter.requirements))

@@ -168,8 +168,8 @@ def test_a_name_in_two_files_is_asked_back(shop: Path) -> None:
         find("ShelfStock", Sources(shop))
 
 
-def test_list_json(infra_ref_in: Any) -> None:
-    done = infra_ref_in("list", "--json")
+def test_list_json(command: Any) -> None:
+    done = command("list", "--json")
     said = json.loads(done.stdout)
     assert set(said) == {"version", "patterns"}
     caching = next(one for one in said["patterns"] if one["name"] == "caching")
@@ -190,15 +190,15 @@ def test_what_an_adapter_declares_is_what_the_list_says() -> None:
         assert listed[kind.__name__].lacks == dict(kind.lacks)
 
 
-def test_list_and_show_are_plain_when_piped(infra_ref_in: Any) -> None:
-    listed = infra_ref_in("list").stdout
+def test_list_and_show_are_plain_when_piped(command: Any) -> None:
+    listed = command("list").stdout
     assert "  adapter   MemoryCache " in listed
     assert "\x1b" not in listed
-    shown = infra_ref_in("show", "RedisCache")
+    shown = command("show", "RedisCache")
     assert shown.stdout == (ROOT / "infra_ref" / "caching" / "redis_cache.py").read_text()
-    order = infra_ref_in("show", "caching").stdout
+    order = command("show", "caching").stdout
     assert order.index("  port ") < order.index("  contract ") < order.index("  memory_cache ")
-    refused = infra_ref_in("show", "RedisCash")
+    refused = command("show", "RedisCash")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "did you mean RedisCache" in refused.stderr
 

@@ -103,7 +103,7 @@ nothing = 7
 
 
 @pytest.fixture
-def check(infra_ref_in: Any, tmp_path: Path) -> Callable[..., Any]:
+def shop(tmp_path: Path) -> None:
     shop = tmp_path / "shop"
     shop.mkdir()
     (shop / "__init__.py").write_text("")
@@ -112,7 +112,23 @@ def check(infra_ref_in: Any, tmp_path: Path) -> Callable[..., Any]:
     (shop / "broken_file.py").write_text("1 +\n")
     (shop / "raising_file.py").write_text("raise ValueError('not today')\n")
     (shop / "needy_file.py").write_text("import redis_that_is_not_there\n")
-    return lambda *args: infra_ref_in("check", *args)
+
+
+@pytest.fixture
+def check(command: Callable[..., Any], shop: None) -> Callable[..., Any]:
+    return lambda *args: command("check", *args)
+
+
+def test_in_a_process_of_its_own_it_finds_what_is_in_the_current_folder(
+    infra_ref_in: Any, shop: None
+) -> None:
+    def own(*args: str) -> Any:
+        return infra_ref_in("check", *args)
+
+    assert outcomes(own, "shop.stock:Good")[:2] == (0, ["holds"] * 3)
+    assert outcomes(own, "shop.stock:Blocks")[:2] == (1, ["broken", "holds", "broken"])
+    refused = own("shop.contract:StockContract", "shop.stock:Goood")
+    assert (refused.returncode, refused.stdout) == (2, "")
 
 
 def outcomes(
@@ -252,3 +268,22 @@ def test_a_port_by_its_name_holds_to_its_contract_even_what_has_no_method_of_it(
     said = json.loads(done.stdout)
     assert (done.returncode, said["holds"], said["not_applicable"]) == (1, False, [])
     assert "AttributeError" in said["reports"][0]["rules"][0]["seen"]
+
+
+def test_a_contract_that_promises_more_than_its_port_is_for_who_names_it(
+    check: Callable[..., Any], tmp_path: Path
+) -> None:
+    (tmp_path / "shop" / "cached.py").write_text(
+        "from infra_ref.caching.memory_cache import MemoryCache\n"
+        "from infra_ref.caching.single_flight_cache import SingleFlightCache\n"
+        "def single_flight(clock):\n    return SingleFlightCache(MemoryCache(clock=clock), clock=clock)\n"
+    )
+    done = check("caching", "shop.cached:single_flight")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "LoadingCacheContract · single_flight: " in done.stdout
+    assert (
+        "StaleCacheContract promises more than LoadingCache: name it in place of the pattern" in done.stdout
+    )
+    done = check("StaleCacheContract", "shop.cached:single_flight", "--only", "STALE-01")
+    assert done.returncode == 1, done.stdout
+    assert "✗ STALE-01" in done.stdout

@@ -16,17 +16,17 @@ def test_it_tells_its_version(infra_ref_in: Any) -> None:
 
 
 @pytest.mark.parametrize("args", [(), ("--help",), ("-h",)])
-def test_help_names_every_command(infra_ref_in: Any, args: tuple[str, ...]) -> None:
-    done = infra_ref_in(*args)
+def test_help_names_every_command(command: Any, args: tuple[str, ...]) -> None:
+    done = command(*args)
     assert (done.returncode, done.stderr) == (0, "")
     assert all(f" {name} " in done.stdout for name in COMMANDS)
 
 
-def test_every_command_has_a_help(infra_ref_in: Any) -> None:
-    for name, command in COMMANDS.items():
-        done = infra_ref_in(name, "--help")
+def test_every_command_has_a_help(command: Any) -> None:
+    for name, function in COMMANDS.items():
+        done = command(name, "--help")
         assert done.returncode == 0
-        assert (command.__doc__ or "").split(".")[0][:40] in " ".join(done.stdout.split())
+        assert (function.__doc__ or "").split(".")[0][:40] in " ".join(done.stdout.split())
 
 
 @pytest.mark.parametrize(
@@ -39,10 +39,8 @@ def test_every_command_has_a_help(infra_ref_in: Any) -> None:
         (("reset",), "Missing argument"),
     ],
 )
-def test_misuse_is_one_sentence_without_a_traceback(
-    infra_ref_in: Any, args: tuple[str, ...], says: str
-) -> None:
-    refused = infra_ref_in(*args)
+def test_misuse_is_one_sentence_without_a_traceback(command: Any, args: tuple[str, ...], says: str) -> None:
+    refused = command(*args)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr.count("\n") == 1
     assert says.rstrip("?") in refused.stderr

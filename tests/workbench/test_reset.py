@@ -9,11 +9,9 @@ from tests.workbench.conftest import notebook, write
 
 
 @pytest.mark.parametrize("name", ["5", "05", "caching", "Caching", "05_caching", "05_caching.ipynb"])
-def test_a_notebook_is_named_as_one_likes(
-    infra_ref_in: Any, shipped: Path, tmp_path: Path, name: str
-) -> None:
+def test_a_notebook_is_named_as_one_likes(command: Any, shipped: Path, tmp_path: Path, name: str) -> None:
     write(tmp_path / "w" / "05_caching.ipynb", notebook("mine"))
-    done = infra_ref_in("reset", name, "--workspace", tmp_path / "w", "--notebooks", shipped)
+    done = command("reset", name, "--workspace", tmp_path / "w", "--notebooks", shipped)
     assert (done.returncode, done.stderr) == (0, "")
     backups = list((tmp_path / "w").glob("05_caching.mine-*.ipynb"))
     assert len(backups) == 1
@@ -28,7 +26,7 @@ def test_a_notebook_is_named_as_one_likes(
         ("zzz", "There is no notebook zzz: give one of 00_start_here.ipynb, 05_caching.ipynb."),
     ],
 )
-def test_a_near_miss_is_told(infra_ref_in: Any, shipped: Path, tmp_path: Path, name: str, says: str) -> None:
-    refused = infra_ref_in("reset", name, "--workspace", tmp_path / "w", "--notebooks", shipped)
+def test_a_near_miss_is_told(command: Any, shipped: Path, tmp_path: Path, name: str, says: str) -> None:
+    refused = command("reset", name, "--workspace", tmp_path / "w", "--notebooks", shipped)
     assert (refused.returncode, refused.stderr) == (2, f"infra-ref: {says}\n")
     assert not (tmp_path / "w").exists()
