@@ -7,6 +7,7 @@ that it can be shown a bad tree and must then complain.
 from __future__ import annotations
 
 import ast
+import functools
 import os
 import subprocess
 import sys
@@ -76,6 +77,7 @@ def module(file: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@functools.cache  # a neighbour is asked about again and again
 def imports(root: Path, file: Path) -> set[str]:
     """Return the dotted names that a file imports anywhere in it, also for the type checker alone."""
     found: set[str] = set()
@@ -130,7 +132,7 @@ def _may_import(file: Path, name: str) -> bool:
         case [_, "repository", "stored_repository"]:
             return own in {"repository", "unit_of_work"}  # no adapter: the body of every repository
         case [_, pattern, within]:
-            builds_on = file.stem.endswith("_contract") and within == "contract"
+            builds_on = file.stem.endswith("_contract") and within.endswith("contract")
             return within == "port" or (
                 pattern == own and (within in WITHIN | PARTS.get(own, set()) or builds_on)
             )
