@@ -12,13 +12,17 @@ import infra_ref
 from infra_ref.workbench.check import check
 from infra_ref.workbench.lab import lab
 from infra_ref.workbench.listing import listing
+from infra_ref.workbench.progress import progress
 from infra_ref.workbench.refused import Refused
 from infra_ref.workbench.reset import reset
 from infra_ref.workbench.show import show
+from infra_ref.workbench.validate import validate
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "lab": lab,
     "reset": reset,
+    "progress": progress,
+    "validate": validate,
     "list": listing,
     "show": show,
     "check": check,
