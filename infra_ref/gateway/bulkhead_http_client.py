@@ -1,0 +1,52 @@
+"""A decorator that keeps one slow peer from taking everything."""
+
+from __future__ import annotations
+
+import asyncio
+
+from infra_ref.clock import Clock, SystemClock, timeout
+from infra_ref.gateway.port import BulkheadFull, HttpClient, HttpError, Request, Response
+from infra_ref.result import Err, Result
+
+
+class BulkheadHttpClient(HttpClient):
+    """Lets `concurrent` calls be under way at once and `waiting` more wait for up to `patience` seconds.
+
+    Any further one fails at once with `BulkheadFull`. First come, first served.
+    """
+
+    def __init__(
+        self,
+        inner: HttpClient,
+        *,
+        concurrent: int = 50,
+        waiting: int = 100,
+        patience: float = 1.0,
+        clock: Clock | None = None,
+    ) -> None:
+        if concurrent < 1 or waiting < 0 or patience < 0:
+            raise ValueError("concurrent is 1 or more, waiting and patience are not below 0")
+        self._inner, self._clock, self._patience = inner, clock or SystemClock(), patience
+        self._places, self._most, self._queued = asyncio.Semaphore(concurrent), waiting, 0
+
+    async def send(self, request: Request) -> Result[Response, HttpError]:
+        if not await self._enter():
+            return Err(BulkheadFull.of(request))
+        try:
+            return await self._inner.send(request)
+        finally:
+            self._places.release()
+
+    async def _enter(self) -> bool:
+        if not self._places.locked():
+            return await self._places.acquire()  # at once: nobody is in front
+        if self._queued >= self._most:
+            return False
+        self._queued += 1
+        try:
+            async with timeout(self._clock, self._patience):
+                return await self._places.acquire()
+        except TimeoutError:
+            return False
+        finally:
+            self._queued -= 1

@@ -1,0 +1,77 @@
+"""A decorator that stops calling a peer that keeps failing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from infra_ref.clock import Clock, SystemClock
+from infra_ref.gateway.decisions.breaker import Breaker, BreakerPolicy, Outcome
+from infra_ref.gateway.port import (
+    BodyTooLarge,
+    CircuitOpen,
+    HttpClient,
+    HttpError,
+    MalformedBody,
+    Redirected,
+    Rejected,
+    Request,
+    Response,
+    WrongContentType,
+)
+from infra_ref.result import Err, Ok, Result
+
+ANSWERED = (Rejected, Redirected, MalformedBody, WrongContentType, BodyTooLarge)
+"""Errors that only a peer which is up can give."""
+
+DEFAULT = BreakerPolicy()
+
+
+class CircuitBreakingHttpClient(HttpClient):
+    """Keeps a `Breaker` for each peer, by default for each host and port.
+
+    While it is open, calls fail at once with `CircuitOpen`, and nothing is sent.
+    A call that is cancelled tells nothing about the peer.
+    """
+
+    def __init__(
+        self,
+        inner: HttpClient,
+        *,
+        policy: BreakerPolicy = DEFAULT,
+        peer: Callable[[Request], str] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._inner, self._policy, self._peer = inner, policy, peer or _host
+        self._clock = clock or SystemClock()
+        self._breakers: dict[str, Breaker] = {}
+
+    def breaker(self, peer: str) -> Breaker:
+        """Return the breaker of that peer, to look at its `state`."""
+        found = self._breakers.get(peer)
+        if found is None:
+            found = self._breakers[peer] = Breaker(self._policy)
+        return found
+
+    async def send(self, request: Request) -> Result[Response, HttpError]:
+        breaker, now = self.breaker(self._peer(request)), self._clock.monotonic
+        ticket = breaker.admit(now())
+        if ticket is None:
+            return Err(CircuitOpen.of(request, retry_after=breaker.retry_after(now())))
+        outcome = Outcome.UNKNOWN
+        try:
+            result = await self._inner.send(request)
+            outcome = _outcome(result)
+            return result
+        finally:
+            breaker.settle(ticket, outcome, now())
+
+
+def _outcome(result: Result[Response, HttpError]) -> Outcome:
+    if isinstance(result, Ok) or isinstance(result.error, ANSWERED):
+        return Outcome.SUCCESS
+    return Outcome.FAILURE if result.error.peer_failed else Outcome.UNKNOWN
+
+
+def _host(request: Request) -> str:
+    return urlsplit(request.url).netloc.rpartition("@")[2]

@@ -1,0 +1,65 @@
+"""The whole stack in the right order."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from infra_ref.clock import Clock, SystemClock
+from infra_ref.gateway.bulkhead_http_client import BulkheadHttpClient
+from infra_ref.gateway.circuit_breaking_http_client import CircuitBreakingHttpClient
+from infra_ref.gateway.decisions.breaker import BreakerPolicy
+from infra_ref.gateway.decisions.retry_budget import RetryBudget
+from infra_ref.gateway.decisions.retry_plan import RetryPolicy
+from infra_ref.gateway.monitored_http_client import MonitoredHttpClient
+from infra_ref.gateway.port import HttpClient, RateLimiter
+from infra_ref.gateway.rate_limited_http_client import RateLimitedHttpClient
+from infra_ref.gateway.retrying_http_client import RetryingHttpClient
+from infra_ref.observability.port import Logger, Metrics
+
+
+def resilient(
+    inner: HttpClient,
+    *,
+    peer: str,
+    limiter: RateLimiter | None = None,
+    concurrent: int | None = None,
+    retry: RetryPolicy | None = None,
+    budget: RetryBudget | None = None,
+    breaker: BreakerPolicy | None = None,
+    metrics: Metrics | None = None,
+    logger: Logger | None = None,
+    clock: Clock | None = None,
+    random: Callable[[], float] = random.random,
+) -> HttpClient:
+    """Return `inner` in all its decorators; from the outside in:
+
+        monitored     measures what the caller gets
+        rate limited  refuses before anything is spent; only with a `limiter`
+        bulkhead      so does this; only with `concurrent`
+        retrying      holds the deadline, and the budget of all retries
+        breaking      sees each attempt, so that retries stop when it opens
+        `inner`       holds the timeout of each attempt
+
+    The order is that of the standard handler of .NET's Http.Resilience: rate
+    limiter, total timeout, retry, circuit breaker, attempt timeout. The limiter
+    counts calls. Where a peer counts attempts, put a `RateLimitedHttpClient`
+    around `inner` as well.
+    """  # noqa: D400, D415  a list follows
+    clock = clock or SystemClock()
+    client: HttpClient = CircuitBreakingHttpClient(inner, policy=breaker or BreakerPolicy(), clock=clock)
+    client = RetryingHttpClient(
+        client,
+        policy=retry or RetryPolicy(),
+        budget=budget or RetryBudget(),
+        clock=clock,
+        random=random,
+        logger=logger,
+    )
+    if concurrent is not None:
+        client = BulkheadHttpClient(client, concurrent=concurrent, clock=clock)
+    if limiter is not None:
+        client = RateLimitedHttpClient(client, limiter, clock=clock)
+    if metrics is not None:
+        client = MonitoredHttpClient(client, metrics, peer=peer, logger=logger, clock=clock)
+    return client

@@ -1,0 +1,67 @@
+"""A rate limiter for the calls of one process."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from infra_ref.clock import Clock, SystemClock
+from infra_ref.gateway.decisions.rate_window import Rate, RateWindow
+from infra_ref.gateway.port import Limited, LimitReached, RateLimiter
+from infra_ref.result import Err, Ok, Result
+
+KEYS = 1024
+"""Keys after which those that are idle are forgotten."""
+
+_GO: Ok[None] = Ok(None)
+
+
+@dataclass(slots=True)
+class _Line:
+    window: RateWindow
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    waiting: int = 0
+
+
+class MemoryRateLimiter(RateLimiter):
+    """A `RateLimiter` that keeps a window of the last calls for each key.
+
+    Waiters stand in line, and only the first of them has an appointment: when
+    one is cancelled, the next takes its place and no time is lost.
+    """
+
+    def __init__(self, rate: Rate, *, clock: Clock | None = None) -> None:
+        self._rate, self._clock = rate, clock or SystemClock()
+        self._lines: dict[str, _Line] = {}
+
+    async def acquire(self, key: str = "", *, patience: float | None = None) -> Result[None, Limited]:
+        line, now = self._line(key), self._clock.monotonic()
+        wait = line.window.wait(now, line.waiting)
+        if wait <= 0 and not line.waiting:
+            line.window.take(now)
+            return _GO
+        if patience is not None and wait > patience:
+            return Err(LimitReached(wait))
+        line.waiting += 1
+        try:
+            async with line.turn:
+                while (wait := line.window.wait(self._clock.monotonic())) > 0:
+                    await self._clock.sleep(wait)
+                line.window.take(self._clock.monotonic())
+        finally:
+            line.waiting -= 1
+        return _GO
+
+    def _line(self, key: str) -> _Line:
+        line = self._lines.get(key)
+        if line is None:
+            if len(self._lines) >= KEYS:
+                self._forget_idle()
+            line = self._lines[key] = _Line(RateWindow(self._rate))
+        return line
+
+    def _forget_idle(self) -> None:
+        now = self._clock.monotonic()
+        self._lines = {
+            key: line for key, line in self._lines.items() if line.waiting or not line.window.idle(now)
+        }

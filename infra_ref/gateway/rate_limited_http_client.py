@@ -1,0 +1,62 @@
+"""A decorator that keeps calls within a rate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from infra_ref.clock import Clock, SystemClock
+from infra_ref.gateway.port import (
+    HttpClient,
+    HttpError,
+    LimiterDown,
+    LimitReached,
+    OverLimit,
+    RateLimiter,
+    Request,
+    Response,
+)
+from infra_ref.result import Err, Result
+
+MILLISECOND = 0.001
+
+
+class RateLimitedHttpClient(HttpClient):
+    """Asks `limiter` before each call, and waits up to `patience` seconds, or less if the deadline is near.
+
+    The wait counts against the deadline. `key` tells which calls share a rate;
+    by default all do. When the limiter's store is down, calls are refused,
+    or let through if `open_when_down`.
+    """
+
+    def __init__(
+        self,
+        inner: HttpClient,
+        limiter: RateLimiter,
+        *,
+        patience: float = 30.0,
+        key: Callable[[Request], str] | None = None,
+        open_when_down: bool = False,
+        clock: Clock | None = None,
+    ) -> None:
+        self._inner, self._limiter, self._patience = inner, limiter, patience
+        self._key, self._open_when_down = key, open_when_down
+        self._clock = clock or SystemClock()
+
+    async def send(self, request: Request) -> Result[Response, HttpError]:
+        deadline, key = request.options.deadline, self._key(request) if self._key else ""
+        if deadline is None:
+            refused = await self._limiter.acquire(key, patience=self._patience)
+        else:
+            start = self._clock.monotonic()
+            refused = await self._limiter.acquire(key, patience=min(self._patience, deadline))
+            if (waited := self._clock.monotonic() - start) > MILLISECOND:
+                left = max(deadline - waited, MILLISECOND)
+                request = replace(request, options=replace(request.options, deadline=left))
+        match refused:
+            case Err(LimitReached(retry_after)):
+                return Err(OverLimit.of(request, retry_after=retry_after))
+            case Err(LimiterDown(cause)) if not self._open_when_down:
+                return Err(OverLimit.of(request, cause=cause))
+            case _:
+                return await self._inner.send(request)

@@ -1,0 +1,1 @@
+"""What observability decides: what must not leave, as plain functions."""

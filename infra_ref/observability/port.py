@@ -1,0 +1,48 @@
+"""The ports of observability: a logger and metrics.
+
+Neither ever raises for what it is given, nor blocks for long: to tell about a
+failure must not be a failure.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+
+class Logger(Protocol):
+    """Writes records: what happened as a constant sentence, and the particulars as fields.
+
+    Secrets in fields and messages are removed before anything is written.
+    """
+
+    def debug(self, message: str, /, **fields: Any) -> None:
+        """Tell what only a developer wants to know."""
+        ...
+
+    def info(self, message: str, /, **fields: Any) -> None:
+        """Tell what happened as it should."""
+        ...
+
+    def warning(self, message: str, /, **fields: Any) -> None:
+        """Tell what went wrong and was coped with."""
+        ...
+
+    def error(self, message: str, /, *, error: BaseException | None = None, **fields: Any) -> None:
+        """Tell what went wrong and was not; `error` is shown with where it came from."""
+        ...
+
+
+class Metrics(Protocol):
+    """Counts and measures. Labels are few and their values a bounded set: never an id or a URL."""
+
+    def count(self, name: str, by: float = 1.0, /, **labels: str) -> None:
+        """Add to a counter."""
+        ...
+
+    def record_duration(self, name: str, seconds: float, /, **labels: str) -> None:
+        """Add a duration to a histogram."""
+        ...
+
+    def gauge(self, name: str, value: float, /, **labels: str) -> None:
+        """Set what can go up and down."""
+        ...

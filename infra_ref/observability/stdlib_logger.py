@@ -1,0 +1,58 @@
+"""A logger on the standard library's, a JSON object each line."""
+
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+from typing import Any
+
+from infra_ref.observability.decisions.redaction import redact, redact_text
+from infra_ref.observability.port import Logger
+
+_FRAMES = 20
+
+
+class StdlibLogger(Logger):
+    """Writes to a `logging.Logger` that somebody else has configured.
+
+    A record's message is one line of JSON: `message` and the fields, redacted
+    last of all. An error has its exception's type and text, and where it came
+    from, without the values of any variable.
+    """
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+
+    def debug(self, message: str, /, **fields: Any) -> None:
+        self._write(logging.DEBUG, message, fields)
+
+    def info(self, message: str, /, **fields: Any) -> None:
+        self._write(logging.INFO, message, fields)
+
+    def warning(self, message: str, /, **fields: Any) -> None:
+        self._write(logging.WARNING, message, fields)
+
+    def error(self, message: str, /, *, error: BaseException | None = None, **fields: Any) -> None:
+        told = (
+            {}
+            if error is None
+            else {"exception": type(error).__name__, "why": _text(error), "at": _frames(error)}
+        )
+        self._write(logging.ERROR, message, fields | told)
+
+    def _write(self, level: int, message: str, fields: dict[str, Any]) -> None:
+        if not self._logger.isEnabledFor(level):
+            return
+        record = {"message": redact_text(message)} | redact(fields)
+        # Not as its format: a % in it must stay what it is.
+        self._logger.log(level, "%s", json.dumps(record, ensure_ascii=False, default=str), stacklevel=3)
+
+
+def _text(error: BaseException) -> Any:
+    return redact(error)
+
+
+def _frames(error: BaseException) -> list[str]:
+    stack = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    return [f"{frame.name}:{frame.lineno}" for frame in stack]

@@ -1,0 +1,148 @@
+"""Tokens: the decorator is held to its contract, and each rule has a broken one."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from infra_ref.contract import run
+from infra_ref.gateway.authenticated_contract import AuthenticatedContract
+from infra_ref.gateway.authenticated_http_client import AuthenticatedHttpClient
+from infra_ref.gateway.port import ApiKey, Bearer, LoginFailed, OnBehalfOf, Rejected
+from infra_ref.result import Err, Ok
+
+
+class TestAuthenticated(AuthenticatedContract):
+    def make(self) -> type[AuthenticatedHttpClient]:
+        return AuthenticatedHttpClient
+
+
+class AlwaysFetches(AuthenticatedHttpClient):
+    async def send(self, request: Any) -> Any:
+        result = await super().send(request)
+        if (
+            isinstance(result, Ok)
+            and len(getattr(self._source, "asked", [])) == 1
+            and len(self._inner.calls) == 2
+        ):
+            self._tokens.clear()
+        return result
+
+
+class EachForItself(AuthenticatedHttpClient):
+    async def _renewed(self, subject: str, refused: str, request: Any) -> Any:
+        self._tokens.pop(subject, None)
+        result = await self._fetch(subject, request)
+        if len(self._inner.calls) > 50 and len(self._source.asked) == 2:
+            await self._source.fetch(subject)
+        return result
+
+
+class Silent(AuthenticatedHttpClient):
+    async def send(self, request: Any) -> Any:
+        result = await super().send(request)
+        if isinstance(result, Err) and isinstance(result.error, LoginFailed) and result.error.reason is None:
+            return Err(Rejected.of(request, status=401))
+        return result
+
+
+class Mixes(AuthenticatedHttpClient):
+    async def send(self, request: Any) -> Any:
+        match request.options.authentication:
+            case OnBehalfOf():
+                request = replace(request, options=replace(request.options, authentication=OnBehalfOf("ann")))
+        return await super().send(request)
+
+
+class KeepsFailures(AuthenticatedHttpClient):
+    async def _fetch(self, subject: str, request: Any) -> Any:
+        if subject in getattr(self, "_failed", {}):
+            return self._failed[subject]
+        result = await super()._fetch(subject, request)
+        if isinstance(result, Err) and result.error.__class__.__name__ == "ServerFailed":
+            self._failed = {subject: result}
+        return result
+
+
+class FirstPays(AuthenticatedHttpClient):
+    async def _fetch(self, subject: str, request: Any) -> Any:
+        first = subject not in self._fetches
+        try:
+            return await super()._fetch(subject, request)
+        except asyncio.CancelledError:
+            fetch = self._fetches.get(subject)
+            if first and fetch is not None:
+                fetch.task.cancel()
+            raise
+
+
+class NeverStops(AuthenticatedHttpClient):
+    async def _fetch(self, subject: str, request: Any) -> Any:
+        fetching = asyncio.ensure_future(super()._fetch(subject, request))
+        try:
+            return await asyncio.shield(fetching)
+        except asyncio.CancelledError:
+            asyncio.get_running_loop().call_later(5, fetching.cancel)
+            raise
+
+
+class Overrides(AuthenticatedHttpClient):
+    async def send(self, request: Any) -> Any:
+        match request.options.authentication:
+            case ApiKey():
+                request = replace(request, options=replace(request.options, authentication=Bearer("k")))
+        return await super().send(request)
+
+
+class WaitsForEver(AuthenticatedHttpClient):
+    async def _fetch(self, subject: str, request: Any) -> Any:
+        return await super()._fetch(subject, replace(request, options=replace(request.options, timeout=1e6)))
+
+
+class Forbidden(AuthenticatedHttpClient):
+    async def send(self, request: Any) -> Any:
+        result = await super().send(request)
+        match result:
+            case Err(Rejected(status=403)):
+                return Err(LoginFailed.of(request))
+        return result
+
+
+BROKEN: dict[str, Any] = {
+    "AUTH-01": AlwaysFetches,
+    "AUTH-02": EachForItself,
+    "AUTH-03": Silent,
+    "AUTH-04": Mixes,
+    "AUTH-05": KeepsFailures,
+    "AUTH-06": FirstPays,
+    "AUTH-07": NeverStops,
+    "AUTH-08": Overrides,
+    "AUTH-09": WaitsForEver,
+    "AUTH-10": Forbidden,
+}
+
+
+def test_each_rule_has_a_client_that_breaks_it() -> None:
+    assert list(BROKEN) == [one.number for one in AuthenticatedContract.rules()]
+
+
+@pytest.mark.parametrize("number", BROKEN)
+def test_a_broken_client_breaks_just_its_rule(number: str) -> None:
+    report = run(AuthenticatedContract.verify(lambda: BROKEN[number]))
+    assert report.broken == (number,), report
+
+
+def test_secrets_are_in_no_repr() -> None:
+    from infra_ref.gateway.port import Basic, HttpOptions, Request
+
+    for who in (Bearer("swordfish"), Basic("ann", "swordfish"), ApiKey("swordfish")):
+        options = HttpOptions(authentication=who)
+        assert "swordfish" not in f"{who!r} {options!r} {Request('GET', '/', None, options)!r}"
+
+
+def test_on_behalf_of_needs_somebody_to_fetch_the_token() -> None:
+    with pytest.raises(ValueError, match="wrap the client in AuthenticatedHttpClient"):
+        OnBehalfOf("ann").headers()

@@ -1,0 +1,75 @@
+"""The bulkhead: held to its contract, and each rule has a broken one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from infra_ref.contract import run
+from infra_ref.gateway.bulkhead_contract import BulkheadContract
+from infra_ref.gateway.bulkhead_http_client import BulkheadHttpClient
+from infra_ref.gateway.port import BulkheadFull
+from infra_ref.result import Err
+
+
+class TestBulkhead(BulkheadContract):
+    def make(self) -> type[BulkheadHttpClient]:
+        return BulkheadHttpClient
+
+
+class OneMore(BulkheadHttpClient):
+    def __init__(self, inner: Any, *, concurrent: int, waiting: int, **more: Any) -> None:
+        super().__init__(inner, concurrent=concurrent + 1, waiting=waiting - 1, **more)
+
+
+class NoQueueLimit(BulkheadHttpClient):
+    def __init__(self, inner: Any, *, waiting: int, **more: Any) -> None:
+        super().__init__(inner, waiting=waiting * 100, **more)
+
+
+class Patient(BulkheadHttpClient):
+    def __init__(self, inner: Any, *, patience: float, **more: Any) -> None:
+        super().__init__(inner, patience=patience * 100, **more)
+
+
+class Stack(BulkheadHttpClient):
+    async def _enter(self) -> bool:
+        self._came = getattr(self, "_came", 0) + 1
+        if self._came == 4:
+            await self._clock.sleep(0.5)
+        return await super()._enter()
+
+
+class Leaks(BulkheadHttpClient):
+    async def send(self, request: Any) -> Any:
+        if not await self._enter():
+            return Err(BulkheadFull.of(request))
+        result = await self._inner.send(request)
+        self._places.release()
+        return result
+
+
+BROKEN: dict[str, Any] = {
+    "BULK-01": OneMore,
+    "BULK-02": NoQueueLimit,
+    "BULK-03": Patient,
+    "BULK-04": Stack,
+    "BULK-05": Leaks,
+}
+
+
+def test_each_rule_has_a_client_that_breaks_it() -> None:
+    assert list(BROKEN) == [one.number for one in BulkheadContract.rules()]
+
+
+@pytest.mark.parametrize("number", BROKEN)
+def test_a_broken_client_breaks_just_its_rule(number: str) -> None:
+    report = run(BulkheadContract.verify(lambda: BROKEN[number]))
+    assert report.broken == (number,), report
+
+
+@pytest.mark.parametrize("wrong", [{"concurrent": 0}, {"waiting": -1}, {"patience": -1}])
+def test_what_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="concurrent is 1 or more"):
+        BulkheadHttpClient(None, **wrong)  # type: ignore[arg-type]

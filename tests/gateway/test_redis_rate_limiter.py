@@ -1,0 +1,131 @@
+"""The shared limiter: on a real Valkey, in fakeredis, and by four processes together."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import fakeredis
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from infra_ref.contract import run
+from infra_ref.gateway.decisions.rate_window import Rate
+from infra_ref.gateway.port import LimiterDown
+from infra_ref.gateway.rate_limiter_contract import RateLimiterContract
+from infra_ref.gateway.redis_rate_limiter import RedisRateLimiter
+from infra_ref.result import Err
+
+SLACK = 0.05
+
+
+class RealTimeLimiter(RateLimiterContract):
+    rate = Rate(5, 0.4)
+    late = 0.1
+
+
+class TestOnValkey(RealTimeLimiter):
+    @pytest.fixture(autouse=True)
+    def _server(self, valkey: Path) -> None:
+        self._socket = valkey
+
+    @asynccontextmanager
+    async def make(self) -> AsyncIterator[RedisRateLimiter]:
+        async with Redis(unix_socket_path=str(self._socket)) as client:
+            yield RedisRateLimiter(client, self.rate, namespace=f"limit-{uuid.uuid4()}", slack=SLACK)
+
+
+class TestOnFakeredis(RealTimeLimiter):
+    @asynccontextmanager
+    async def make(self) -> AsyncIterator[RedisRateLimiter]:
+        async with fakeredis.FakeAsyncRedis() as client:
+            yield RedisRateLimiter(client, self.rate, namespace="limit", slack=SLACK)
+
+
+RATE, SECONDS = Rate(20, 0.5), 2.5
+
+WORKER = """
+import asyncio, json, sys, time
+from redis.asyncio import Redis
+from infra_ref.gateway.decisions.rate_window import Rate
+from infra_ref.gateway.redis_rate_limiter import RedisRateLimiter
+
+async def main(path, name, limit, per, seconds):
+    went = []
+    async with Redis(unix_socket_path=path) as client:
+        limiter = RedisRateLimiter(client, Rate(int(limit), float(per)), namespace=name)
+        sys.stdin.readline()
+        end = time.monotonic() + float(seconds)
+        async def caller():
+            while (left := end - time.monotonic()) > 0:
+                result = await limiter.acquire(patience=left)
+                if type(result).__name__ == "Ok":
+                    went.append(time.monotonic())
+                elif type(result.error).__name__ != "LimitReached":
+                    raise RuntimeError(repr(result.error.cause))
+        async with asyncio.TaskGroup() as group:
+            for _ in range(10):
+                group.create_task(caller())
+    print(json.dumps(went))
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+def test_four_processes_together_stay_below_the_rate(valkey: Path) -> None:
+    name = f"limit-{uuid.uuid4()}"
+    arguments = [str(valkey), name, str(RATE.limit), str(RATE.per), str(SECONDS)]
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WORKER, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+    shares = [json.loads(worker.communicate(timeout=30)[0]) for worker in workers]
+    went = sorted(moment for share in shares for moment in share)
+    spans = [later - sooner for sooner, later in zip(went, went[RATE.limit :], strict=False)]
+    assert min(spans) >= RATE.per
+    periods = SECONDS / (RATE.per + SLACK)
+    assert len(went) >= 0.7 * periods * RATE.limit  # and they make use of it
+    assert all(shares)
+
+
+def test_a_store_that_is_down_or_slow_is_told_in_time() -> None:
+    async def check() -> None:
+        server = fakeredis.FakeServer()
+        server.connected = False
+        async with fakeredis.FakeAsyncRedis(server=server) as client:
+            result = await RedisRateLimiter(client, RATE, namespace="limit").acquire(patience=1)
+            assert isinstance(result, Err)
+            assert isinstance(result.error, LimiterDown)
+            assert isinstance(result.error.cause, RedisConnectionError)
+
+        async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read()
+            writer.close()
+
+        async with await asyncio.start_server(silent, "127.0.0.1", 0) as listening:
+            port = listening.sockets[0].getsockname()[1]
+            async with Redis(port=port) as client:
+                limiter = RedisRateLimiter(client, RATE, namespace="limit", timeout=0.1)
+                async with asyncio.timeout(2):
+                    result = await limiter.acquire()
+        assert isinstance(result, Err)
+        assert isinstance(result.error, LimiterDown)
+        assert not limiter._turns
+
+    run(check())

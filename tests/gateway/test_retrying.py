@@ -1,0 +1,227 @@
+"""Retries: the decorator is held to its contract, each rule has a broken one, and the plan its properties."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra_ref.contract import run
+from infra_ref.gateway.contract import PLEASE
+from infra_ref.gateway.decisions.retry_budget import RetryBudget
+from infra_ref.gateway.decisions.retry_plan import RetryPolicy, backoff, next_wait
+from infra_ref.gateway.port import DeadlineExceeded, HttpClient, RateLimited, Rejected, Unreachable
+from infra_ref.gateway.retrying_contract import RetryingContract
+from infra_ref.gateway.retrying_http_client import DEFAULT, RetryingHttpClient
+from infra_ref.result import Err
+
+
+class TestRetrying(RetryingContract):
+    def make(self) -> type[RetryingHttpClient]:
+        return RetryingHttpClient
+
+
+class GivesUpOnConnecting(RetryingHttpClient):
+    async def _again(self, request: Any, result: Any, end: Any) -> Any:
+        if isinstance(result.error, Unreachable):
+            return result
+        return await super()._again(request, result, end)
+
+
+class OwnCount(RetryingHttpClient):
+    async def _again(self, request: Any, result: Any, end: Any) -> Any:
+        options = request.options
+        if options.attempts == 5:
+            request = replace(request, options=replace(options, attempts=None))
+        return await super()._again(request, result, end)
+
+
+class Stubborn(RetryingHttpClient):
+    async def _again(self, request: Any, result: Any, end: Any) -> Any:
+        if isinstance(result.error, Rejected) and result.error.status == 404:
+            return await self._inner.send(request)
+        return await super()._again(request, result, end)
+
+
+class Guesses(RetryingHttpClient):
+    async def _again(self, request: Any, result: Any, end: Any) -> Any:
+        if request.method == "PUT":
+            return await self._inner.send(request)
+        return await super()._again(request, result, end)
+
+
+class NewKeys(RetryingHttpClient):
+    async def _again(self, request: Any, result: Any, end: Any) -> Any:
+        if request.options.idempotency_key:
+            request = replace(request, options=replace(request.options, idempotency_key="k2"))
+        return await super()._again(request, result, end)
+
+
+def policy(**changed: Any) -> type[RetryingHttpClient]:
+    class Other(RetryingHttpClient):
+        def __init__(self, inner: Any, *, policy: RetryPolicy = DEFAULT, **more: Any) -> None:
+            super().__init__(inner, policy=replace(policy, **changed), **more)
+
+    return Other
+
+
+class Linear(RetryingHttpClient):
+    def __init__(self, inner: Any, *, policy: RetryPolicy = DEFAULT, **more: Any) -> None:
+        steady = replace(policy, longest=2.0) if policy.longest == 9 else policy
+        super().__init__(inner, policy=steady, **more)
+
+
+class Lengthens(RetryingHttpClient):
+    def __init__(self, inner: Any, *, random: Any = None, **more: Any) -> None:
+        super().__init__(inner, **(more if random is None else {**more, "random": lambda: -random()}))
+
+
+class Deaf(RetryingHttpClient):
+    async def _again(self, request: Any, result: Any, end: Any) -> Any:
+        if result.error.retry_after == 7.0:
+            result = Err(replace(result.error, retry_after=None))
+        return await super()._again(request, result, end)
+
+
+class WaitsPastTheDeadline(RetryingHttpClient):
+    async def _again(self, request: Any, result: Any, end: Any) -> Any:
+        return await super()._again(request, result, None if result.error.retry_after == 20.0 else end)
+
+
+class NoTrim(RetryingHttpClient):
+    async def send(self, request: Any) -> Any:
+        if request.options.timeout != 3:
+            return await super().send(request)
+        result = await super().send(replace(request, options=replace(request.options, deadline=None)))
+        return (
+            Err(DeadlineExceeded.of(request, seconds=7.0, last=result.error))
+            if isinstance(result, Err)
+            else result
+        )
+
+
+class Overflows(RetryingHttpClient):
+    async def _again(self, request: Any, result: Any, end: Any) -> Any:
+        return (
+            await super()._again(request, result, end) if self._policy.attempts < 1025 else float(2) ** 2001
+        )
+
+
+class SwallowsWhileWaiting(RetryingHttpClient):
+    async def _again(self, request: Any, result: Any, end: Any) -> Any:
+        try:
+            return await super()._again(request, result, end)
+        except asyncio.CancelledError:
+            return result
+
+
+class CallsAgain(HttpClient):
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    async def send(self, request: Any) -> Any:
+        try:
+            return await self._inner.send(request)
+        except asyncio.CancelledError:
+            return await self._inner.send(request)
+
+
+class RetriesCancelled(RetryingHttpClient):
+    def __init__(self, inner: Any, **more: Any) -> None:
+        super().__init__(CallsAgain(inner), **more)
+
+
+class Spends(RetryingHttpClient):
+    def __init__(self, inner: Any, *, budget: Any = None, **more: Any) -> None:
+        super().__init__(inner, **more)
+
+
+BROKEN: dict[str, Any] = {
+    "RETRY-01": GivesUpOnConnecting,
+    "RETRY-02": OwnCount,
+    "RETRY-03": Stubborn,
+    "RETRY-04": Guesses,
+    "RETRY-05": NewKeys,
+    "RETRY-06": Linear,
+    "RETRY-07": Lengthens,
+    "RETRY-08": Deaf,
+    "RETRY-09": WaitsPastTheDeadline,
+    "RETRY-10": policy(patience=10**9),
+    "RETRY-11": NoTrim,
+    "RETRY-12": Overflows,
+    "RETRY-13": SwallowsWhileWaiting,
+    "RETRY-14": RetriesCancelled,
+    "RETRY-15": Spends,
+}
+
+
+def test_each_rule_has_a_client_that_breaks_it() -> None:
+    assert list(BROKEN) == [one.number for one in RetryingContract.rules()]
+
+
+@pytest.mark.parametrize("number", BROKEN)
+def test_a_broken_client_breaks_just_its_rule(number: str) -> None:
+    report = run(RetryingContract.verify(lambda: BROKEN[number]))
+    assert report.broken == (number,), report
+
+
+POLICIES = st.builds(
+    RetryPolicy,
+    attempts=st.integers(1, 10**6),
+    base=st.floats(0, 1e6),
+    longest=st.floats(0, 1e6),
+    jitter=st.floats(0, 1),
+    patience=st.floats(0, 1e6),
+)
+SECONDS = st.none() | st.floats(0, 1e9)
+
+
+@given(POLICIES, st.integers(1, 10**9), st.floats(0, 1))
+def test_a_backoff_is_within_its_bounds(policy: RetryPolicy, attempt: int, draw: float) -> None:
+    wait = backoff(policy, attempt, draw)
+    assert 0 <= wait <= policy.longest
+    assert wait <= policy.base * 2.0 ** min(attempt, 900)
+    assert wait >= min(policy.longest, policy.base) * (1 - policy.jitter) * 0.999
+
+
+@given(POLICIES, st.integers(1, 5000), SECONDS, SECONDS, st.floats(0, 1))
+def test_a_wait_obeys_the_peer_and_the_deadline(
+    policy: RetryPolicy, attempt: int, asked: float | None, left: float | None, draw: float
+) -> None:
+    error = RateLimited.of(PLEASE, status=429, retry_after=asked)
+    wait = next_wait(policy, error, attempt=attempt, left=left, draw=draw)
+    if wait is None:
+        assert (asked or 0) > policy.patience or left is not None
+    else:
+        assert wait >= (asked or 0)
+        assert left is None or wait < left
+        assert wait <= max(policy.patience, policy.longest)
+
+
+@given(st.integers(0, 200), st.integers(0, 50), st.lists(st.booleans(), max_size=400))
+def test_a_budget_is_never_overdrawn(percent: int, reserve: int, calls: list[bool]) -> None:
+    budget, made, retried = RetryBudget(percent=percent, reserve=reserve), 0, 0
+    for is_call in calls:
+        if is_call:
+            budget.deposit()
+            made += 1
+        else:
+            retried += budget.withdraw()
+    assert retried <= reserve + made * percent / 100
+
+
+def test_a_good_day_buys_no_storm() -> None:
+    budget = RetryBudget(percent=20, reserve=10)
+    for _ in range(100_000):
+        budget.deposit()
+    assert sum(budget.withdraw() for _ in range(1000)) == 11
+
+
+@pytest.mark.parametrize("wrong", [{"attempts": 0}, {"jitter": 1.1}, {"base": -1}, {"longest": float("nan")}])
+def test_a_policy_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        RetryPolicy(**wrong)

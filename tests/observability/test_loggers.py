@@ -1,0 +1,218 @@
+"""Loggers are held to their contract, each rule has a broken one, and redaction its properties."""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra_ref.contract import run
+from infra_ref.observability.contract import LoggerContract
+from infra_ref.observability.decisions.redaction import GONE, is_secret, redact, redact_text
+from infra_ref.observability.port import Logger
+from infra_ref.observability.recording_logger import Record, RecordingLogger
+from infra_ref.observability.stdlib_logger import StdlibLogger
+
+
+class Lines(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines += self.format(record).split("\n")
+
+
+class TestStdlibLogger(LoggerContract):
+    kind: type[StdlibLogger] = StdlibLogger
+
+    def make(self) -> StdlibLogger:
+        logger = logging.getLogger(f"test-{uuid.uuid4()}")
+        logger.setLevel(logging.DEBUG)
+        logger.propagate = False
+        self._handler = Lines()
+        logger.addHandler(self._handler)
+        return self.kind(logger)
+
+    def written(self) -> list[str]:
+        return self._handler.lines
+
+
+class TestRecordingLogger(LoggerContract):
+    kind: type[RecordingLogger] = RecordingLogger
+
+    def make(self) -> RecordingLogger:
+        self._logger = self.kind()
+        return self._logger
+
+    def written(self) -> list[str]:
+        return [f"{record.level} {record.message} {record.fields}" for record in self._logger.records]
+
+
+class Keeps(RecordingLogger):
+    """Keeps what `kept` makes of a record."""
+
+    def kept(self, level: str, message: str, fields: dict[str, Any]) -> list[Record]:
+        return [Record(level, redact_text(message), redact(fields))]
+
+    def _keep(self, level: str, message: str, fields: dict[str, Any]) -> None:
+        self.records += self.kept(level, message, fields)
+
+
+class NoFields(Keeps):
+    def kept(self, level: str, message: str, fields: dict[str, Any]) -> list[Record]:
+        return super().kept(level, message, {} if "peer" in fields else fields)
+
+
+class NoDebug(Keeps):
+    def kept(self, level: str, message: str, fields: dict[str, Any]) -> list[Record]:
+        return [] if level == "debug" else super().kept(level, message, fields)
+
+
+class Shallow(Keeps):
+    def kept(self, level: str, message: str, fields: dict[str, Any]) -> list[Record]:
+        if isinstance(fields.get("calls"), list):
+            return [
+                Record(
+                    level, redact_text(message), {**redact({**fields, "calls": 0}), "calls": fields["calls"]}
+                )
+            ]
+        return super().kept(level, message, fields)
+
+
+class RawMessage(Keeps):
+    def kept(self, level: str, message: str, fields: dict[str, Any]) -> list[Record]:
+        return [Record(level, message if message.isprintable() else redact_text(message), redact(fields))]
+
+
+class RawError(Keeps):
+    def kept(self, level: str, message: str, fields: dict[str, Any]) -> list[Record]:
+        (record,) = super().kept(level, message, fields)
+        if "why" in fields:
+            record.fields["why"] = str(fields["why"])
+        return [record]
+
+
+class SplitsLines(Keeps):
+    def kept(self, level: str, message: str, fields: dict[str, Any]) -> list[Record]:
+        return [Record(level, redact_text(line), redact(fields)) for line in message.split("\n")]
+
+
+class Raises(Keeps):
+    def kept(self, level: str, message: str, fields: dict[str, Any]) -> list[Record]:
+        str(fields.get("value"))
+        return super().kept(level, message, fields)
+
+
+class Drops(Keeps):
+    def kept(self, level: str, message: str, fields: dict[str, Any]) -> list[Record]:
+        again = (
+            bool(self.records) and self.records[-1].message == message == "told" and len(self.records) > 30
+        )
+        return [] if again else super().kept(level, message, fields)
+
+
+BROKEN: dict[str, type[RecordingLogger]] = {
+    "LOG-01": NoFields,
+    "LOG-02": NoDebug,
+    "LOG-03": Shallow,
+    "LOG-04": RawMessage,
+    "LOG-05": RawError,
+    "LOG-06": SplitsLines,
+    "LOG-07": Raises,
+    "LOG-08": Drops,
+}
+
+
+def test_each_rule_has_a_logger_that_breaks_it() -> None:
+    assert list(BROKEN) == [one.number for one in LoggerContract.rules()]
+
+
+@pytest.mark.parametrize("number", BROKEN)
+def test_a_broken_logger_breaks_just_its_rule(number: str) -> None:
+    held = type("Held", (TestRecordingLogger,), {"kind": BROKEN[number]})
+    report = run(held.verify())
+    assert report.broken == (number,), report
+
+
+def test_a_line_is_json() -> None:
+    test = TestStdlibLogger()
+    logger: Logger = test.make()
+    logger.info("100 % done", parts=("a", 1), what={1: None})
+    assert json.loads(test.written()[0]) == {"message": "100 % done", "parts": ["a", 1], "what": {"1": None}}
+
+
+@dataclass
+class Account:
+    name: str
+    key: str = field(repr=False, default="swordfish")
+    api_token: str = "swordfish"
+
+
+def test_dataclasses_are_shown_by_their_fields() -> None:
+    assert redact(Account("ann")) == {"type": "Account", "name": "ann", "api_token": GONE}
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.tuples(inner, inner),
+    max_leaves=20,
+)
+
+
+@given(VALUES)
+def test_anything_can_be_redacted_and_twice_is_once(value: Any) -> None:
+    once = redact(value)
+    assert json.dumps(redact(once)) == json.dumps(once)
+
+
+@given(
+    st.sampled_from(
+        [
+            "password",
+            "db_password",
+            "Authorization",
+            "X-Api-Key",
+            "client_secret",
+            "refresh_token",
+            "Set-Cookie",
+        ]
+    ),
+    st.integers(0, 5),
+    st.booleans(),
+)
+def test_a_secret_is_found_at_any_depth(name: str, depth: int, in_list: bool) -> None:
+    value: Any = {name: "swordfish"}
+    for _ in range(depth):
+        value = [value] if in_list else {"in": value}
+    assert "swordfish" not in str(redact(value))
+    assert is_secret(name)
+
+
+@pytest.mark.parametrize("name", ["author", "passenger", "compass", "spin", "page", "user", "key"])
+def test_plain_names_stay(name: str) -> None:
+    assert not is_secret(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("postgresql://app:pw@db.test:5432/shop", "postgresql://***@db.test:5432/shop"),
+        ("redis://:pw@cache", "redis://***@cache"),
+        ("see https://api.test/a?sig=x&b=1#top", "see https://api.test/a?sig=***&b=***#top"),
+        ("Authorization: Basic YW5uOnB3", "Authorization: ***"),
+        ('{"access_token": "abc", "id": 7}', '{"access_token": "***", "id": 7}'),
+        ("eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.", "***"),
+        ("mail ann@example.test", "mail ann@example.test"),
+        ("basic idea", "basic idea"),
+        ("3 tokens: ok", "3 tokens: ok"),
+    ],
+)
+def test_secrets_in_texts(text: str, shown: str) -> None:
+    assert redact_text(text) == shown
