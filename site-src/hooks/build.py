@@ -1,0 +1,86 @@
+"""The hook of mkdocs.yml: adds the pages that are made from the repository, and the menu."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+import benchmark_page
+import contract_page
+import home
+import map_page
+import notebook_pages
+import reference_pages
+import the_map
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.plugins import event_priority
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+from navigation import navigation
+from tree import ROOT, Pattern, patterns
+from verdicts import Verdicts
+
+log = logging.getLogger("mkdocs.infra_ref")
+_verdicts: list[Verdicts] = []
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Have `mkdocs serve` look at all that the pages are made from."""
+    watched = [ROOT / name for name in ("infra_ref", "notebooks", "site-src", "pyproject.toml")]
+    config.watch.extend(str(path) for path in watched if path.exists())
+    return config
+
+
+def on_pre_build(config: MkDocsConfig) -> None:
+    """Begin trying the adapters: it takes as long as the rest."""
+    the_map.parts.cache_clear()
+    _verdicts[:] = [Verdicts()]
+
+
+@event_priority(100)  # before mkdocs-jupyter looks for notebooks
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add what is made from the repository, and set the menu."""
+    for complaint in the_map.complaints():
+        log.warning(complaint)
+    made = dict(reference_pages.pages())
+    made |= {f"reference/{one.name}/contract.md": "" for one in patterns() if one.contracts}
+    made |= {"map.md": map_page.page(), "benchmarks.md": benchmark_page.page()}
+    made |= {"notebooks/index.md": notebook_pages.index()}
+    for uri, text in made.items():
+        files.append(File.generated(config, uri, content=text))
+    for notebook in notebook_pages.files(config):
+        files.append(notebook)
+    config.nav = navigation()
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Fill in the contracts' pages, and what other pages ask for in a comment."""
+    if found := re.fullmatch(r"reference/(?!shared/)(\w+)/contract\.md", page.file.src_uri):
+        return _contract(Pattern(found[1]))
+    return home.filled(markdown)
+
+
+def _contract(pattern: Pattern) -> str:
+    found = _verdicts[0].of(pattern.name)
+    for complaint in contract_page.broken(found):
+        log.warning("%s", complaint)
+    return contract_page.page(pattern, found)
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Trim the notebooks' pages."""
+    if not page.file.src_uri.endswith(".ipynb"):
+        return html
+    content, contents, lost = notebook_pages.trimmed(html, page.file.src_uri, files)
+    for href in lost:
+        log.warning("%s: the link %s leads nowhere", page.file.src_uri, href)
+    page.toc = contents
+    return content
+
+
+def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Any) -> dict[str, Any]:
+    """Leave templates to know which kind of page they are for."""
+    context["is_notebook"] = page.file.src_uri.endswith(".ipynb")
+    return context

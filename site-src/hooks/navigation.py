@@ -1,0 +1,49 @@
+"""The site's menu, from what stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from map_page import page_name
+from reference_pages import title
+from tree import ROOT, Pattern, notebooks, patterns, shared
+
+HOW_TO = {
+    "run-it": "Run it",
+    "own-adapter": "Hold your own adapter to a contract",
+    "copy": "Copy an adapter into your project",
+    "add-a-notebook": "Add a notebook",
+    "validate-in-ci": "Validate notebooks in CI",
+    "real-server": "Use a real server",
+}
+
+
+def navigation() -> list[Any]:
+    """Return the menu as mkdocs.yml would have it."""
+    return [
+        {"Home": "index.md"},
+        {"Notebooks": ["notebooks/index.md", *(f"notebooks/{path.name}" for path in notebooks())]},
+        {"How to": ["how-to/index.md", *_how_to()]},
+        {"Reference": ["reference/index.md", *(_pattern(one) for one in patterns()), {"Shared": _shared()}]},
+        {"Map": "map.md"},
+        {"Benchmarks": "benchmarks.md"},
+    ]
+
+
+def _how_to() -> list[dict[str, str]]:
+    pages = ROOT / "site-src" / "pages" / "how-to"
+    return [{says: f"how-to/{name}.md"} for name, says in HOW_TO.items() if (pages / f"{name}.md").is_file()]
+
+
+def _pattern(pattern: Pattern) -> dict[str, Any]:
+    folder = f"reference/{pattern.name}"
+    pages: list[Any] = [f"{folder}/index.md"]
+    pages += [{source.name: f"{folder}/{source.name}.md"} for source in pattern.ports]
+    if pattern.contracts:
+        pages.append({"contract": f"{folder}/contract.md"})
+    pages += [{title(source): f"{folder}/{page_name(source)}.md"} for source in pattern.adapters]
+    return {pattern.title: pages}
+
+
+def _shared() -> list[dict[str, str]]:
+    return [{page_name(source): f"reference/shared/{page_name(source)}.md"} for source in shared()]

@@ -1,0 +1,124 @@
+"""Notebooks as pages: brought in from outside the pages' folder, and trimmed of what the site has already.
+
+mkdocs-jupyter renders a notebook as a page of its own: 600 KB of JupyterLab's style in each,
+MathJax and mermaid from another host, headings whose anchors its table of contents does not know.
+The cells stay as they are, so that a later step can run them on the page (`.jp-CodeCell`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from bs4 import BeautifulSoup, Tag
+from markdown.extensions.toc import slugify  # type: ignore[import-untyped]
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.toc import AnchorLink, TableOfContents
+from tree import ROOT, notebooks
+
+INDEX = """\
+# Notebooks
+
+Each takes a question from work: the naive answer, its failure measured, the pattern, what it costs, and what
+to copy. Every section asks for a prediction first, and the exercises are judged by the contract that the
+adapters themselves are held to. What is shown here is the output of a real run, compared anew with every
+change.
+"""
+BEGINS, ENDS = '<div class="jupyter-wrapper">', "<!-- jupyter-wrapper -->"
+
+
+def files(config: MkDocsConfig) -> Iterator[File]:
+    """Yield the notebooks as files of the site."""
+    for path in notebooks():
+        uri = path.relative_to(ROOT).as_posix()
+        yield File(uri, str(ROOT), config.site_dir, config.use_directory_urls)
+
+
+def heading(path: Path) -> tuple[str, str]:
+    """Return a notebook's title, and the paragraph that follows it, as Markdown."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    text = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    found = re.search(r"^# +(.+?)\s*$\s*([^#\s][^\n]*(?:\n(?!\n|#)[^\n]+)*)?", text, re.M)
+    return (found[1], " ".join((found[2] or "").split())) if found else (path.stem, "")
+
+
+def index() -> str:
+    """Return the page that lists the notebooks that stand."""
+    lines = [INDEX]
+    for path in notebooks():
+        name, about = heading(path)
+        lines.append(
+            f"- **[{name}]({path.name})**" + (f"  \n  {about}" if about and len(about) < 400 else "")
+        )
+    if not notebooks():
+        lines.append("None stands yet.")
+    lines += ["", "To work in them: [how to run it](../how-to/run-it.md)."]
+    return "\n".join(lines) + "\n"
+
+
+def trimmed(content: str, page_uri: str, files: Files) -> tuple[str, TableOfContents, list[str]]:
+    """Return a notebook's page without ballast, its table of contents, and the links that lead nowhere."""
+    soup = BeautifulSoup(content[content.index(BEGINS) : content.index(ENDS)], "html.parser")
+    for copy in soup.select(".zeroclipboard-container, .clipboard-copy-txt, .anchor-link"):
+        copy.decompose()
+    for block in soup.select(".jp-RenderedMarkdown pre, .highlight-ipynb pre"):
+        block["tabindex"] = "0"
+    for number, cell in enumerate(soup.select(".jp-Cell"), start=1):
+        cell["id"] = cell.get("id") or f"cell-{number}"
+    contents = _contents(soup)
+    return str(soup), contents, list(_relinked(soup, page_uri, files))
+
+
+def _contents(soup: BeautifulSoup) -> TableOfContents:
+    """Give each heading an anchor, and return those of the first three levels as a tree."""
+    top: list[AnchorLink] = []
+    path: list[AnchorLink] = []
+    seen: set[str] = set()
+    for head in soup.select(".jp-RenderedMarkdown :is(h1, h2, h3)"):
+        text, anchor = head.get_text().strip(), _free(slugify(head.get_text(), "-"), seen)
+        head["id"] = anchor
+        level = int(head.name[1])
+        if level > 1:
+            permalink = soup.new_tag(
+                "a", href=f"#{anchor}", attrs={"class": "headerlink", "title": "Permanent link"}
+            )
+            permalink.string = "¶"
+            head.append(permalink)
+        link = AnchorLink(title=text, id=anchor, level=level)
+        while path and path[-1].level >= level:
+            path.pop()
+        (path[-1].children if path else top).append(link)
+        path.append(link)
+    return TableOfContents(top)
+
+
+def _free(anchor: str, seen: set[str]) -> str:
+    name, number = anchor, 1
+    while name in seen:
+        name, number = f"{anchor}_{number}", number + 1
+    seen.add(name)
+    return name
+
+
+def _relinked(soup: BeautifulSoup, page_uri: str, files: Files) -> Iterator[str]:
+    """Turn links to notebooks and pages into the site's, and yield those that lead nowhere."""
+    here = files.get_file_from_path(page_uri)
+    for link in soup.select(".jp-RenderedMarkdown a[href]"):
+        href = str(link["href"])
+        if re.match(r"[a-z][a-z0-9+.-]*:|#|//", href):
+            continue
+        target, _, anchor = href.partition("#")
+        uri = os.path.normpath(PurePosixPath(page_uri).parent / target).replace(os.sep, "/")
+        found = files.get_file_from_path(uri)
+        if found is None or here is None:
+            yield href
+        else:
+            _point(link, found.url_relative_to(here), anchor)
+
+
+def _point(link: Tag, url: str, anchor: str) -> None:
+    link["href"] = url + (f"#{anchor}" if anchor else "")

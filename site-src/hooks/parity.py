@@ -1,0 +1,127 @@
+"""Hold the adapters to their contracts, as the tests do, and write down what became of each rule.
+
+Run as a process of its own, so that the site's build goes on meanwhile:
+
+    python site-src/hooks/parity.py > verdicts.json
+
+The test benches of each pattern are taken as they are. One that needs pytest's
+fixtures (a server) is not run here, only named.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tree import PACKAGE, ROOT, Pattern, patterns
+
+sys.path.insert(0, str(ROOT))
+
+from infra_ref.contract import Contract, Report, Rule
+
+AT_ONCE = 4
+
+
+def benches(pattern: Pattern) -> Iterator[type[Contract]]:
+    """Yield the classes that pytest would collect as contracts."""
+    for path in sorted((ROOT / "tests" / pattern.name).glob("test_*.py")):
+        module = importlib.import_module(f"tests.{pattern.name}.{path.stem}")
+        for name, found in vars(module).items():
+            is_ours = isinstance(found, type) and issubclass(found, Contract)
+            if is_ours and name.startswith("Test") and found.__module__ == module.__name__:
+                yield found
+
+
+def wants_a_fixture(bench: type[Contract]) -> bool:
+    """Return whether only pytest can make its adapter."""
+    kinds = (type(value).__name__ for base in bench.__mro__ for value in vars(base).values())
+    return "FixtureFunctionDefinition" in kinds
+
+
+def written(contract: type[Contract]) -> dict[str, Any]:
+    """Return a contract's own rules, without those of the contracts that it builds on."""
+    own = [value for value in vars(contract).values() if isinstance(value, Rule)]
+    return {
+        "module": contract.__module__,
+        "port": getattr(contract, "port", object).__name__,
+        "rules": {one.number: one.says for one in own},
+    }
+
+
+def above(bench: type[Contract]) -> list[type[Contract]]:
+    """Return the contracts that a bench is held to, the most general first."""
+    bases = [base for base in reversed(bench.__mro__) if issubclass(base, Contract)]
+    return [base for base in bases if any(isinstance(value, Rule) for value in vars(base).values())]
+
+
+async def held(bench: type[Contract], turn: asyncio.Semaphore) -> dict[str, Any] | None:
+    """Hold one bench's adapter to its rules; None if its server is not here."""
+    async with turn:
+        try:
+            async with bench()._open() as adapter:
+                kind, decorates = type(adapter), hasattr(adapter, "inner")
+        except pytest.skip.Exception:
+            return None
+        report = await bench.verify()
+    return {
+        "name": bench.__name__.removeprefix("Test"),
+        "adapter": kind.__name__,
+        "module": kind.__module__,
+        "on": backend(bench.__name__, kind.__name__),
+        "decorates": decorates,
+        "contracts": [contract.__name__ for contract in above(bench)],
+        "verdicts": outcomes(report),
+    }
+
+
+def outcomes(report: Report) -> dict[str, list[str]]:
+    """Return for each rule's number its outcome and what was seen."""
+    return {one.rule.number: [one.outcome, one.seen] for one in report.verdicts}
+
+
+def backend(name: str, adapter: str) -> str:
+    """Return what a bench's name says besides its adapter: `Fakeredis` of `TestRedisCacheOnFakeredis`."""
+    _, *rest = re.split(r"(?<=[a-z0-9])(?:On|With|Through|Over)(?=[A-Z])", name)
+    if rest:
+        return " ".join(rest)
+    name = name.removeprefix("Test")
+    return "" if adapter.startswith(name) else name
+
+
+async def tried(pattern: Pattern) -> dict[str, Any]:
+    """Return the contracts of one pattern and the verdicts on all that can be tried here."""
+    found = list(benches(pattern))
+    here = [bench for bench in found if not wants_a_fixture(bench)]
+    turn = asyncio.Semaphore(AT_ONCE)
+    told = dict(zip(here, await asyncio.gather(*(held(bench, turn) for bench in here)), strict=True))
+    subjects = {bench: subject for bench, subject in told.items() if subject}
+    for bench, subject in subjects.items():
+        await once_more(bench, subject["verdicts"])
+    contracts = {contract.__name__: written(contract) for bench in found for contract in above(bench)}
+    return {
+        "contracts": contracts,
+        "subjects": [one for one in subjects.values() if one["module"].startswith(f"{PACKAGE}.")],
+        "elsewhere": [bench.__name__.removeprefix("Test") for bench in found if bench not in subjects],
+    }
+
+
+async def once_more(bench: type[Contract], verdicts: dict[str, list[str]]) -> None:
+    """Try the broken rules again, alone: a busy machine may have been late."""
+    late = tuple(number for number, (outcome, _) in verdicts.items() if outcome == "broken")
+    if late:
+        verdicts |= outcomes(await bench.verify(only=late))
+
+
+async def main() -> None:
+    """Write down all patterns."""
+    json.dump({pattern.name: await tried(pattern) for pattern in patterns()}, sys.stdout)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
