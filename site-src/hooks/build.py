@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from pathlib import Path
 from typing import Any
 
 import benchmark_page
@@ -81,6 +82,7 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 
 
 def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Any) -> dict[str, Any]:
-    """Leave templates to know which kind of page they are for."""
+    """Let the template know a notebook's page."""
     context["is_notebook"] = page.file.src_uri.endswith(".ipynb")
+    context["notebook_name"] = Path(page.file.src_uri).name
     return context
