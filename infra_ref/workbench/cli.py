@@ -10,6 +10,7 @@ import typer
 
 import infra_ref
 from infra_ref.workbench.check import check
+from infra_ref.workbench.copying import commands as copying
 from infra_ref.workbench.lab import lab
 from infra_ref.workbench.listing import listing
 from infra_ref.workbench.progress import progress
@@ -26,6 +27,12 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "list": listing,
     "show": show,
     "check": check,
+    "view": copying.view,
+    "add": copying.add,
+    "status": copying.status,
+    "diff": copying.diff,
+    "update": copying.update,
+    "remove": copying.remove,
 }
 """Every sub-command, in the order of the help: a function whose parameters are typer's."""
 

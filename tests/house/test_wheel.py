@@ -19,6 +19,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 CARRIED = "infra_ref/workbench/notebooks/"
+TESTS = "infra_ref/workbench/tests/"
 
 
 def complaints(names: set[str], root: Path) -> list[str]:
@@ -30,10 +31,20 @@ def complaints(names: set[str], root: Path) -> list[str]:
         | {"infra_ref/py.typed"}
         | {CARRIED + p.relative_to(root / "notebooks").as_posix() for p in notebooks}
     )
+    wanted |= {TESTS + path.relative_to(root / "tests").as_posix() for path in carried_tests(root)}
     said = [f"{name} is missing" for name in sorted(wanted - names)]
     strangers = {name for name in names if not name.startswith(("infra_ref/", "infra_ref-"))}
-    strangers |= {name for name in names if "__pycache__" in name or "checkpoint" in name or "/test_" in name}
+    strangers |= {name for name in names if "__pycache__" in name or "checkpoint" in name}
+    strangers |= {
+        name for name in names if ("/test_" in name or name.startswith(TESTS)) and name not in wanted
+    }
     return said + [f"{name} does not belong there" for name in sorted(strangers)]
+
+
+def carried_tests(root: Path) -> list[Path]:
+    """Return the tests of the patterns, out of which `infra-ref add` cuts those that it brings along."""
+    patterns = [path.parent.name for path in (root / "infra_ref").glob("*/port.py")]
+    return [path for pattern in patterns for path in (root / "tests" / pattern).rglob("*.py")]
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +74,7 @@ def test_the_wheel_asks_for_no_technology_unless_an_extra_is_named(wheel: Path) 
     (info,) = (name for name in opened.namelist() if name.endswith(".dist-info/METADATA"))
     said = email.message_from_bytes(opened.read(info))
     plain = {line.split(">")[0] for line in said.get_all("Requires-Dist", []) if "extra ==" not in line}
-    assert plain == {"rich", "typer"}
+    assert plain == {"libcst", "rich", "tomlkit", "typer"}
     assert set(said.get_all("Provides-Extra", [])) == set(PROJECT["optional-dependencies"])
     assert said["License-Expression"] == "MIT"
 
@@ -85,8 +96,35 @@ def test_the_command_starts_from_the_wheel_alone(wheel: Path, tmp_path: Path) ->
     assert "check" in done.stdout
 
 
+def test_an_adapter_is_copied_from_the_wheel_with_its_test(wheel: Path, tmp_path: Path) -> None:
+    zipfile.ZipFile(wheel).extractall(tmp_path / "wheel")
+    project = tmp_path / "project"
+    project.mkdir()
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "infra_ref.workbench.cli",
+            "add",
+            "caching/memory_cache",
+            "--to",
+            "shop/infra",
+        ],
+        capture_output=True,
+        text=True,
+        cwd=project,
+        env=os.environ | {"PYTHONPATH": str(tmp_path / "wheel")},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "class MemoryCache" in (project / "shop/infra/caching/memory_cache.py").read_text()
+    assert (
+        "class TestMemoryCache" in (project / "tests/infra/caching/test_memory_cache_contract.py").read_text()
+    )
+
+
 def test_the_guard_sees_what_is_missing_and_what_is_strange(tmp_path: Path) -> None:
-    for name in ("infra_ref/__init__.py", "infra_ref/caching/port.py", "notebooks/05_caching.ipynb"):
+    files = ("infra_ref/__init__.py", "infra_ref/caching/port.py", "notebooks/05_caching.ipynb")
+    for name in (*files, "tests/caching/test_port.py", "tests/house/test_wheel.py"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
@@ -95,10 +133,12 @@ def test_the_guard_sees_what_is_missing_and_what_is_strange(tmp_path: Path) -> N
         "infra_ref/caching/port.py",
         "infra_ref/py.typed",
         CARRIED + "05_caching.ipynb",
+        TESTS + "caching/test_port.py",
     }
     whole |= {"infra_ref-0.1.0.dist-info/METADATA"}
     assert complaints(whole, tmp_path) == []
     for name in whole - {"infra_ref-0.1.0.dist-info/METADATA"}:
         assert complaints(whole - {name}, tmp_path) == [f"{name} is missing"]
-    for name in ("tests/caching/test_port.py", "notebooks/05_caching.ipynb", "infra_ref/__pycache__/a.pyc"):
+    strange = ("tests/caching/test_port.py", "notebooks/05_caching.ipynb", "infra_ref/__pycache__/a.pyc")
+    for name in (*strange, TESTS + "house/test_wheel.py", TESTS + "conftest.py"):
         assert complaints(whole | {name}, tmp_path) == [f"{name} does not belong there"]

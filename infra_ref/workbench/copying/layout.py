@@ -1,0 +1,220 @@
+"""How a project is laid out: where its code begins, what its packages are called, how it imports."""
+
+from __future__ import annotations
+
+import fnmatch
+import itertools
+import keyword
+import os
+import re
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra_ref.workbench.copying.lock_file import Style
+from infra_ref.workbench.refused import Refused
+
+MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git", ".hg")
+_NOT_OURS = {"__pycache__", "node_modules", "site-packages", "build", "dist", "venv", "env"}
+_ENOUGH = 400
+"""Files that are read to learn how a project imports."""
+_IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([.\w]+)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where copied files go. `target` and `tests` are paths below `project`, with slashes.
+
+    `package` is the dotted name of the target, "" where that is itself on the path.
+    """
+
+    project: Path
+    target: str
+    tests: str
+    package: str
+    imports: Style
+
+    @property
+    def folder(self) -> Path:
+        """The target itself."""
+        return self.project / self.target
+
+    @property
+    def root(self) -> Path:
+        """The folder that is on the path, so that `package` begins there."""
+        depth = len(self.package.split(".")) if self.package else 0
+        return self.folder.parents[depth - 1] if depth else self.folder
+
+    @property
+    def regular(self) -> bool:
+        """Whether the target is to have an `__init__.py`: not on the path itself, nor in a namespace."""
+        return bool(self.package) and not self._namespace
+
+    @property
+    def new_parents(self) -> list[Path]:
+        """The folders above the target that are not there yet and are to be regular packages."""
+        above = [
+            one for one in reversed(self.folder.parents) if one.is_relative_to(self.root) and one != self.root
+        ]
+        return [] if self._namespace else [one for one in above if not one.exists()]
+
+    @property
+    def _namespace(self) -> bool:
+        if (self.folder / "__init__.py").exists():
+            return False
+        if self.folder.is_dir() and any(self.folder.rglob("*.py")):
+            return True
+        above = [one for one in self.folder.parents if one.is_relative_to(self.root) and one != self.root]
+        nearest = next((one for one in above if one.exists()), None)
+        return nearest is not None and not (nearest / "__init__.py").exists()
+
+
+def project_of(folder: Path) -> Path:
+    """Return the nearest folder above that has the mark of a project, else the current one if it is above."""
+    for one in (folder, *folder.parents):
+        if any((one / mark).exists() for mark in MARKS):
+            return one
+    here = Path.cwd().resolve()
+    return here if folder.is_relative_to(here) else folder
+
+
+def find_layout(
+    to: Path, *, tests: Path | None = None, package: str | None = None, imports: Style | None = None
+) -> Layout:
+    """Look at the project around the folder `to`, which need not be there yet.
+
+    Raises Refused for a folder that cannot be a package, or that leaves the project by a symbolic link.
+    """
+    named, target = Path(os.path.abspath(to)), to.resolve()  # noqa: PTH100 - links unfollowed
+    project = project_of(target)
+    if project_of(named).resolve() != project:
+        raise Refused(f"{to} is a symbolic link that leads out of its project: name the folder itself.")
+    if target.exists() and not target.is_dir():
+        raise Refused(f"{to} is a file: --to takes a folder.")
+    roots = _roots(project)
+    habits = _Habits(project)
+    if package is None:
+        root = _root_above(target, project, roots, habits)
+        package = ".".join(target.relative_to(root).parts)
+    _check(package, to)
+    home = (tests or _tests_folder(project, target)).resolve()
+    if not home.is_relative_to(project):
+        raise Refused(f"{tests} is not in the project {project}: --tests-to takes a folder in it.")
+    return Layout(
+        project,
+        target.relative_to(project).as_posix(),
+        home.relative_to(project).as_posix(),
+        package,
+        imports or habits.style(package),
+    )
+
+
+def _tests_folder(project: Path, target: Path) -> Path:
+    folder = next(
+        (project / name for name in ("tests", "test") if (project / name).is_dir()), project / "tests"
+    )
+    return folder / target.name if target != project else folder
+
+
+def _root_above(target: Path, project: Path, roots: list[Path], habits: _Habits) -> Path:
+    """Return the folder that is on the path: what the project declares, or imports as, or looks like."""
+    for root in roots:
+        if target.is_relative_to(root) and root != project:
+            return root
+    above = [one for one in (target, *target.parents) if one.is_relative_to(project)]
+    # The project's own imports tell: `from shop.orders import ...` begins at the folder that has `shop`.
+    known = [(habits.begins[one.name], one.parent) for one in above if one != project]
+    most, root = max(known, key=lambda pair: pair[0], default=(0, project))
+    if most:
+        return root
+    root = next((one for one in above if (one / "__init__.py").exists()), project)
+    while (root / "__init__.py").exists() and root != project:
+        root = root.parent
+    return root
+
+
+def _roots(project: Path) -> list[Path]:
+    """Return the folders that the build's settings put on the path, and `src`."""
+    path = project / "pyproject.toml"
+    tool: dict[str, Any] = {}
+    if path.is_file():
+        try:
+            tool = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("tool", {})
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise Refused(f"{path} is not TOML: {error}.") from error
+    named = [
+        *_get(tool, "setuptools", "packages", "find", "where", default=[]),
+        _get(tool, "setuptools", "package-dir", "", default="src"),
+        _get(tool, "pdm", "build", "package-dir", default="src"),
+        _get(tool, "uv", "build-backend", "module-root", default="src"),
+        *(
+            str(Path(one).parent)
+            for one in _get(tool, "hatch", "build", "targets", "wheel", "packages", default=[])
+        ),
+        *(
+            one.get("from", ".")
+            for one in _get(tool, "poetry", "packages", default=[])
+            if isinstance(one, dict)
+        ),
+        "src",
+    ]
+    return sorted({(project / one).resolve() for one in named if one}, key=lambda one: -len(one.parts))
+
+
+def _get(table: Any, *keys: str, default: Any) -> Any:
+    for key in keys:
+        table = table.get(key) if isinstance(table, dict) else None
+    return default if not isinstance(table, type(default)) else table
+
+
+class _Habits:
+    """What the project's own files show: the first names of its imports, and relative imports by folder."""
+
+    def __init__(self, project: Path) -> None:
+        self.begins: Counter[str] = Counter()
+        self._relative = 0
+        self._absolute: Counter[str] = Counter()
+        for file in itertools.islice(own_files(project), _ENOUGH):
+            for name in _IMPORT.findall(file.read_bytes()):
+                first = name.split(b".")[0].decode(errors="replace")
+                if not first:
+                    self._relative += 1
+                else:
+                    self.begins[first] += 1
+                    if not file.name.startswith("test_"):
+                        self._absolute[first] += 1
+
+    def style(self, package: str) -> Style:
+        return (
+            "relative" if self._relative > self._absolute[package.split(".", maxsplit=1)[0]] else "absolute"
+        )
+
+
+def own_files(project: Path, *, named: str = "*.py") -> Iterator[Path]:
+    """Yield the project's own files of a name, without environments, builds and hidden folders."""
+    for folder, folders, files in os.walk(project):
+        inside = Path(folder)
+        folders[:] = sorted(
+            one
+            for one in folders
+            if one not in _NOT_OURS and not one.startswith(".") and not (inside / one / "pyvenv.cfg").exists()
+        )
+        yield from (inside / one for one in fnmatch.filter(sorted(files), named))
+
+
+def _check(package: str, to: Path) -> None:
+    for part in package.split(".") if package else ():
+        if not part.isidentifier() or keyword.iskeyword(part):
+            raise Refused(
+                f"{to} would be the package {package}, and {part!r} is no name in Python: "
+                "give another folder, or the package's name with --package."
+            )
+    top = package.split(".", maxsplit=1)[0]
+    if top in sys.stdlib_module_names:
+        raise Refused(
+            f"{to} would be the package {package}, and {top} is a module of Python's own: give another one."
+        )

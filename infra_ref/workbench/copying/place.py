@@ -1,0 +1,125 @@
+"""A target: its layout, its lock, and the library that its files came from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra_ref.workbench.copying import collection as collections
+from infra_ref.workbench.copying import journal, lock_file
+from infra_ref.workbench.copying.collection import Collection
+from infra_ref.workbench.copying.journal import Change
+from infra_ref.workbench.copying.layout import Layout, own_files, project_of
+from infra_ref.workbench.copying.library import Library
+from infra_ref.workbench.copying.lock_file import Entry, Lock
+from infra_ref.workbench.copying.on_disk import OnDisk, on_disk
+from infra_ref.workbench.copying.safe_path import confined
+from infra_ref.workbench.refused import Refused
+
+
+@dataclass(slots=True)
+class Place:
+    """Where things are copied to, and what was copied there. `finished`: files of a run cut short."""
+
+    layout: Layout
+    lock: Lock
+    finished: int = 0
+
+    def path(self, entry: Entry) -> str:
+        """Return the path of an entry below the project."""
+        folder = self.layout.tests if entry.kind == "test" else self.layout.target
+        return _joined(folder, entry.path)
+
+    def read(self, entry: Entry) -> OnDisk | None:
+        """Return the file as it is, or None if it is missing."""
+        return on_disk(confined(self.layout.project, self.path(entry)))
+
+    def module(self, entry: Entry) -> str:
+        """Return the dotted name that an entry is imported by."""
+        parts = Path(entry.path).with_suffix("").parts
+        parts = parts[:-1] if parts[-1] == "__init__" else parts
+        return ".".join([*([self.layout.package] if self.layout.package else []), *parts])
+
+    def library(self, chosen: Collection | None = None) -> Library:
+        """Return all collections that are concerned, the chosen one first."""
+        names = dict.fromkeys(one.collection for one in self.lock.entries.values() if one.collection)
+        known = [self._collection(name) for name in names]
+        return Library(*([chosen] if chosen else []), *(one for one in known if one), collections.own())
+
+    def _collection(self, name: str) -> Collection | None:
+        where = self.lock.folders.get(name)
+        try:
+            return collections.named(str(self.layout.folder / where) if where else name)
+        except Refused:
+            return None  # it is not installed here any more: its files are withdrawn, and stay
+
+    def commit(self, changes: Iterable[Change]) -> None:
+        """Make all changes and write the lock, or do nothing of it."""
+        path = _joined(self.layout.target, lock_file.NAME)
+        wanted = self.lock.dumped() if self.lock.entries else None
+        lock = journal.change(self.layout.project, path, wanted)
+        journal.commit(self.layout.project, self.layout.target, [*changes, lock])
+
+    def change(self, entry: Entry, new: bytes | None) -> Change:
+        """Return the change of an entry's file into `new`, None to delete it."""
+        return journal.change(self.layout.project, self.path(entry), new)
+
+
+def open_place(to: Path | None) -> Place:
+    """Return the place of the folder `to`, or of the one lock file that is around here.
+
+    What an interrupted run left is finished first. Raises Refused if there is no lock file, or several.
+    """
+    target = (to if to is not None else _only_target()).resolve()
+    if not target.is_dir():
+        raise Refused(f"{to} is no folder: name the one that you copied to with --to.")
+    project = project_of(target)
+    below = target.relative_to(project).as_posix()
+    finished = journal.finish(project, below)
+    lock = lock_file.read(target)
+    tests = Path(os.path.normpath(target / lock.tests))
+    if not tests.is_relative_to(project):
+        raise Refused(f"{target / lock_file.NAME} names a tests' folder outside of {project}: {lock.tests}.")
+    layout = Layout(project, below, tests.relative_to(project).as_posix(), lock.package, lock.imports)
+    return Place(layout, lock, finished)
+
+
+def new_place(layout: Layout) -> Place:
+    """Return the place of a target that has no lock file yet, finishing what an interrupted run left."""
+    finished = journal.finish(layout.project, layout.target)
+    if (layout.folder / lock_file.NAME).exists():
+        return open_place(layout.folder)
+    tests = os.path.relpath(layout.project / layout.tests, layout.folder).replace(os.sep, "/")
+    return Place(layout, Lock(layout.package, layout.imports, tests), finished)
+
+
+def _only_target() -> Path:
+    here = Path.cwd().resolve()
+    project = project_of(here)
+    for folder in (here, *here.parents):
+        if (folder / lock_file.NAME).exists():
+            return folder
+        if folder == project:
+            break
+    found = sorted(
+        {path.parent for name in (lock_file.NAME, journal.JOURNAL) for path in _below(project, name)}
+    )
+    if len(found) == 1:
+        return found[0]
+    if found:
+        several = ", ".join(str(one.relative_to(project)) for one in found)
+        raise Refused(f"There are several targets here ({several}): say which with --to.")
+    raise Refused(
+        f"Nothing was copied into {project} yet, for there is no {lock_file.NAME}: "
+        "begin with `infra-ref add ITEM --to FOLDER`."
+    )
+
+
+def _below(project: Path, name: str) -> list[Path]:
+    return list(own_files(project, named=name))
+
+
+def _joined(folder: str, path: str) -> str:
+    return path if folder == "." else f"{folder}/{path}"
