@@ -9,10 +9,6 @@ from typing import Annotated
 import typer
 
 from infra_ref.workbench.refused import Refused
-from infra_ref.workbench.validating.exercises import exercise_findings
-from infra_ref.workbench.validating.findings import github_lines, junit, summary
-from infra_ref.workbench.validating.guards import examined
-from infra_ref.workbench.validating.run import check_installed, run_all
 
 
 def validate(
@@ -33,6 +29,11 @@ def validate(
 
     Exits with 0 when all are true, with 1 when one is not.
     """
+    from infra_ref.workbench.validating.exercises import exercise_findings
+    from infra_ref.workbench.validating.findings import github_lines, junit, summary
+    from infra_ref.workbench.validating.guards import examined
+    from infra_ref.workbench.validating.run import check_installed, run_all
+
     check_installed()
     sys.path.insert(0, str(Path.cwd()))  # as pytest would have it, for exercises of your own
     notebooks = [examined(path) for path in _found(paths)]

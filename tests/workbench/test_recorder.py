@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Self
 from xml.etree import ElementTree as ET
 
@@ -12,6 +14,11 @@ import pytest
 from infra_ref.clock import FakeClock
 from infra_ref.contract import run
 from infra_ref.workbench import Recorder
+from infra_ref.workbench.teaching.recorder import shown
+
+
+class Color(Enum):
+    RED = 1
 
 
 class Store:
@@ -202,9 +209,40 @@ def test_no_address_and_no_order_of_a_set_reaches_the_page() -> None:
         )
         return repr(seen)
 
-    shown = run(try_it())
-    assert "0x" not in shown
-    assert "call(call, {'a', 'b'}, Store, <lambda>, [<object object>], ValueError)" in shown
+    said = run(try_it())
+    assert "0x" not in said
+    assert "call(call, {'a', 'b'}, Store, <lambda>, [object], ValueError)" in said
+
+
+@dataclass(frozen=True)
+class Ticket:
+    key: str
+    token: object
+
+
+class Unspeakable:
+    def __repr__(self) -> str:
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (Ticket("user:7", object()), "Ticket(key='user:7', token=<object object>)"),
+        (Ticket("k" * 80, None), "Ticket(key='" + "k" * 47 + "…"),
+        ([1, 2, 3, 4, 5], "[1, 2, 3, 4, ...]"),
+        ({"b": object()}, "{'b': object}"),
+        (KeyError("k"), "KeyError: 'k'"),
+        (Unspeakable(), "<Unspeakable, whose repr raised RuntimeError>"),
+        (Ticket, "Ticket"),
+        (b"raw", "b'raw'"),
+        (None, "None"),
+        (1.5, "1.5"),
+        (Color.RED, "<Color.RED: 1>"),
+    ],
+)
+def test_how_a_value_is_said(value: object, says: str) -> None:
+    assert shown(value) == says
 
 
 def test_more_than_anyone_reads_is_counted_and_not_kept() -> None:

@@ -14,6 +14,7 @@ import asyncio
 import re
 import reprlib
 import types
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
@@ -23,6 +24,7 @@ from typing import Any, Literal, TypeVar
 from infra_ref.clock import Clock
 from infra_ref.workbench.teaching.proxy import Call, stand_between
 from infra_ref.workbench.teaching.sequence import Sequence
+from infra_ref.workbench.teaching.svg import short
 from infra_ref.workbench.teaching.timeline import Timeline
 
 P = TypeVar("P")
@@ -207,16 +209,30 @@ def shown(value: object) -> str:
     >>> shown({"b", "a"}), shown(len), shown(object())
     ("{'a', 'b'}", 'len', 'object')
     """
-    if isinstance(value, types.FunctionType | types.BuiltinFunctionType | types.MethodType | type):
-        return value.__name__
-    if isinstance(value, BaseException):
-        text = str(value)
-        return f"{type(value).__name__}: {text}" if text else type(value).__name__
-    if type(value).__repr__ is object.__repr__:
-        return type(value).__name__
-    return _ADDRESS.sub("", _SHORT.repr(value))
+    return _SHORT.repr(value)
 
 
-_SHORT = reprlib.Repr()
-_SHORT.maxstring = _SHORT.maxother = 40
+class _Short(reprlib.Repr):
+    def repr_instance(self, x: Any, level: int) -> str:
+        if isinstance(x, types.FunctionType | types.BuiltinFunctionType | types.MethodType | type):
+            return x.__name__
+        if isinstance(x, BaseException):
+            says = f"{type(x).__name__}: {x}".removesuffix(": ")
+        elif type(x).__repr__ is object.__repr__:
+            says = type(x).__name__
+        else:
+            try:
+                says = repr(x)
+            except Exception as error:  # noqa: BLE001 - a broken repr must not break the call that is watched
+                says = f"<{type(x).__name__}, whose repr raised {type(error).__name__}>"
+        return short(_ADDRESS.sub("", says), self.maxother)  # the address first: cut, it would not be seen
+
+    def repr1(self, x: Any, level: int) -> str:
+        """As for a plain type only if it is one: a subclass may say itself better."""
+        plain = type(x) in (int, str, list, tuple, dict, set, frozenset, deque)
+        return super().repr1(x, level) if plain else self.repr_instance(x, level)
+
+
+_SHORT = _Short()
+_SHORT.maxstring = _SHORT.maxother = 60
 _SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxdict = _SHORT.maxset = 4
