@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import functools
 import math
 import sys
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, ClassVar, Generic, TypeVar
+from uuid import UUID
 
 from infra_ref.caching.port import Lease, checked_key, checked_ttl, matching
-from infra_ref.clock import Clock, SystemClock
+from infra_ref.clock import Clock
 
 V = TypeVar("V")
 D = TypeVar("D")
 
-_ATOMS = (str, int, float, bool, bytes, complex, type(None))
+_ATOMS = {str, int, float, bool, bytes, complex, type(None), Decimal, UUID, date, datetime, timedelta}
 
 
 class _Entry:
@@ -53,9 +58,9 @@ class MemoryCache(Generic[V]):
     ) -> None:
         if max_entries < 1 or (max_bytes is not None and max_bytes < 1):
             raise ValueError(f"a bound is at least 1, not max_entries={max_entries}, max_bytes={max_bytes}")
-        self._max_entries, self._max_bytes = max_entries, max_bytes
-        self._weigh = weigh or deep_size
-        self._now = (clock or SystemClock()).monotonic
+        self._max_entries, self._max_bytes = max_entries, math.inf if max_bytes is None else max_bytes
+        self._weigh = None if max_bytes is None else weigh or deep_size
+        self._now = clock.monotonic if clock else time.monotonic
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._leases: dict[str, tuple[object, float]] = {}
         self._bytes = 0
@@ -130,44 +135,56 @@ class MemoryCache(Generic[V]):
         self._entries.move_to_end(key)
         return entry.value if entry.frozen else copy.deepcopy(entry.value)
 
-    def _entry(self, value: V, ttl: float | None) -> _Entry:
+    def _entry(self, value: V, ttl: float | None) -> _Entry | None:
+        """Return what to keep, or None for what is over at once or too heavy."""
         frozen = _cannot_change(value)
         kept = value if frozen else copy.deepcopy(value)
-        weight = 0 if self._max_bytes is None else self._weigh(kept)
+        weight = self._weigh(kept) if self._weigh else 0
+        if ttl == 0 or weight > self._max_bytes:
+            return None
         return _Entry(kept, math.inf if ttl is None else self._now() + ttl, weight, frozen)
 
-    def _store(self, key: str, entry: _Entry) -> None:
-        self._forget(key)
-        if entry.expires <= self._now() or (self._max_bytes is not None and entry.weight > self._max_bytes):
+    def _store(self, key: str, entry: _Entry | None) -> None:
+        self._leases.pop(key, None)
+        if entry is None:
+            self._drop(key)
             return
+        if (before := self._entries.get(key)) is not None:
+            self._bytes -= before.weight
         self._entries[key] = entry
+        self._entries.move_to_end(key)
         self._bytes += entry.weight
-        while len(self._entries) > self._max_entries or (
-            self._max_bytes is not None and self._bytes > self._max_bytes
-        ):
+        while len(self._entries) > self._max_entries or self._bytes > self._max_bytes:
             self._drop(next(iter(self._entries)))
 
     def _forget(self, key: str) -> bool:
         was_leased = self._leased(key) is not None
         self._leases.pop(key, None)
         was_live = self._live(key) is not None
-        if was_live:
-            self._drop(key)
+        self._drop(key)
         return was_live or was_leased
 
     def _drop(self, key: str) -> None:
-        self._bytes -= self._entries.pop(key).weight
+        if (entry := self._entries.pop(key, None)) is not None:
+            self._bytes -= entry.weight
 
 
-def _cannot_change(value: object) -> bool:
+def _cannot_change(value: Any) -> bool:
     kind = type(value)
     if kind in _ATOMS:
         return True
     if kind in (tuple, frozenset):
-        return all(map(_cannot_change, value))  # type: ignore[call-overload]  # both are iterable
+        return all(map(_cannot_change, value))
+    names = _frozen_fields(kind)  # type: ignore[arg-type]  # mypy doubts that a type has a hash
+    return names is not None and all(_cannot_change(getattr(value, name)) for name in names)
+
+
+@functools.cache
+def _frozen_fields(kind: type) -> tuple[str, ...] | None:
+    """Return the names of a frozen dataclass's fields, None for any other type."""
     if dataclasses.is_dataclass(kind) and kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]  # typeshed
-        return all(_cannot_change(getattr(value, field.name)) for field in dataclasses.fields(kind))
-    return False
+        return tuple(field.name for field in dataclasses.fields(kind))
+    return None
 
 
 def deep_size(value: object) -> int:

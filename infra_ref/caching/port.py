@@ -230,11 +230,13 @@ def checked_ttl(ttl: float | None) -> float | None:
     """
     if ttl is None:
         return None
-    if isinstance(ttl, bool) or not isinstance(ttl, int | float):
+    if isinstance(ttl, bool) or not isinstance(ttl, (int, float)):
         raise TypeError(
             f"ttl is a number of seconds or None, not {type(ttl).__name__}; "
             "write .total_seconds() for a timedelta"
         )
+    if MILLISECOND <= ttl <= MAX_TTL:
+        return ttl
     if math.isnan(ttl):
         raise ValueError("ttl is a number of seconds or None, not NaN")
     return 0.0 if ttl <= 0 else min(max(ttl, MILLISECOND), MAX_TTL)
