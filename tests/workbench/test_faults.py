@@ -202,6 +202,9 @@ def test_in_a_live_kernel_the_sliders_move_the_settings(monkeypatch: pytest.Monk
     pytest.importorskip("ipywidgets")
     monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(kernel=object()))
     faults = Faults(errors=0.2, latency=(0.1, 0.3))
+    assert faults.sliders().widget() is None  # nobody sits at it
+    monkeypatch.setenv("JPY_SESSION_NAME", "05_caching.ipynb")
+    assert "application/vnd.jupyter.widget-view+json" in faults.sliders()._repr_mimebundle_()
     box = faults.sliders().widget()
     sliders = {slider.description: slider for slider in box.children}
     assert sliders["errors"].value == 0.2

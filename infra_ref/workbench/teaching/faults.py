@@ -9,6 +9,7 @@ faults.log                  # what was done to which call
 from __future__ import annotations
 
 import importlib
+import os
 import random
 from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import asynccontextmanager
@@ -228,12 +229,16 @@ class Sliders:
         return repr(self.faults)
 
 
+_SOMEBODY = ("JPY_SESSION_NAME", "VSCODE_PID", "VSCODE_CWD")
+"""Set by a Jupyter server and by VS Code, not where a notebook is run to be saved: no page slides."""
+
+
 def _kernel_is_live() -> bool:
+    """Whether somebody sits at this kernel."""
+    if not any(os.environ.get(name) for name in _SOMEBODY):
+        return False
     try:
         shell = importlib.import_module("IPython").get_ipython()
-    except (
-        ImportError,
-        AttributeError,
-    ):  # a browser's page has an IPython of its own, in which this is missing
+    except (ImportError, AttributeError):  # a browser's page has an IPython of its own, without this
         return False
     return getattr(shell, "kernel", None) is not None

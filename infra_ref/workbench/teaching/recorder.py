@@ -212,13 +212,18 @@ def shown(value: object) -> str:
     return _SHORT.repr(value)
 
 
+def _says_nothing(value: Any) -> bool:
+    kind: Any = type(value)
+    return kind.__repr__ is object.__repr__
+
+
 class _Short(reprlib.Repr):
     def repr_instance(self, x: Any, level: int) -> str:
         if isinstance(x, types.FunctionType | types.BuiltinFunctionType | types.MethodType | type):
             return x.__name__
         if isinstance(x, BaseException):
             says = f"{type(x).__name__}: {x}".removesuffix(": ")
-        elif type(x).__repr__ is object.__repr__:
+        elif _says_nothing(x):
             says = type(x).__name__
         else:
             try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 
-CHAR = 7.0
+CHAR = 7.3
 """Width of a character of the pictures' font, a little more than most have."""
 
 TINT = {"open": "#c98a1b", "returned": "#2e9e5b", "raised": "#d64545", "cancelled": "#c98a1b"}

@@ -98,8 +98,8 @@ class Timeline:
             shapes.append(text(EDGE, y + 16, lane, more="font-weight='600'"))
             for row in rows:
                 for bar in row:
-                    shapes += _drawn(bar, left + bar.began * scale, (bar.ended - bar.began) * scale, y)
-                    right = max(right, left + _extent(bar, scale)[1])
+                    shapes += _drawn(_Place(bar, scale), left, y)
+                    right = max(right, left + _Place(bar, scale).high)
                 y += ROW
             y += 6
             shapes.append(line(EDGE, y - 3, left + WIDE, y - 3, more="stroke-opacity='.15'"))
@@ -124,24 +124,63 @@ def _told(bar: Bar) -> str:
             return bar.says + many
 
 
-def _extent(bar: Bar, scale: float) -> tuple[float, float]:
-    """Return from where to where a bar and its label reach: the label stands in it, or behind it."""
-    start, width, label = bar.began * scale, (bar.ended - bar.began) * scale, len(bar.label) * CHAR + 8
-    if bar.kind == "wait":
-        return start, start + max(width, label)
-    return start, start + (width if label <= width else width + label)
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a bar is drawn, and its label: in the bar, behind it, or before it where the page ends."""
+
+    bar: Bar
+    scale: float
+
+    @property
+    def start(self) -> float:
+        return self.bar.began * self.scale
+
+    @property
+    def width(self) -> float:
+        return (self.bar.ended - self.bar.began) * self.scale
+
+    @property
+    def _size(self) -> float:
+        return len(self.says) * CHAR
+
+    @property
+    def says(self) -> str:
+        """The label, cut to the wider side where it does not fit into the bar."""
+        whole = self.bar.label
+        if self._inside(whole):
+            return whole
+        room = max(WIDE - self.start - self.width, self.start) - 8
+        return short(whole, max(int(room / CHAR), 16))
+
+    def _inside(self, says: str) -> bool:
+        return self.bar.kind in ("wait", "note") or len(says) * CHAR + 8 <= self.width
+
+    @property
+    def label(self) -> float:
+        end = self.start + self.width
+        if self._inside(self.says):
+            return self.start + 5
+        behind = end + self._size + 4 <= WIDE or self.start < self._size + 6
+        return end + 4 if behind else self.start - self._size - 5
+
+    @property
+    def low(self) -> float:
+        return min(self.start, self.label)
+
+    @property
+    def high(self) -> float:
+        return max(self.start + self.width, self.label + self._size)
 
 
 def _packed(bars: list[Bar], scale: float) -> list[list[Bar]]:
     """Return the bars in as few rows as they fit without touching."""
     rows: list[list[Bar]] = []
     for bar in bars:
-        start, _ = _extent(bar, scale)
-        gap = 0 if bar.kind == "state" else 6
+        low, gap = _Place(bar, scale).low, 0 if bar.kind == "state" else 6
         free = (
             row
             for row in rows
-            if row[-1].kind == bar.kind and _extent(row[-1], scale)[1] + gap <= start + 0.01
+            if row[-1].kind == bar.kind and _Place(row[-1], scale).high + gap <= low + 0.01
         )
         row = next(free, None)
         if row is None:
@@ -151,35 +190,25 @@ def _packed(bars: list[Bar], scale: float) -> list[list[Bar]]:
     return rows
 
 
-def _drawn(bar: Bar, x: float, width: float, y: float) -> Iterator[str]:
-    width = max(width, 2.0)
-    label = x + 5 if len(bar.label) * CHAR + 8 <= width else x + width + 4
+def _drawn(place: _Place, left: float, y: float) -> Iterator[str]:
+    bar, x, width = place.bar, left + place.start, max(place.width, 2.0)
+    label = left + place.label
     match bar.kind:
         case "wait":
-            yield line(
-                x,
-                y + 12,
-                x + width,
-                y + 12,
-                more="stroke-opacity='.55' stroke-dasharray='2 3' stroke-width='2'",
-            )
-            yield text(x + 4, y + 9, bar.label, more="opacity='.8' font-size='11'")
+            dots = "stroke-opacity='.55' stroke-dasharray='2 3' stroke-width='2'"
+            yield line(x, y + 12, x + width, y + 12, more=dots)
+            yield text(label, y + 9, place.says, more="opacity='.8' font-size='11'")
         case "note":
             yield line(x, y + 2, x, y + 20, more="stroke-width='2'")
-            yield text(x + 6, y + 15, bar.label, more="font-style='italic'")
+            yield text(label, y + 15, place.says, more="font-style='italic'")
         case "state":
-            yield box(
-                x,
-                y + 3,
-                width,
-                17,
-                more="stroke='currentColor' stroke-opacity='.6' fill='currentColor' fill-opacity='.05'",
-            )
-            yield text(label, y + 15, bar.label)
+            frame = "stroke='currentColor' stroke-opacity='.6' fill='currentColor' fill-opacity='.05'"
+            yield box(x, y + 3, width, 17, more=frame)
+            yield text(label, y + 15, place.says)
         case _:
             colour = TINT[bar.outcome]
             yield box(x, y + 3, width, 17, more=f"stroke='{colour}' fill='{colour}' fill-opacity='.28'")
-            yield text(label, y + 15, bar.label)
+            yield text(label, y + 15, place.says)
 
 
 def _axis(left: float, y: float, scale: float, last: float) -> Iterator[str]:
