@@ -62,7 +62,7 @@ def explained(function: Callable[..., Any]) -> Callable[..., Any]:
     tree.body = [outer]
     ast.fix_missing_locations(ast.increment_lineno(tree, code.co_firstlineno - 1))
     module = compile(tree, code.co_filename, "exec", dont_inherit=True)
-    inner = _only_code(_only_code(module))
+    inner = _code_of(definition.name, _code_of("outer", module))
     closure = tuple(cells[name] for name in inner.co_freevars)
     rewritten = FunctionType(inner, function.__globals__, code.co_name, function.__defaults__, closure)
     rewritten.__kwdefaults__ = function.__kwdefaults__
@@ -116,5 +116,6 @@ def _shown(value: object) -> str:
     return _SHORT.repr(value)
 
 
-def _only_code(code: CodeType) -> CodeType:
-    return next(one for one in code.co_consts if isinstance(one, CodeType))
+def _code_of(name: str, within: CodeType) -> CodeType:
+    """Return the code of the function of that name; Python 3.14 puts that of its annotations beside it."""
+    return next(one for one in within.co_consts if isinstance(one, CodeType) and one.co_name == name)
