@@ -13,6 +13,7 @@ import io
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 _NAMED = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -102,7 +103,7 @@ def _parts(of: _Text, body: list[ast.stmt], start: int, end: int) -> Iterator[_P
     """Cut lines `start` to `end` into parts; statements that share a line share a part."""
     at = start
     nodes: list[ast.stmt] = []
-    for node, following in zip(body, [*body[1:], None], strict=True):
+    for node, following in zip_longest(body, body[1:]):
         nodes.append(node)
         last = node.end_lineno or node.lineno
         if following is None or _first_line(following) > last:

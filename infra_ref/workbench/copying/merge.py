@@ -30,6 +30,10 @@ def merged(yours: str, base: str, newest: str, *, label: str) -> Merged:
     Formatting is no change: what stands in `yours` in another form keeps it.
     Raises Refused if git, which merges, is not there.
     """
+    if newest in (base, yours):
+        return Merged(yours, 0)
+    if yours == base:
+        return Merged(newest, 0)
     plain = dressed(base, yours), dressed(newest, yours)
     found = _merge_file(yours, *plain, label)
     if found.conflicts == 0 and not _is_python(found.text) and _is_python(yours):

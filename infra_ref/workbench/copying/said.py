@@ -29,7 +29,7 @@ def added(place: Place, done: Added, written: Written | None, passed: bool | Non
         "parents": done.parents,
         "there": [_file(place, entry, done.plan) for entry in done.stays],
         **_requirements(done.plan),
-        "declared_in": written.told if written else None,
+        "declared_in": written.told or None if written else None,
         "notes": [*(written.notes if written else []), *_untested(done.plan)],
         "tests_passed": passed,
     }

@@ -83,7 +83,7 @@ def _renew(place: Place, known: Entry, entry: Entry, updated: Updated) -> None:
     if edited or file.text != known.base:
         found = merged(file.text, known.base, entry.base, label=f"{entry.collection} {entry.version}")
         text = found.text
-        if edited:
+        if edited or found.conflicts:
             updated.merged[place.path(entry)] = found.conflicts
         else:
             updated.replaced.append(entry)

@@ -1,0 +1,139 @@
+"""Imports are led home by the syntax tree, and nothing else is touched."""
+
+from __future__ import annotations
+
+import difflib
+
+import pytest
+
+from infra_ref.workbench.copying.collection import own
+from infra_ref.workbench.copying.library import Library, Source
+from infra_ref.workbench.copying.rewrite import Style, rewritten
+
+HOMES = {"infra_ref": "shop.infra"}
+
+
+@pytest.mark.parametrize(
+    ("old", "absolute", "relative"),
+    [
+        (
+            "from infra_ref.clock import Clock",
+            "from shop.infra.clock import Clock",
+            "from ..clock import Clock",
+        ),
+        (
+            "from infra_ref.caching.port import A",
+            "from shop.infra.caching.port import A",
+            "from .port import A",
+        ),
+        ("from infra_ref.caching import port", "from shop.infra.caching import port", "from . import port"),
+        ("from infra_ref import clock", "from shop.infra import clock", "from .. import clock"),
+        (
+            "from infra_ref.a.b import c as d  # why",
+            "from shop.infra.a.b import c as d  # why",
+            "from ..a.b import c as d  # why",
+        ),
+        ("import infra_ref.clock as c", "from shop.infra import clock as c", "from .. import clock as c"),
+        ("import infra_ref.clock as clock", "from shop.infra import clock", "from .. import clock"),
+        (
+            "import infra_ref.a.b\nx = infra_ref.a.b.C(infra_ref.clock)",
+            "import shop.infra.a.b\nx = shop.infra.a.b.C(shop.infra.clock)",
+            "import shop.infra.a.b\nx = shop.infra.a.b.C(shop.infra.clock)",
+        ),
+        (
+            "import os, infra_ref.a",
+            "import os, shop.infra.a",
+            "import os, shop.infra.a",
+        ),
+        (
+            "def f():\n    from infra_ref.clock import Clock",
+            "def f():\n    from shop.infra.clock import Clock",
+            "def f():\n    from ..clock import Clock",
+        ),
+        (
+            "if TYPE_CHECKING:\n    from infra_ref.clock import Clock",
+            "if TYPE_CHECKING:\n    from shop.infra.clock import Clock",
+            "if TYPE_CHECKING:\n    from ..clock import Clock",
+        ),
+        (
+            "from infra_reference.a import b",
+            "from infra_reference.a import b",
+            "from infra_reference.a import b",
+        ),
+        ("from .port import A", "from .port import A", "from .port import A"),
+        ("x = 'infra_ref/test'", "x = 'infra_ref/test'", "x = 'infra_ref/test'"),
+        ("x = other.infra_ref.a", "x = other.infra_ref.a", "x = other.infra_ref.a"),
+        (
+            '"""See infra_ref.caching.port.\n\n>>> from infra_ref.clock import Clock\n"""',
+            '"""See shop.infra.caching.port.\n\n>>> from shop.infra.clock import Clock\n"""',
+            '"""See shop.infra.caching.port.\n\n>>> from shop.infra.clock import Clock\n"""',
+        ),
+        (
+            "x = 1  # as infra_ref.clock does",
+            "x = 1  # as shop.infra.clock does",
+            "x = 1  # as shop.infra.clock does",
+        ),
+        (
+            "import os\n\nfrom infra_ref.caching.port import A\nfrom infra_ref.clock import B",
+            "import os\n\nfrom shop.infra.caching.port import A\nfrom shop.infra.clock import B",
+            "import os\n\nfrom ..clock import B\nfrom .port import A",
+        ),
+    ],
+)
+def test_each_form_of_import(old: str, absolute: str, relative: str) -> None:
+    module = "shop.infra.caching.redis_cache"
+    assert rewritten(f"{old}\n", HOMES, module, "absolute") == f"{absolute}\n"
+    assert rewritten(f"{old}\n", HOMES, module, "relative") == f"{relative}\n"
+
+
+def test_a_package_file_is_in_its_own_package() -> None:
+    text = "from infra_ref.contract.rule import rule\n"
+    assert (
+        rewritten(text, HOMES, "shop.infra.contract", "relative", is_package=True)
+        == "from .rule import rule\n"
+    )
+
+
+def test_at_the_top_of_the_path_there_is_no_package() -> None:
+    assert (
+        rewritten("from infra_ref.a.b import c\n", {"infra_ref": ""}, "x", "relative")
+        == "from a.b import c\n"
+    )
+    assert rewritten("from infra_ref import a\n", {"infra_ref": ""}, "x", "absolute") == "import a\n"
+
+
+def test_an_import_that_became_too_long_is_broken() -> None:
+    names = [f"name_{number}" for number in range(9)]
+    home = {"infra_ref": "a_rather.long.package_name.for_it"}
+    text = rewritten(f"from infra_ref.a import {', '.join(names)}\n", home, "m", "absolute")
+    broken = "".join(f"    {name},\n" for name in names)
+    assert text == f"from a_rather.long.package_name.for_it.a import (\n{broken})\n"
+
+
+def sources() -> list[Source]:
+    library = Library(own())
+    return [library.item(name) for name in library.items()]
+
+
+@pytest.mark.parametrize("style", ["absolute", "relative"])
+def test_every_file_of_the_house_stays_byte_for_byte_but_for_its_imports(style: Style) -> None:
+    for source in sources():
+        module = source.module.replace("infra_ref", "infra_ref_two", 1)
+        text = rewritten(
+            source.text, {"infra_ref": "infra_ref_two"}, module, style, is_package=source.is_package
+        )
+        for line in difflib.ndiff(source.text.splitlines(), text.splitlines()):
+            if line[0] in "+-":
+                assert "import" in line or "infra_ref" in line, (source.item, line)
+        back = rewritten(
+            text, {"infra_ref_two": "infra_ref"}, source.module, "absolute", is_package=source.is_package
+        )
+        if style == "absolute":
+            assert back == source.text, source.item
+
+
+def test_no_copy_names_the_house_as_a_module() -> None:
+    for source in sources():
+        text = rewritten(source.text, HOMES, source.module.replace("infra_ref", "shop.infra"), "absolute")
+        assert "import infra_ref" not in text
+        assert "from infra_ref" not in text
