@@ -1,8 +1,9 @@
 """Compare ways of doing one thing, on a machine that is busy with other things.
 
-All ways take turns, round after round (A B C, B C A, C A B ...), so that what
-disturbs one disturbs all. A figure is the median, over the rounds, of the ratio within a
-round: times differ from machine to machine and from minute to minute, ratios hold.
+All ways take turns, round after round (A B C, C A B, B A C ...), so that what
+disturbs one disturbs all. A figure is the median, over the rounds, of the ratio
+within a round: times differ from machine to machine and from minute to minute,
+ratios hold.
 
     await board.compare("get", ours, Rival("raw driver", raw, at_most=1.1), Rival("other", other))
 
@@ -24,6 +25,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from random import Random
 from statistics import median, quantiles
 from typing import Any, TypeAlias
 
@@ -122,6 +124,7 @@ class Board:
         self._keep([Figure(operation, middle, None, None, middle, noise, at_most)])
 
     def _keep(self, figures: Iterator[Figure] | list[Figure]) -> None:
+        __tracebackhide__ = True
         kept = list(figures)
         self.figures += kept
         missed = [str(figure) for figure in kept if figure.missed]
@@ -135,14 +138,16 @@ class Board:
 
     async def _round(self, turns: Sequence[tuple[Way, int]], number: int, before: Way | None) -> list[float]:
         took = [0.0] * len(turns)
-        for place in range(len(turns)):
-            at = (place + number) % len(turns)  # who goes first changes: it finds the caches cold
+        # Who goes first, and after whom, changes: it finds the caches as others left them.
+        for at in Random(number).sample(range(len(turns)), len(turns)):
             if before:
                 await before()
             took[at] = await self._turn(*turns[at])
         return took
 
     async def _turn(self, way: Way, calls: int) -> float:
+        if calls > 1:
+            await way()
         started = self.timer()
         for _ in range(calls):
             await way()

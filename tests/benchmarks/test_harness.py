@@ -67,8 +67,8 @@ def test_turns_are_interleaved_and_bounded_in_time() -> None:
     bench = Bench()
     run(bench.board.compare("work", bench.way("a", 1.0), Rival("b", bench.way("b", 1.0)), seconds=20))
     turns = bench.calls[2:]  # one call each found out how many make a turn
-    rounds = list(zip(turns[::2], turns[1::2], strict=True))
-    assert rounds == [("a", "b") if number % 2 == 0 else ("b", "a") for number in range(len(rounds))]
+    rounds = set(zip(turns[::2], turns[1::2], strict=True))
+    assert rounds == {("a", "b"), ("b", "a")}
     assert 20 <= bench.now <= 26
 
 
@@ -86,7 +86,8 @@ def test_before_each_turn_is_not_timed() -> None:
             "work", bench.way("a", 0.001), Rival("b", bench.way("b", 0.001)), before=bench.way("reset", 5.0)
         )
     )
-    assert bench.calls[:4] == ["reset", "a", "reset", "b"]
+    assert bench.calls[::2] == ["reset"] * (len(bench.calls) // 2)
+    assert bench.calls.count("a") == bench.calls.count("b")
     assert bench.board.figures[0].ours == pytest.approx(0.001)
 
 
