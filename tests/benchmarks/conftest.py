@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.harness import Board
+from tests.benchmarks.harness import Board, machine
 
 FIGURES = Path(__file__).resolve().parents[2] / "site-src" / "benchmarks"
 
@@ -25,6 +25,6 @@ def board(request: pytest.FixtureRequest) -> Iterator[Board]:
     pattern = module.__name__.rpartition("test_")[2]
     board = Board(pattern, getattr(module, "PACKAGES", ()))
     yield board
-    print(f"\n\n{board.table()}\n")
+    print(f"\n\n{board.table()}\n\n{', '.join(f'{name}: {value}' for name, value in machine().items())}\n")
     if request.config.getoption("--write"):
         board.write(FIGURES)

@@ -188,11 +188,16 @@ class Board:
 
 
 def machine() -> dict[str, Any]:
-    """Describe what the figures hang on; nothing that tells whose machine it is."""
+    """Describe what the figures hang on; nothing that tells whose machine it is.
+
+    `load` is what ran or wanted to, over the last minute. Above the number of cores, times in
+    seconds tell more of the others than of us, and ratios waver.
+    """
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "processor": _processor(),
         "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
         "system": platform.system(),
         "python": f"{platform.python_implementation()} {platform.python_version()}",
     }

@@ -108,7 +108,7 @@ def test_the_figures_are_written_with_the_machine_and_versions(tmp_path: Path) -
     bench.board.measure("stall", [0.002, 0.002], at_most=0.005)
     bench.board.write(tmp_path / "site")
     written = json.loads((tmp_path / "site" / "sample.json").read_text())
-    assert set(written["machine"]) == {"date", "processor", "cores", "system", "python", "versions"}
+    assert set(written["machine"]) == {"date", "processor", "cores", "load", "system", "python", "versions"}
     assert written["machine"]["versions"] == {"pytest": pytest.__version__}
     assert written["figures"] == [
         {
