@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -304,13 +303,18 @@ def found(result: Any) -> Any:
     return entity
 
 
-@contextmanager
-def raised(kind: type[Exception]) -> Generator[list[Any]]:
+class raised:  # noqa: N801  it reads as a word
     """Hold a block to raising this kind; gives the exception in a list."""
-    caught: list[Any] = []
-    try:
-        yield caught
-    except kind as error:
-        caught.append(error)
-    if not caught:
-        raise AssertionError(f"expected {kind.__name__} to be raised, and nothing was")
+
+    def __init__(self, kind: type[Exception]) -> None:
+        self._kind = kind
+        self._caught: list[Any] = []
+
+    def __enter__(self) -> list[Any]:
+        return self._caught
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> bool:
+        if error is None:
+            raise AssertionError(f"expected {self._kind.__name__} to be raised, and nothing was")
+        self._caught.append(error)
+        return isinstance(error, self._kind)

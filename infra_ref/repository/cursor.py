@@ -25,7 +25,6 @@ from infra_ref.repository.specification import (
     AnyOf,
     Compare,
     Specification,
-    where,
 )
 
 T = TypeVar("T")
@@ -96,18 +95,20 @@ def _after(order: Sequence[Order], values: Sequence[Any], schema: Schema[Any]) -
 
 
 def _past(order: Order, value: Any, schema: Schema[Any]) -> Specification:
-    held = where(order.field)
+    none = Compare(order.field, "==", None)
     if order.descending:
-        return held < value if value is not None else ~held.is_none()
+        return ~none if value is None else Compare(order.field, "<", value)
     if value is None:
         return NOTHING
-    return held > value if not schema.fields[order.field].optional else (held > value) | held.is_none()
+    after = Compare(order.field, ">", value)
+    return after | none if schema.fields[order.field].optional else after
 
 
 def _at_or_past(order: Order, value: Any, schema: Schema[Any]) -> Specification:
-    held = where(order.field)
+    none = Compare(order.field, "==", None)
     if value is None:
-        return EVERYTHING if order.descending else held.is_none()
+        return EVERYTHING if order.descending else none
     if order.descending:
-        return held <= value
-    return held >= value if not schema.fields[order.field].optional else (held >= value) | held.is_none()
+        return Compare(order.field, "<=", value)
+    after = Compare(order.field, ">=", value)
+    return after | none if schema.fields[order.field].optional else after

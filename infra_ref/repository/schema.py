@@ -14,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import attrgetter
@@ -70,7 +70,7 @@ class Schema(Generic[T]):
         self.references = dict(references or {})
         self.fields, self.collection = _stored(entity)
         self._names = tuple(name for name in self.fields if name != version)
-        self._values = _getter(self._names)
+        self._values: Callable[[T], State] = _getter(self._names)
         for name in (key, version, *unique, *self.references):
             if name is not None and name not in self.fields:
                 raise TypeError(f"{entity.__name__} has no stored field {name!r}")
@@ -180,12 +180,12 @@ class Schema(Generic[T]):
                 raise WrongType(f"{self.name}.{name} {how} None: None has no order; use is_none()")
             case Text(name, how, _) if field.kind is not str:
                 raise WrongType(f"{self.name}.{name} is {field.kind.__name__}: only text {how} something")
-            case OneOf(_, values):
-                asked = [value for value in values if value is not None]
-            case Compare(_, _, value) | Text(_, _, value):
-                asked = [] if value is None and isinstance(spec, Compare) else [value]
-        for value in asked:
-            self._check_value(self.name, field, value)
+            case _:
+                pass
+        values = spec.values if isinstance(spec, OneOf) else (spec.value,)
+        for value in values:
+            if value is not None or isinstance(spec, Text):
+                self._check_value(self.name, field, value)
 
     def _field(self, named: Compare | OneOf | Text | Order) -> Field:
         try:

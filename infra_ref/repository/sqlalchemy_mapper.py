@@ -172,8 +172,8 @@ class SqlAlchemyMapper(Generic[T]):
         """Lock the rows, in the order of their keys so that two who do this cannot deadlock."""
         actual: dict[Any, int] = {}
         for keys in _batches(sorted({key for key, _ in expected})):
-            for key, *version in connection.execute(self._versions, {"keys": keys}):
-                actual[key] = version[0] if version else 0
+            for row in connection.execute(self._versions, {"keys": keys}):
+                actual[row[0]] = row[1] if self.schema.version else 0
         seen = set()
         for key, version in expected:
             if key not in actual:

@@ -20,7 +20,7 @@ from infra_ref.repository.query import Order
 from infra_ref.repository.specification import AllOf, AnyOf, Compare, Match, Not, OneOf, Specification
 from infra_ref.repository.specification import Text as TextMatch
 
-Columns = ReadOnlyColumnCollection[str, Any]
+Columns = ReadOnlyColumnCollection[str, ColumnElement[Any]]
 
 
 def clause(spec: Specification, columns: Columns, dialect: str) -> ColumnElement[bool]:
@@ -71,7 +71,8 @@ def _comparison(spec: Specification, columns: Columns, dialect: str) -> ColumnEl
         case Compare(field, "==", None):
             return columns[field].is_(None)
         case Compare(field, "==", value):
-            return columns[field] == value
+            equal: ColumnElement[bool] = columns[field] == value
+            return equal
         case Compare(field, how, value):
             return _by_code_point(columns[field], dialect).op(how, is_comparison=True)(value)
         case OneOf(field, values):

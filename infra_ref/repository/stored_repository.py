@@ -101,7 +101,7 @@ class StoredRepository(Generic[T, K]):
         return await _outcome(self._select(query))
 
     async def query_first(self, query: Query) -> Result[T | None, ReadRefusal]:
-        return (await self.query(replace(query, limit=1))).map(lambda rows: rows[0] if rows else None)
+        return (await self.query(replace(query, limit=1))).map(_first)
 
     async def count(self, query: Query) -> Result[int, ReadRefusal]:
         self.schema.check_query(query)
@@ -109,11 +109,10 @@ class StoredRepository(Generic[T, K]):
 
     async def query_paginated(self, query: Query, *, counted: bool = False) -> Result[Page[T], ReadRefusal]:
         limit = DEFAULT_LIMIT if query.limit is None else query.limit
-        match await self.query(replace(query, limit=limit)):
-            case Err() as refused:
-                return refused
-            case Ok(rows):
-                page = Page(rows, limit, query.offset)
+        found = await self.query(replace(query, limit=limit))
+        if isinstance(found, Err):
+            return found
+        page = Page(found.value, limit, query.offset)
         if not counted:
             return Ok(page)
         return (await self.count(query)).map(lambda total: replace(page, total=total))
@@ -189,6 +188,10 @@ async def _outcome(work: Awaitable[R]) -> Result[R, Any]:
         return Ok(await work)
     except Refused as refused:
         return Err(refused.refusal)
+
+
+def _first(entities: list[T]) -> T | None:
+    return entities[0] if entities else None
 
 
 def _only(entities: list[T]) -> T:

@@ -11,8 +11,7 @@ to the contract's own `published`:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -438,13 +437,18 @@ async def get(unit: UnitOfWork, key: str) -> Account:
     return account
 
 
-@contextmanager
-def raised(kind: type[Exception]) -> Generator[list[Any]]:
+class raised:  # noqa: N801  it reads as a word
     """Hold a block to raising this kind; gives the exception in a list."""
-    caught: list[Any] = []
-    try:
-        yield caught
-    except kind as error:
-        caught.append(error)
-    if not caught:
-        raise AssertionError(f"expected {kind.__name__} to be raised, and nothing was")
+
+    def __init__(self, kind: type[Exception]) -> None:
+        self._kind = kind
+        self._caught: list[Any] = []
+
+    def __enter__(self) -> list[Any]:
+        return self._caught
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> bool:
+        if error is None:
+            raise AssertionError(f"expected {self._kind.__name__} to be raised, and nothing was")
+        self._caught.append(error)
+        return isinstance(error, self._kind)

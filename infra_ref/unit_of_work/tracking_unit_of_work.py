@@ -166,6 +166,7 @@ _REFUSED = "was refused, and nothing of it was written; take a fresh one"
 
 async def _outcome(work: Awaitable[None]) -> Result[None, Any]:
     try:
-        return Ok(await work)
+        await work
     except Refused as refused:
         return Err(refused.refusal)
+    return Ok(None)
