@@ -37,3 +37,5 @@ class OrderSummary:
 
 
 OrderOverview: TypeAlias = QueryService[OrdersOf, list[OrderSummary]]
+
+__all__ = ["ORDER", "USER", "MakeShopUnit", "Order", "OrderOverview", "OrderSummary", "OrdersOf", "User"]
