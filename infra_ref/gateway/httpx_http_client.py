@@ -14,6 +14,8 @@ from infra_ref.gateway.decisions.redirects import MOST, TRAVELS, origin, redirec
 from infra_ref.gateway.decisions.requests import outgoing
 from infra_ref.gateway.decisions.unpacking import Damaged, TooLarge, Unpacker
 from infra_ref.gateway.port import (
+    AddressGuard,
+    AddressRefused,
     BodyTooLarge,
     Disconnected,
     HttpClient,
@@ -36,10 +38,16 @@ class HttpxHttpClient(HttpClient):
     made it closes it. Its own timeouts and redirects are not used: httpx times
     each read by itself, so a body that drips would never time out, and it sends
     unknown headers along to another host.
+
+    With a `guard`, each address is looked up and judged before each connection,
+    redirects included, and the connection is made to that very address and used
+    once. The client must then use HTTP/1.1 and no proxy.
     """
 
-    def __init__(self, client: httpx.AsyncClient, *, clock: Clock | None = None) -> None:
-        self._client, self._clock = client, clock or SystemClock()
+    def __init__(
+        self, client: httpx.AsyncClient, *, guard: AddressGuard | None = None, clock: Clock | None = None
+    ) -> None:
+        self._client, self._guard, self._clock = client, guard, clock or SystemClock()
         own = next(kind for kind in type(client).__mro__ if kind.__name__ == "AsyncClient")
         self._errors: Any = sys.modules[own.__module__.partition(".")[0]]
 
@@ -75,7 +83,10 @@ class HttpxHttpClient(HttpClient):
     async def _follow(self, request: Request, built: httpx.Request) -> Result[Response, HttpError]:
         auth: Any = self._client.auth
         for hop in range(MOST + 1):
-            answer = await self._client.send(built, stream=True, auth=auth, follow_redirects=False)
+            to_send = built if self._guard is None else await self._pinned(request, built, self._guard)
+            if isinstance(to_send, Err):
+                return to_send
+            answer = await self._client.send(to_send, stream=True, auth=auth, follow_redirects=False)
             try:
                 headers = dict(answer.headers)
                 onward = redirected(request, answer.status_code, headers.get("location"))
@@ -92,6 +103,25 @@ class HttpxHttpClient(HttpClient):
                 type(built)(onward.method, onward.url, headers=goes, extensions=built.extensions),
             )
         raise AssertionError("the last hop returns")
+
+    async def _pinned(
+        self, request: Request, built: httpx.Request, guard: AddressGuard
+    ) -> httpx.Request | Err[HttpError]:
+        """Return the request bound to an address that was judged: a second look-up may give another."""
+        url = built.url
+        try:
+            found = await guard.address(url.host, url.port or (443 if url.scheme == "https" else 80))
+        except OSError as error:
+            return Err(Unreachable.of(request, cause=error))
+        if isinstance(found, Err):
+            return Err(AddressRefused.of(request, why=found.error))
+        return type(built)(
+            built.method,
+            url.copy_with(host=found.value),
+            headers={**built.headers, "connection": "close"},
+            content=built.content,
+            extensions={**built.extensions, "sni_hostname": url.host},
+        )
 
     def _translated(self, request: Request, error: httpx.TransportError) -> HttpError:
         kinds = self._errors

@@ -205,6 +205,80 @@ class LimiterDown:
 Limited: TypeAlias = LimitReached | LimiterDown
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Instance:
+    """One running copy of a service; `url` is where its paths begin."""
+
+    service: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryDown:
+    """The registry's store did not answer in time. Trying again can help."""
+
+    cause: BaseException | None = field(default=None, repr=False, compare=False)
+
+
+class ServiceRegistry(Protocol):
+    """Knows which instances of a service are alive: those that said so within their lease."""
+
+    async def register(self, instance: Instance) -> Result[None, RegistryDown]:
+        """Make it known for the time of a lease."""
+        ...
+
+    async def heartbeat(self, instance: Instance) -> Result[bool, RegistryDown]:
+        """Begin its lease anew; False if it is not known, or no longer: then register it again."""
+        ...
+
+    async def deregister(self, instance: Instance) -> Result[None, RegistryDown]:
+        """Forget it now, as a service does before it stops."""
+        ...
+
+    async def instances(self, service: str) -> Result[tuple[Instance, ...], RegistryDown]:
+        """Return those that are alive, in the order of their URLs."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HealthStatus:
+    """What the instances of a service answered: None for well, else why not, by URL."""
+
+    service: str
+    instances: Mapping[str, str | None]
+
+    @property
+    def healthy(self) -> bool:
+        """Whether at least one can be called."""
+        return any(why is None for why in self.instances.values())
+
+
+class ApiGateway(Protocol):
+    """One door to many services, each called by its name."""
+
+    async def call(
+        self, endpoint: str, method: Method, data: Any = None, options: HttpOptions = DEFAULTS
+    ) -> Result[Response, HttpError]:
+        """Call an endpoint: the name of its service, then its path, as in `users/7/orders`."""
+        ...
+
+    async def get_service_url(self, service_name: str) -> Result[str, HttpError]:
+        """Return the URL of an instance that is well, each in turn."""
+        ...
+
+    async def health_check(self, service_name: str) -> Result[HealthStatus, HttpError]:
+        """Ask every instance how it is."""
+        ...
+
+
+class AddressGuard(Protocol):
+    """Decides where a client may connect to."""
+
+    async def address(self, host: str, port: int) -> Result[str, str]:
+        """Return the address to connect to, or the reason why none of this host may be. Raises OSError."""
+        ...
+
+
 # What can go wrong
 
 
@@ -402,3 +476,12 @@ class LoginFailed(HttpError):
 
     reason: HttpError | None = None
     says: ClassVar[str] = "could not be authenticated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoInstance(HttpError):
+    """Not sent: no instance of the service is alive, or nobody knows; `service` is its name."""
+
+    service: str
+    transient: ClassVar[bool] = True
+    says: ClassVar[str] = "was not sent: no instance of {0.service!r} is known"
