@@ -1,0 +1,286 @@
+"""The gateway against real servers: uvicorn, TLS, a server that is killed, and 10,000 calls with faults."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import resource
+import signal
+import ssl
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import httpx2
+import pytest
+import trustme
+
+from infra_ref.contract import run
+from infra_ref.gateway.contract import until
+from infra_ref.gateway.decisions.addresses import why_refused
+from infra_ref.gateway.decisions.breaker import BreakerPolicy
+from infra_ref.gateway.decisions.peer_script import Answer, says
+from infra_ref.gateway.decisions.retry_budget import RetryBudget
+from infra_ref.gateway.decisions.retry_plan import RetryPolicy
+from infra_ref.gateway.httpx_http_client import HttpxHttpClient
+from infra_ref.gateway.loopback_peer import LoopbackPeer
+from infra_ref.gateway.make_resilient import resilient
+from infra_ref.gateway.port import (
+    AddressRefused,
+    BulkheadFull,
+    CircuitOpen,
+    Disconnected,
+    HttpOptions,
+    MalformedBody,
+    RateLimited,
+    Rejected,
+    ServerFailed,
+    TimedOut,
+    TlsFailed,
+    Unreachable,
+)
+from infra_ref.gateway.public_addresses import PublicAddresses
+from infra_ref.result import Err, Ok
+from tests.gateway.web_service import listen, server_on
+
+ONCE = HttpOptions(attempts=1, timeout=0.2)
+QUICKLY = RetryPolicy(base=0.01)
+
+
+@asynccontextmanager
+async def serving(scheme: str = "http", **more: Any) -> AsyncIterator[str]:
+    listening = listen()
+    server = server_on(**more)
+    task = asyncio.create_task(server.serve(sockets=[listening]))
+    await until(lambda: server.started)
+    try:
+        yield f"{scheme}://localhost:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task
+
+
+@contextmanager
+def program() -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run the service as a process of its own, that can be killed."""
+    file = Path(__file__).with_name("web_service.py")
+    process = subprocess.Popen([sys.executable, str(file)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield process, f"http://127.0.0.1:{int(process.stdout.readline())}"
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def error_of(result: Any) -> Any:
+    assert isinstance(result, Err), result
+    return result.error
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2], ids=lambda library: library.__name__)
+def test_what_a_web_service_can_do(library: Any) -> None:
+    async def check() -> None:
+        async with serving() as url, library.AsyncClient(base_url=url, trust_env=False) as client:
+            http = HttpxHttpClient(client)
+            answer = (await http.post("/any", {"a": "ü"})).unwrap()
+            assert answer.data == {"path": "/any", "sent": '{"a":"ü"}'}
+            expected: dict[str, type] = {
+                "/slow/2": TimedOut,
+                "/status/404": Rejected,
+                "/status/500": ServerFailed,
+                "/lie": MalformedBody,
+                "/half": Disconnected,
+                "/limited": RateLimited,
+            }
+            for path, kind in expected.items():
+                assert type(error_of(await http.get(path, ONCE))) is kind
+            patient = resilient(http, peer="service", retry=QUICKLY)
+            assert isinstance(await patient.get("/limited"), Ok)  # Retry-After: 0, and the third goes through
+
+    run(check())
+
+
+def test_tls() -> None:
+    async def check() -> None:
+        ours, theirs = trustme.CA(), trustme.CA()
+        certificate = ours.issue_cert("localhost")
+        with certificate.private_key_and_cert_chain_pem.tempfile() as pem:
+            async with serving("https", ssl_certfile=pem, ssl_keyfile=pem) as url:
+                trusted = ssl.create_default_context()
+                ours.configure_trust(trusted)
+                strange = ssl.create_default_context()
+                theirs.configure_trust(strange)
+                async with httpx.AsyncClient(verify=trusted, trust_env=False) as client:
+                    http = HttpxHttpClient(client)
+                    assert isinstance(await http.get(f"{url}/a"), Ok)
+                    by_number = url.replace("localhost", "127.0.0.1")  # the certificate is for the name alone
+                    assert isinstance(error_of(await http.get(f"{by_number}/a", ONCE)), TlsFailed)
+
+                    async def here(host: str, port: int) -> list[str]:
+                        return ["127.0.0.1"]
+
+                    # Bound to an address that was judged, the certificate is still that of the name.
+                    bound = HttpxHttpClient(client, guard=Lenient(here))
+                    assert isinstance(await bound.get(f"{url}/a"), Ok)
+                async with httpx.AsyncClient(verify=strange, trust_env=False) as client:
+                    error = error_of(await HttpxHttpClient(client).get(f"{url}/a", ONCE))
+                    assert (type(error), error.transient) == (TlsFailed, False)
+
+    run(check())
+
+
+class Lenient(PublicAddresses):
+    async def address(self, host: str, port: int) -> Any:
+        return Ok((await self._resolve(host, port))[0])
+
+
+PRIVATE = [
+    "127.0.0.1", "10.0.0.1", "172.16.5.5", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
+    "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0", "fd00::1", "::ffff:10.0.0.1",
+    "64:ff9b::7f00:1", "2002:7f00:1::", "nonsense",
+]  # fmt: skip
+
+
+def test_private_addresses_are_known() -> None:
+    assert [address for address in PRIVATE if why_refused(address) is None] == []
+    assert [a for a in ("1.1.1.1", "8.8.8.8", "2606:4700::1111", "64:ff9b::808:808") if why_refused(a)] == []
+
+
+def test_a_guarded_client_calls_nobody_at_home() -> None:
+    async def check() -> None:
+        async with LoopbackPeer() as peer, httpx.AsyncClient(trust_env=False) as client:
+            port = peer.url.rpartition(":")[2]
+            peer.answer("/a", says({}))
+            guarded = HttpxHttpClient(client, guard=PublicAddresses())
+            for host in ("127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]"):
+                error = error_of(await guarded.get(f"http://{host}:{port}/a", ONCE))
+                assert isinstance(error, AddressRefused | Unreachable), host
+            assert peer.seen == []
+
+            # A name that is public when it is looked up first, and private from then on.
+            looked_up: list[str] = []
+
+            async def rebinding(host: str, port: int) -> list[str]:
+                looked_up.append(host)
+                return ["127.0.0.1"] if host == "inside.test" or len(looked_up) > 1 else ["93.184.216.34"]
+
+            class Here(PublicAddresses):
+                async def address(self, host: str, port: int) -> Any:
+                    judged = await super().address(host, port)
+                    return Ok("127.0.0.1") if isinstance(judged, Ok) else judged  # where our peer really is
+
+            peer.answer("/b", Answer(302, b"", {"location": f"http://inside.test:{port}/a"}))
+            rebound = HttpxHttpClient(client, guard=Here(rebinding))
+            error = error_of(await rebound.get(f"http://outside.test:{port}/b", ONCE))
+            assert isinstance(error, AddressRefused)
+            assert looked_up == ["outside.test", "inside.test"]  # once for each hop, and never again
+            assert [seen.headers["host"] for seen in peer.seen] == [f"outside.test:{port}"]
+
+            async def mixed(host: str, port: int) -> list[str]:
+                return ["93.184.216.34", "10.0.0.7"]
+
+            async def unknown(host: str, port: int) -> list[str]:
+                raise OSError("no such name")
+
+            for resolve, kind in ((mixed, AddressRefused), (unknown, Unreachable)):
+                http = HttpxHttpClient(client, guard=PublicAddresses(resolve))
+                assert type(error_of(await http.get("http://some.test/a", ONCE))) is kind
+
+    run(check())
+
+
+def test_a_server_killed_under_load() -> None:
+    async def check() -> None:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            with program() as (process, url):
+                breaker = BreakerPolicy(window=20, failures=10, open_for=0.3, probes=2)
+                http = resilient(HttpxHttpClient(client), peer="service", retry=QUICKLY, breaker=breaker)
+                assert isinstance(await http.get(f"{url}/a"), Ok)
+                options = HttpOptions(timeout=1.0, deadline=2.0)
+                calls = [asyncio.create_task(http.get(f"{url}/slow/0.3", options)) for _ in range(50)]
+                await asyncio.sleep(0.1)
+                process.send_signal(signal.SIGKILL)
+                start = time.monotonic()
+                results = await asyncio.gather(*calls)
+                assert time.monotonic() - start < 2.5
+                kinds = {type(error_of(result)) for result in results}
+                assert kinds <= {Disconnected, Unreachable, CircuitOpen, TimedOut}
+                # The pool is whole: another server can be called at once.
+                assert isinstance(error_of(await http.get(f"{url}/a", ONCE)), CircuitOpen | Unreachable)
+            with program() as (_, url):
+                assert isinstance(await http.get(f"{url}/a"), Ok)
+
+    run(check())
+
+
+KINDS = {"Ok", "CancelledError", "MalformedBody", "ServerFailed", "Disconnected", "TimedOut"}
+KINDS |= {"BulkheadFull", "CircuitOpen"}  # on a busy machine
+LONG = pytest.param(10_000, marks=[pytest.mark.deep, pytest.mark.timeout(400)])
+
+
+@pytest.mark.parametrize("number", [1000, LONG])
+def test_calls_with_faults_leave_nothing_behind(number: int) -> None:
+    async def check(url: str) -> None:
+        limits = httpx.Limits(max_connections=20, max_keepalive_connections=20)
+        async with httpx.AsyncClient(base_url=url, limits=limits, trust_env=False) as client:
+            direct = HttpxHttpClient(client)
+            breaker = BreakerPolicy(window=50, failures=50, open_for=0.1)
+            http = resilient(
+                direct,
+                peer="service",
+                concurrent=15,
+                retry=QUICKLY,
+                budget=RetryBudget(percent=100),
+                breaker=breaker,
+            )
+            options = HttpOptions(timeout=2.0, deadline=20.0)
+            counted: Counter[str] = Counter()
+
+            async def caller(one: int, calls: int) -> None:
+                for turn in range(calls):
+                    call = asyncio.create_task(http.get("/flaky", options))
+                    if (one + turn) % 50 == 0:
+                        await asyncio.sleep(0.001)
+                        call.cancel()
+                    (result,) = await asyncio.gather(call, return_exceptions=True)
+                    counted[type(getattr(result, "error", result)).__name__] += 1
+
+            async def round_of(calls: int) -> int:
+                await asyncio.gather(*(caller(one, calls // 20) for one in range(20)))
+                gc.collect()
+                return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+            before = await round_of(number // 5)
+            after = await round_of(number - number // 5)
+            assert sum(counted.values()) == number
+            assert counted["Ok"] > 0.8 * number, counted
+            assert counted["CancelledError"] > 0
+            assert not set(counted) - KINDS
+            assert after - before < 10 * 1024, "KiB more at its peak"
+            await asyncio.sleep(0.05)
+            assert len(asyncio.all_tasks()) == 1
+            # No permit is missing: as many go at once as ever could.
+            together = await asyncio.gather(*(http.get("/slow/0.1", options) for _ in range(15)))
+            assert [type(one) for one in together] == [Ok] * 15
+
+    with program() as (_, url):
+        run(check(url))
+
+
+def test_bulkhead_keeps_a_slow_peer_from_taking_everything() -> None:
+    async def check() -> None:
+        async with serving() as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
+            http = resilient(HttpxHttpClient(client), peer="service", concurrent=5)
+            calls = await asyncio.gather(*(http.get("/slow/0.2", HttpOptions(timeout=3)) for _ in range(150)))
+            kinds = Counter(type(getattr(call, "error", call)) for call in calls)
+            assert kinds[BulkheadFull] >= 45  # 5 at once and 100 that wait, the rest at once
+            assert kinds[Ok] >= 5
+
+    run(check())
