@@ -60,5 +60,7 @@ def _fake_client() -> Any:
 def _client(url: str) -> Any:
     from redis.asyncio import BlockingConnectionPool, Redis
 
-    # The plain pool raises when its connections are all in use; this one waits.
-    return Redis.from_pool(BlockingConnectionPool.from_url(url, max_connections=50, timeout=1.0))
+    # The plain pool raises when its connections are all in use; this one waits. `RedisCache` bounds
+    # each trip, so a second timeout for every send, which costs a task of its own, is switched off.
+    pool = BlockingConnectionPool.from_url(url, max_connections=50, timeout=1.0, socket_timeout=None)
+    return Redis.from_pool(pool)
