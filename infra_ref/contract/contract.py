@@ -99,18 +99,19 @@ class Contract:
         raises for what an adapter does. Raises TypeError when there is nothing to
         make, ValueError when a number of `only` is not a rule of this contract.
         """
+        held = cls
         if make is not None:
-            cls = type(cls.__name__, (cls,), {"make": staticmethod(make), "__module__": cls.__module__})
-        if not hasattr(cls, "make"):
+            held = type(cls.__name__, (cls,), {"make": staticmethod(make), "__module__": cls.__module__})
+        if not hasattr(held, "make"):
             raise TypeError(
-                f"{cls.__name__}.verify() needs to know what to make: {cls.__name__}.verify(MyAdapter)"
+                f"{held.__name__}.verify() needs to know what to make: {held.__name__}.verify(MyAdapter)"
             )
-        rules = {one.number: one for one in cls.rules()}
+        rules = {one.number: one for one in held.rules()}
         if unknown := [number for number in only if number not in rules]:
-            raise ValueError(f"{cls.__name__} has no rule {', '.join(unknown)}; it has {', '.join(rules)}")
-        verdicts = [await cls().hold(rules[number]) for number in (only or rules)]
-        name = _name(make) if make is not None else cls.__name__.removeprefix("Test")
-        return Report(cls.__name__ if make else _contract_name(cls), name, tuple(verdicts))
+            raise ValueError(f"{held.__name__} has no rule {', '.join(unknown)}; it has {', '.join(rules)}")
+        verdicts = [await held().hold(rules[number]) for number in (only or rules)]
+        name = _name(make) if make is not None else held.__name__.removeprefix("Test")
+        return Report(held.__name__ if make else _contract_name(held), name, tuple(verdicts))
 
     @cached_property
     def clock(self) -> Any:

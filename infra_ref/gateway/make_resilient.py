@@ -45,7 +45,7 @@ def resilient(
     limiter, total timeout, retry, circuit breaker, attempt timeout. The limiter
     counts calls. Where a peer counts attempts, put a `RateLimitedHttpClient`
     around `inner` as well.
-    """  # noqa: D400, D415  a list follows
+    """
     clock = clock or SystemClock()
     client: HttpClient = CircuitBreakingHttpClient(inner, policy=breaker or BreakerPolicy(), clock=clock)
     client = RetryingHttpClient(

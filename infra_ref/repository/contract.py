@@ -248,7 +248,7 @@ class RepositoryContract(Contract):
             (WrongType, full("a", owner=None)),
             (WrongType, full("a", note="\0")),
             (WrongType, full("a", note="\ud800")),
-            (WrongType, full("a", sent_at=datetime(2026, 1, 1))),  # noqa: DTZ001  it is the bad input
+            (WrongType, full("a", sent_at=datetime(2026, 1, 1))),  # has no zone, and should
             (WrongType, full("a", items=[Item("x", anything)])),
         ]
         for kind, parcel in bad:
@@ -303,7 +303,7 @@ def found(result: Any) -> Any:
     return entity
 
 
-class raised:  # noqa: N801  it reads as a word
+class raised:
     """Hold a block to raising this kind; gives the exception in a list."""
 
     def __init__(self, kind: type[Exception]) -> None:

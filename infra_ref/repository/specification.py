@@ -136,7 +136,7 @@ EVERYTHING: Specification = AllOf(())
 NOTHING: Specification = AnyOf(())
 
 
-class where:  # noqa: N801  it reads as a word of the sentence, not as a type
+class where:
     """Name a field, to say something about it: `where("age") >= 18`."""
 
     __slots__ = ("_field",)

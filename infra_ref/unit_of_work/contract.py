@@ -437,7 +437,7 @@ async def get(unit: UnitOfWork, key: str) -> Account:
     return account
 
 
-class raised:  # noqa: N801  it reads as a word
+class raised:
     """Hold a block to raising this kind; gives the exception in a list."""
 
     def __init__(self, kind: type[Exception]) -> None:

@@ -69,7 +69,7 @@ class RedisBench(Contract):
 
     async def plant(self, key: str, raw: bytes) -> bytes:
         client, name = await self._connect(), f"{self.namespace}:{key}"
-        before = await client.get(name)
+        before: Any = await client.get(name)
         await client.set(name, raw)
         return before or b""
 

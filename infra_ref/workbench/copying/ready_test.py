@@ -234,8 +234,11 @@ def _import_blocks(imports: set[tuple[str, str | None, str]], ours: set[str]) ->
             plain = f"import {module}" if name == module.split(".")[0] else f"import {module} as {name}"
             blocks[group][plain] = set()
         else:
-            spelt = name if name == original else f"{original} as {name}"
-            blocks[group].setdefault(f"from {module} import ", set()).add(spelt)
+            start = f"from {module} import "
+            if name != original:
+                blocks[group][f"{start}{original} as {name}"] = set()
+            else:
+                blocks[group].setdefault(start, set()).add(name)
     written = []
     for block in blocks.values():
         lines = [_import_line(start, names) for start, names in sorted(block.items(), key=_import_order)]
@@ -243,8 +246,9 @@ def _import_blocks(imports: set[tuple[str, str | None, str]], ours: set[str]) ->
     return written
 
 
-def _import_order(found: tuple[str, set[str]]) -> tuple[bool, str]:
-    return found[0].startswith("from"), found[0].removesuffix(" import ")
+def _import_order(found: tuple[str, set[str]]) -> tuple[bool, str, str]:
+    start, _, rest = found[0].partition(" import ")
+    return found[0].startswith("from"), start, rest
 
 
 def _import_line(start: str, names: set[str]) -> str:

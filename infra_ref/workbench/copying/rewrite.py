@@ -12,8 +12,8 @@ from libcst.helpers import get_full_name_for_node
 
 from infra_ref.workbench.copying.lock_file import Style
 
-LINE = 110
-"""Characters that an import may have before it is broken into lines."""
+LINE = 88
+"""Characters that an import may have before it is broken into lines: the default of ruff and black."""
 
 
 def rewritten(
@@ -166,7 +166,7 @@ def _tidied(
         if moved and line:
             run.append(line)
         else:
-            tidied.append(statement)
+            tidied.append(_broken(line) if line else statement)
     return tidied + _sorted(run)
 
 
