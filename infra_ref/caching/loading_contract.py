@@ -223,7 +223,7 @@ class LoadingCacheContract(DistributedCacheContract):
         second = asyncio.create_task(other.get_or_load("k", Source.ready("v")))
         await asyncio.sleep(0.01)
         failing.answer.set()
-        await asyncio.wait({first})
+        await asyncio.gather(first, return_exceptions=True)
         async with asyncio.timeout(1):
             assert await second == "v"
 

@@ -259,8 +259,7 @@ SINGLE_FLIGHT = Exercise(
             ____
     """,
     blank="""
-        async def get_or_load(self, key, loader, *, ttl=None):
-            ...
+        async def get_or_load(self, key, loader, *, ttl=None): ...
     """,
     solution="""
         async def get_or_load(self, key, loader, *, ttl=None):
