@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+import math
 import time
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -103,26 +104,35 @@ class FakeClock:
             await asyncio.sleep(0)
             return
         woken = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._sleepers, (self._elapsed + seconds, next(self._order), woken))
-        await woken
+        sleeper = (self._after(seconds), next(self._order), woken)
+        heapq.heappush(self._sleepers, sleeper)
+        try:
+            await woken
+        finally:
+            if sleeper in self._sleepers:  # cancelled, not woken
+                self._sleepers.remove(sleeper)
+                heapq.heapify(self._sleepers)
 
     async def advance(self, seconds: float) -> None:
         """Pass time, waking each sleeper at its own moment and letting it run before the next.
 
-        Raises ValueError for a negative time.
+        Raises ValueError for a time that is negative or not finite.
         """
-        if seconds < 0:
-            raise ValueError(f"time does not go back: advance({seconds!r})")
+        if not 0 <= seconds < math.inf:
+            raise ValueError(f"advance({seconds!r}): time goes on by zero or more seconds, and never stops")
+        until = self._after(seconds)
         await _let_others_run()
-        until = self._elapsed + seconds
         while self._sleepers and self._sleepers[0][0] <= until:
             due, _, woken = heapq.heappop(self._sleepers)
             if woken.done():
                 continue
-            self._elapsed = due
+            self._elapsed = max(self._elapsed, due)
             woken.set_result(None)
             await _let_others_run()
-        self._elapsed = until
+        self._elapsed = max(self._elapsed, until)  # another advance may have gone further
+
+    def _after(self, seconds: float) -> float:
+        return round(self._elapsed + seconds, 9)  # so that 0.1 and 0.7 make 0.8, as on paper
 
 
 async def _let_others_run() -> None:

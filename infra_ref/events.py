@@ -17,14 +17,27 @@ class DomainEvent:
     happened to, `version` that aggregate's version after it (None where it has
     none). `correlation_id` is shared by all that one request set off;
     `causation_id` is the id of the message that directly caused this one.
+
+    Raises ValueError for an empty `type`, `subject`, `id` or `source`, and for a
+    `time` without a zone.
+
+    >>> renamed = DomainEvent(type="user.renamed", subject="7", data={"name": "Ada"})
+    >>> welcome = DomainEvent(type="mail.sent", subject="7", causation_id=renamed.id)
     """
 
     type: str
     subject: str
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict, hash=False)
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     source: str = "/"
     time: datetime = field(default_factory=lambda: datetime.now(UTC))
     version: int | None = None
     correlation_id: str | None = None
     causation_id: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("type", "subject", "id", "source"):
+            if not getattr(self, name):
+                raise ValueError(f"a DomainEvent needs a {name}")
+        if self.time.tzinfo is None:
+            raise ValueError("a DomainEvent's time needs a zone: datetime.now(UTC)")

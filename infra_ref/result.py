@@ -1,8 +1,15 @@
 """`Result`: an outcome that the caller must look at, as a value.
 
-    match await users.get_by_id("7"):
-        case Ok(user): ...
-        case Err(error): ...
+    >>> def port_of(text: str) -> Result[int, str]:
+    ...     match catch(ValueError, int, text):
+    ...         case Ok(port):
+    ...             return Ok(port)
+    ...         case Err(error):
+    ...             return Err(f"{text!r} is no port: write a number")
+    >>> port_of("8080")
+    Ok(value=8080)
+    >>> port_of("http").map(str)
+    Err(error="'http' is no port: write a number")
 
 `Ok` and `Err` are two classes and `Result` their union, so a type checker
 tells when a `match` forgets one of them. A bug still raises: a `Result` is
@@ -11,7 +18,7 @@ for what the caller can choose about.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Generic, NoReturn, ParamSpec, TypeAlias, TypeVar
 
@@ -37,6 +44,9 @@ class UnwrapError(Exception):
             f"unwrap() of an Err that holds {type(error).__name__}; match on it, or use unwrap_or()"
         )
         self.error = error
+
+    def __reduce__(self) -> tuple[type[UnwrapError], tuple[object]]:
+        return type(self), (self.error,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +85,17 @@ class Ok(Generic[T_co]):
 
 @dataclass(frozen=True, slots=True)
 class Err(Generic[E_co]):
-    """It was refused or failed; `error` says how, as a value."""
+    """It was refused or failed; `error` says how, as a value.
+
+    Of an exception the repr names only the type, for its text may hold a secret.
+    """
 
     error: E_co
+
+    def __repr__(self) -> str:
+        error = self.error
+        shown = f"{type(error).__name__}(...)" if isinstance(error, BaseException) else repr(error)
+        return f"{type(self).__name__}(error={shown})"
 
     def map(self, change: Callable[[NoReturn], object]) -> Err[E_co]:
         """Return this same `Err`: there is no value to change."""
@@ -137,12 +155,21 @@ def catch(
 ) -> Result[T, X]:
     """Call, and turn an exception of the listed `kind` into an `Err`; all others pass through.
 
-    `kind` is an `Exception`, so cancellation, which is not one, always passes.
+    >>> catch(KeyError, {"a": 1}.pop, "a")
+    Ok(value=1)
+
+    Raises TypeError for a `kind` that is no `Exception`, so cancellation always
+    passes, and for a coroutine function, whose errors come later: `catch_async`.
     """
+    _refuse_other_than_exceptions(kind)
     try:
-        return Ok(call(*args, **kwargs))
+        value = call(*args, **kwargs)
     except kind as error:
         return Err(error)
+    if isinstance(value, Coroutine):
+        value.close()
+        raise TypeError("catch() does not await; write `await catch_async(...)`")
+    return Ok(value)
 
 
 async def catch_async(
@@ -152,7 +179,14 @@ async def catch_async(
     **kwargs: P.kwargs,
 ) -> Result[T, X]:
     """Await the call, and turn an exception of the listed `kind` into an `Err`, as `catch` does."""
+    _refuse_other_than_exceptions(kind)
     try:
         return Ok(await call(*args, **kwargs))
     except kind as error:
         return Err(error)
+
+
+def _refuse_other_than_exceptions(kind: object) -> None:
+    for one in kind if isinstance(kind, tuple) else (kind,):
+        if not (isinstance(one, type) and issubclass(one, Exception)):
+            raise TypeError(f"catch() takes the Exceptions to expect, not {one!r}")

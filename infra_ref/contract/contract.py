@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from infra_ref.clock import FakeClock
-from infra_ref.contract.explain import Broken
+from infra_ref.contract.explain import Broken, readable
 from infra_ref.contract.report import Report, Verdict
 from infra_ref.contract.rule import Rule, Tool
 
@@ -64,12 +64,21 @@ class Contract:
     seconds_per_rule: ClassVar[float] = 10.0
     """A rule that has not held by then is broken: a hanging adapter does not hang the report."""
 
+    _doing = ""
+
     make: Callable[..., Any]
     """Make a fresh adapter: plain, awaitable, or an async context manager that closes it and
     removes its traces. It may take `clock`, a `FakeClock` that the rules will advance."""
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
+        for base in cls.__mro__:
+            for name, one in vars(base).items():
+                if isinstance(one, Rule) and getattr(getattr(cls, name), "number", None) != one.number:
+                    raise TypeError(
+                        f"{cls.__name__}.{name} hides {one.number}, a rule of {base.__name__}: a promise is "
+                        "not taken back. Take another name, or say what an adapter `lacks`"
+                    )
         seen: dict[str, str] = {}
         for name, one in cls._named_rules():
             if seen.setdefault(one.number, name) != name:
@@ -92,8 +101,10 @@ class Contract:
                 yield name, one
 
     @classmethod
-    async def verify(cls, make: Callable[..., Any] | None = None, *, only: tuple[str, ...] = ()) -> Report:
-        """Hold what `make` makes to every rule, or to `only` those numbers, and report.
+    async def verify(
+        cls, make: Callable[..., Any] | None = None, *, only: str | tuple[str, ...] = ()
+    ) -> Report:
+        """Hold what `make` makes to every rule, or to `only` that number or those, and report.
 
         Without `make`, the class must say itself how to make its adapter. Never
         raises for what an adapter does. Raises TypeError when there is nothing to
@@ -106,12 +117,13 @@ class Contract:
             raise TypeError(
                 f"{held.__name__}.verify() needs to know what to make: {held.__name__}.verify(MyAdapter)"
             )
+        only = (only,) if isinstance(only, str) else only
         rules = {one.number: one for one in held.rules()}
         if unknown := [number for number in only if number not in rules]:
             raise ValueError(f"{held.__name__} has no rule {', '.join(unknown)}; it has {', '.join(rules)}")
         verdicts = [await held().hold(rules[number]) for number in (only or rules)]
         name = _name(make) if make is not None else held.__name__.removeprefix("Test")
-        return Report(held.__name__ if make else _contract_name(held), name, tuple(verdicts))
+        return Report(_contract_name(held), name, tuple(verdicts))
 
     @cached_property
     def clock(self) -> Any:
@@ -129,33 +141,56 @@ class Contract:
                 trying.cancel()
                 await asyncio.wait({trying}, timeout=GRACE)
         if not in_time:
-            return Verdict(one, "broken", f"no answer within {self.seconds_per_rule:g} s")
+            stuck = "" if trying.done() else ", and it does not stop when cancelled"
+            return Verdict(one, "broken", f"no answer within {self.seconds_per_rule:g} s{self._doing}{stuck}")
         if trying.cancelled():
             return Verdict(one, "broken", "cancelled from within")
         return trying.result()
 
     async def _try(self, one: Rule) -> Verdict:
+        verdict = cancelled = Verdict(one, "broken", "cancelled from within")
+        self._doing = " while making the adapter"
         try:
             async with self._open() as adapter:
-                tools = {name: getattr(self, name) for name in one.tools}
-                lacks = {**getattr(adapter, "lacks", {}), **self.lacks}
-                absent = {name: found.says for name, found in tools.items() if isinstance(found, Tool)}
-                for name in (*one.needs, *one.tools):
-                    if name in lacks:
-                        return Verdict(one, "lacks", lacks[name])
-                    if name in absent:
-                        return Verdict(one, "lacks", f"the test bench has no `{name}` ({absent[name]})")
-                await one.check(self, adapter, **tools)
-        except Exception as error:  # noqa: BLE001 - whatever an adapter raises is a verdict on it
+                self._doing = ""
+                verdict = await self._judge(one, adapter)  # raises nothing that __aexit__ could swallow
+                self._doing = " while closing the adapter"
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an adapter raises is a verdict on it
+            if verdict is cancelled or verdict.outcome != "broken":
+                verdict = Verdict(one, "broken", _told(_first(error), one) + self._doing, error=error)
+        return verdict
+
+    async def _judge(self, one: Rule, adapter: Any) -> Verdict:
+        try:
+            lacks = {**getattr(adapter, "lacks", {}), **self.lacks}
+            for name in (*one.needs, *one.tools):
+                if name in lacks:
+                    return Verdict(one, "lacks", lacks[name])
+            tools = {name: self._tool(name, one) for name in one.tools}
+            for name, found in tools.items():
+                if isinstance(found, Tool):
+                    return Verdict(one, "lacks", f"the test bench has no `{name}` ({found.says})")
+            await one.check(self, adapter, **tools)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
             first = _first(error)
             if isinstance(first, Broken):
                 return Verdict(one, "broken", first.seen, first.expected, error=first)
             return Verdict(one, "broken", _told(first, one), error=error)
         return Verdict(one, "holds")
 
+    def _tool(self, name: str, one: Rule) -> Any:
+        if not hasattr(type(self), name) and name not in vars(self):
+            raise TypeError(
+                f"{one.number} asks for `{name}`, which {_contract_name(type(self))} does not declare: "
+                f"write {name} = tool('what it is') there"
+            )
+        return getattr(self, name)
+
     @asynccontextmanager
     async def _open(self) -> AsyncGenerator[Any]:
         made = self.make(clock=self.clock) if _takes_clock(self.make) else self.make()
+        if inspect.isasyncgen(made) or inspect.isgenerator(made):
+            raise TypeError("make yields: put @contextlib.asynccontextmanager above it, and make it async")
         if inspect.isawaitable(made):
             made = await made
         if isinstance(made, AbstractAsyncContextManager):
@@ -166,8 +201,17 @@ class Contract:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run in an event loop of its own, as `asyncio.run` does, but never wait long for what will not end."""
-    loop = asyncio.new_event_loop()
+    """Run in an event loop of its own, as `asyncio.run` does, but never wait long for what will not end.
+
+    Raises RuntimeError where a loop runs already, as in a notebook: await the work there.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        loop = asyncio.new_event_loop()
+    else:
+        work.close()
+        raise RuntimeError("an event loop runs here already: write `await ...` instead of run(...)")
     try:
         return loop.run_until_complete(work)
     finally:
@@ -208,19 +252,27 @@ def _first(error: BaseException) -> BaseException:
 
 def _told(error: BaseException, one: Rule) -> str:
     """Say the error, and the line of the rule at which it came up."""
-    text = f"{type(error).__name__}: {error}".rstrip(": ")
+    text = type(error).__name__
+    try:
+        text = readable(f"{text}: {error}") if str(error) else text
+    except Exception:  # noqa: BLE001 - an error that cannot tell itself is still a verdict
+        text += " (its text cannot be had)"
     here = one.check.__code__.co_filename
     lines = [
-        frame.line
+        frame.line or f"line {frame.lineno}"
         for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename == here and frame.line
+        if frame.filename == here
     ]
     return f"{text}   at: {lines[-1]}" if lines else text
 
 
 def _name(make: Callable[..., Any]) -> str:
-    return getattr(make, "__qualname__", type(make).__name__).replace("<lambda>", "an adapter")
+    make = getattr(make, "func", make)  # of a functools.partial
+    name = getattr(make, "__qualname__", type(make).__name__).rpartition("<locals>.")[2]
+    return "an adapter" if name == "<lambda>" else name
 
 
 def _contract_name(cls: type[Contract]) -> str:
-    return next(base.__name__ for base in cls.__mro__[1:] if issubclass(base, Contract))
+    """Return the name of the nearest class that has rules of its own."""
+    with_rules = (base for base in cls.__mro__ if any(isinstance(one, Rule) for one in vars(base).values()))
+    return next(with_rules, cls).__name__

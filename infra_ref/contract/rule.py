@@ -11,6 +11,12 @@ from infra_ref.contract.explain import explained
 
 Check = Callable[..., Awaitable[None]]
 
+_NOT_BY_NAME = (
+    inspect.Parameter.POSITIONAL_ONLY,
+    inspect.Parameter.VAR_POSITIONAL,
+    inspect.Parameter.VAR_KEYWORD,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -39,22 +45,31 @@ def rule(number: str, says: str, *, needs: str | tuple[str, ...] = ()) -> Callab
             assert await cache.get("k") is None
 
     The method gets a fresh adapter and, by the names of its further parameters,
-    the tools of its contract. Write plain asserts: a failed one tells what it
-    expected and what it saw, and `python -O` does not remove them.
+    the tools of its contract; one with a default is no tool. Write plain asserts: a
+    failed one tells what it expected and what it saw, and `python -O` does not
+    remove them (it does remove those of other functions that the rule calls).
 
     `needs` names capabilities; an adapter that declares one of them in its
     `lacks` is not held to the rule, and the report gives its reason.
+
+    Raises TypeError for anything but such a method.
     """
 
-    def wrap(check: Check) -> Rule:
-        if not inspect.iscoroutinefunction(check):
+    def wrap(check: Any) -> Rule:
+        name = getattr(check, "__name__", "...")
+        parameters = list(inspect.signature(check).parameters.values()) if inspect.isfunction(check) else []
+        if (
+            not inspect.iscoroutinefunction(check)
+            or hasattr(check, "__wrapped__")
+            or len(parameters) < 2
+            or any(one.kind in _NOT_BY_NAME for one in parameters[2:])
+        ):
             raise TypeError(
-                f"rule {number}: write `async def {getattr(check, '__name__', '...')}(self, adapter)`"
+                f"rule {number}: right below @rule, write `async def {name}(self, adapter)`, "
+                "with a parameter for each tool, if any"
             )
-        _, _, *tools = inspect.signature(check).parameters
-        return Rule(
-            number, says, explained(check), tuple(tools), (needs,) if isinstance(needs, str) else needs
-        )
+        tools = tuple(one.name for one in parameters[2:] if one.default is one.empty)
+        return Rule(number, says, explained(check), tools, (needs,) if isinstance(needs, str) else needs)
 
     return wrap
 
