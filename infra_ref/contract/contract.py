@@ -157,7 +157,7 @@ class Contract:
                 self._doing = " while closing the adapter"
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an adapter raises is a verdict on it
             if verdict is cancelled or verdict.outcome != "broken":
-                verdict = Verdict(one, "broken", _told(_first(error), one) + self._doing, error=error)
+                verdict = Verdict(one, "broken", _told(_first(error), one, self._doing), error=error)
         return verdict
 
     async def _judge(self, one: Rule, adapter: Any) -> Verdict:
@@ -250,8 +250,8 @@ def _first(error: BaseException) -> BaseException:
     return error
 
 
-def _told(error: BaseException, one: Rule) -> str:
-    """Say the error, and the line of the rule at which it came up."""
+def _told(error: BaseException, one: Rule, doing: str = "") -> str:
+    """Say the error, what it interrupted, and the line of the rule at which it came up."""
     text = type(error).__name__
     try:
         text = readable(f"{text}: {error}") if str(error) else text
@@ -263,7 +263,7 @@ def _told(error: BaseException, one: Rule) -> str:
         for frame in traceback.extract_tb(error.__traceback__)
         if frame.filename == here
     ]
-    return f"{text}   at: {lines[-1]}" if lines else text
+    return f"{text}{doing}   at: {lines[-1]}" if lines else text + doing
 
 
 def _name(make: Callable[..., Any]) -> str:
