@@ -451,7 +451,7 @@ class CircuitOpen(HttpError):
     """Not sent: the peer failed too often lately."""
 
     transient: ClassVar[bool] = True
-    says: ClassVar[str] = "was not sent: the circuit is open for another {0.retry_after:.3g} s"
+    says: ClassVar[str] = "was not sent: the circuit is open"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
