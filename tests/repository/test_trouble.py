@@ -1,0 +1,214 @@
+"""What databases do on bad days, done to real ones."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from infra_ref.contract import run
+from infra_ref.repository.contract import PARCEL, Item, Parcel
+from infra_ref.repository.port import BrokenReference, Conflict, Query, Refused, Unavailable, asc, where
+from infra_ref.repository.sqlalchemy_repository import SqlAlchemyRepository
+from infra_ref.repository.sqlite_database import SqliteDatabase, sqlite_engine
+from infra_ref.result import Err, Ok
+from tests.repository.databases import ITEMS, METADATA, PARCELS, Counter, postgres, sqlite
+
+DRIVERS = pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
+
+
+def on(database: Any) -> SqlAlchemyRepository[Parcel, str]:
+    return SqlAlchemyRepository(database, PARCEL, PARCELS, ITEMS)
+
+
+@DRIVERS
+def test_a_pool_that_is_exhausted_is_unavailable_and_recovers(driver: str) -> None:
+    async def main() -> None:
+        async with postgres(driver, pool_size=1, pool_timeout=0.2) as database:
+            parcels = on(database)
+            held = await database.begin()
+            match await parcels.get_by_id("a"):
+                case Err(Unavailable(_, True, cause)):
+                    assert cause is not None
+                case other:
+                    pytest.fail(repr(other))
+            await held.rollback()
+            assert await parcels.get_by_id("a") == Ok(None)
+
+    run(main())
+
+
+@DRIVERS
+def test_a_connection_that_the_server_cut_is_unavailable_and_the_next_works(driver: str) -> None:
+    async def main() -> None:
+        async with postgres(driver) as database:
+            parcels = on(database)
+            (await parcels.create(Parcel("a"))).unwrap()
+            kill = text("SELECT pg_terminate_backend(pg_backend_pid())")
+            with pytest.raises(Refused) as refused:
+                await database.write("die", lambda connection: connection.execute(kill))
+            assert isinstance(refused.value.refusal, Unavailable)
+            assert refused.value.refusal.retryable
+            assert "pg_terminate" not in str(refused.value)
+            assert (await parcels.get_by_id("a")).unwrap() is not None
+            assert database._engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+    run(main())
+
+
+@DRIVERS
+def test_a_table_that_is_missing_is_not_worth_trying_again(driver: str) -> None:
+    async def main() -> None:
+        async with postgres(driver) as database:
+            drop = text("DROP TABLE items; ").text.rstrip("; ")
+            await database.write("drop", lambda connection: connection.exec_driver_sql(drop))
+            match await on(database).get_by_id("a"):
+                case Err(Unavailable(_, False)):
+                    pass
+                case other:
+                    pytest.fail(repr(other))
+
+    run(main())
+
+
+@DRIVERS
+def test_of_two_that_deadlock_one_is_told_conflict(driver: str) -> None:
+    async def main() -> None:
+        async with postgres(driver) as database:
+            await on(database).create_many([Parcel("a"), Parcel("b")])
+
+            def lock(key: str) -> Any:
+                statement = text("SELECT 1 FROM parcels WHERE id = :key FOR UPDATE")
+                return lambda connection: connection.execute(statement, {"key": key})
+
+            first, second = await database.begin(), await database.begin()
+            await first.run("lock", lock("a"))
+            await second.run("lock", lock("b"))
+            both = await asyncio.gather(
+                first.run("lock", lock("b")), second.run("lock", lock("a")), return_exceptions=True
+            )
+            refused = [one.refusal for one in both if isinstance(one, Refused)]
+            assert refused == [Conflict()]
+            await first.rollback()
+            await second.rollback()
+
+    run(main())
+
+
+@pytest.mark.parametrize("driver", ["sqlite", "asyncpg", "psycopg"])
+def test_a_row_that_others_point_at_cannot_go(driver: str) -> None:
+    async def main() -> None:
+        async with sqlite() if driver == "sqlite" else postgres(driver) as database:
+            await on(database).create(Parcel("a", items=[Item("x", 1)]))
+            alone: Any = SqlAlchemyRepository(database, PARCEL, PARCELS, ITEMS)
+            alone._mapper._delete_children = lambda *_: None
+            assert await alone.delete("a") == Err(BrokenReference("Parcel"))
+            assert (await on(database).get_by_id("a")).unwrap().items == [Item("x", 1)]  # type: ignore[union-attr]
+
+    run(main())
+
+
+def test_a_cancelled_write_on_sqlite_is_whole_and_leaves_the_way_free() -> None:
+    async def main() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            async with sqlite(Path(folder) / "parcels.db") as database:
+                parcels = on(database)
+                for n in range(30):
+                    rows = [Parcel(f"{n:02}-{m}", items=[Item("x", m)]) for m in range(20)]
+                    task = asyncio.create_task(parcels.create_many(rows))
+                    await asyncio.sleep(n * 0.0001)
+                    task.cancel()
+                    await asyncio.wait({task})
+                    written = await parcels.count_by_specification(where("id").starts_with(f"{n:02}-"))
+                    assert written in (Ok(0), Ok(20))
+                assert isinstance(await parcels.create(Parcel("z")), Ok)
+
+    run(main())
+
+
+def test_a_writer_that_waits_too_long_is_told() -> None:
+    async def main() -> None:
+        engine = sqlite_engine(None)
+        METADATA.create_all(engine)
+        database = SqliteDatabase(engine, wait=0.05)
+        held = await database.begin()
+        assert isinstance((refused := await on(database).create(Parcel("a"))), Err)
+        assert isinstance(refused.error, Unavailable)
+        assert refused.error.retryable
+        await held.rollback()
+        assert isinstance(await on(database).create(Parcel("a")), Ok)
+        await database.close()
+        engine.dispose()
+
+    run(main())
+
+
+def test_another_process_that_writes_is_waited_for_and_then_told() -> None:
+    async def main() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = str(Path(folder) / "parcels.db")
+            ours, theirs = sqlite_engine(path, wait=0.1), sqlite_engine(path)
+            METADATA.create_all(ours)
+            database = SqliteDatabase(ours)
+            with theirs.begin():
+                assert isinstance((refused := await on(database).create(Parcel("a"))), Err)
+                assert isinstance(refused.error, Unavailable)
+                assert refused.error.retryable
+            assert isinstance(await on(database).create(Parcel("a")), Ok)
+            await database.close()
+            ours.dispose()
+            theirs.dispose()
+
+    run(main())
+
+
+def test_a_deep_window_starts_in_the_index() -> None:
+    """What a page costs, told by the planner: a search from the cursor, no walk and no sort."""
+
+    async def main() -> None:
+        async with sqlite(counter=(counter := Counter())) as database:
+            parcels = on(database)
+            (await parcels.create_many(Parcel(f"{n:04}") for n in range(500))).unwrap()
+            query, cursor = Query(order=(asc("id"),), limit=50), None
+            for _ in range(5):
+                cursor = (await parcels.query_window(query, after=cursor)).unwrap().next_cursor
+            statement = counter.sent[-1]
+            arguments = ("0199", "0199", 51, 0)[: statement.count("?")]
+
+            def explain(connection: Any) -> list[str]:
+                rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", arguments)
+                return [row[-1] for row in rows]
+
+            plan = await database.read("explain", explain)
+            assert any("SEARCH parcels USING INDEX" in step and "(id>" in step for step in plan), plan
+
+    run(main())
+
+
+def test_a_stream_holds_a_batch_and_no_more() -> None:
+    async def main() -> None:
+        async with sqlite() as database:
+            parcels = on(database)
+            (await parcels.create_many(Parcel(f"{n:05}", note="x" * 200) for n in range(10_000))).unwrap()
+            tracemalloc.start()
+            seen = 0
+            async for _ in parcels.stream(Query(), batch=200):
+                seen += 1
+            _, peak = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+            assert seen == 10_000
+            assert peak < 3_000_000  # all of them are some 10 MB
+
+    run(main())
+
+
+def test_a_table_without_a_column_is_told_when_the_mapper_is_made() -> None:
+    with pytest.raises(TypeError, match="table items has no column 'id'"):
+        SqlAlchemyRepository(SqliteDatabase(sqlite_engine(None)), PARCEL, ITEMS)
+    with pytest.raises(TypeError, match="a table of children is for"):
+        SqlAlchemyRepository(SqliteDatabase(sqlite_engine(None)), PARCEL, PARCELS)

@@ -1,0 +1,34 @@
+"""A process that moves money until it is killed: python -m tests.unit_of_work.dying DRIVER PLACE"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from infra_ref.unit_of_work.contract import Account
+from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
+from tests.repository.databases import postgres_in, sqlite
+from tests.unit_of_work.benches import METADATA, mappers
+
+
+async def main(driver: str, place: str) -> None:
+    async with AsyncExitStack() as stack:
+        opened = sqlite(Path(place), METADATA) if driver == "sqlite" else postgres_in(place, driver)
+        database = await stack.enter_async_context(opened)
+        while True:
+            async with TrackingUnitOfWork(database, mappers()) as unit:
+                accounts = unit.repository(Account)
+                one, other = [(await accounts.get_by_id(key)).unwrap() for key in ("a", "b")]
+                assert one is not None
+                assert other is not None
+                one.balance -= 1
+                await unit.flush()
+                other.balance += 1
+                (await unit.commit()).unwrap()
+            print(".", flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

@@ -1,0 +1,112 @@
+"""Trying again takes a fresh unit each time, waits, and knows when to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from infra_ref.clock import FakeClock
+from infra_ref.contract import run
+from infra_ref.repository.memory_database import MemoryDatabase
+from infra_ref.repository.memory_mapper import MemoryMapper
+from infra_ref.repository.port import Conflict, Duplicate
+from infra_ref.result import Err, Ok
+from infra_ref.unit_of_work.contract import ACCOUNT, Account, seen, stored
+from infra_ref.unit_of_work.in_unit import in_unit
+from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
+from tests.unit_of_work.benches import METADATA, mappers
+from tests.repository.databases import postgres
+
+
+def units() -> Any:
+    database = MemoryDatabase()
+    return lambda: TrackingUnitOfWork(database, [MemoryMapper(ACCOUNT)])
+
+
+async def add_one(unit: Any) -> Any:
+    account = (await unit.repository(Account).get_by_id("a")).unwrap()
+    await asyncio.sleep(0)
+    account.balance += 1
+    return Ok(account.balance)
+
+
+def test_a_conflict_is_met_by_a_fresh_unit() -> None:
+    async def main() -> None:
+        make_unit, made = units(), []
+
+        def counted() -> Any:
+            made.append(make_unit())
+            return made[-1]
+
+        await stored(make_unit, Account("a"))
+        results = await asyncio.gather(*(in_unit(counted, add_one, attempts=20) for _ in range(5)))
+        assert sorted(result.unwrap() for result in results) == [1, 2, 3, 4, 5]
+        assert await seen(make_unit) == {"a": 5}
+        assert len({id(unit) for unit in made}) == len(made) > 5
+
+    run(main())
+
+
+def test_it_gives_up_with_the_last_refusal_and_waits_longer_each_time() -> None:
+    async def main() -> None:
+        make_unit, clock, waits = units(), FakeClock(), []
+
+        async def too_late(unit: Any) -> Any:
+            return Err(Conflict("a", 1, 2))
+
+        class Waiting(FakeClock):
+            async def sleep(self, seconds: float) -> None:
+                waits.append(seconds)
+
+        clock = Waiting()
+        result = await in_unit(make_unit, too_late, attempts=10, clock=clock, chance=lambda: 1.0)
+        assert result == Err(Conflict("a", 1, 2))
+        assert waits == [0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.0, 1.0, 1.0]
+
+    run(main())
+
+
+def test_what_cannot_be_helped_is_not_tried_again() -> None:
+    async def main() -> None:
+        make_unit, tries = units(), []
+
+        async def twice(unit: Any) -> Any:
+            tries.append(unit)
+            return await unit.repository(Account).create_many([Account("a"), Account("a")])
+
+        assert await in_unit(make_unit, twice) == Err(Duplicate("a", "id"))
+        assert len(tries) == 1
+        with pytest.raises(ValueError, match="attempts is 1 or more"):
+            await in_unit(make_unit, twice, attempts=0)
+
+    run(main())
+
+
+@pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
+def test_two_hundred_units_share_five_connections(driver: str) -> None:
+    async def main() -> None:
+        async with postgres(driver, METADATA) as database:
+            make_unit: Any = lambda: TrackingUnitOfWork(database, mappers())  # noqa: E731
+            await stored(make_unit, *(Account(f"{n:02}") for n in range(20)))
+
+            async def work(n: int) -> None:
+                async def pay(unit: Any) -> Any:
+                    accounts = unit.repository(Account)
+                    one = (await accounts.get_by_id(f"{n % 20:02}")).unwrap()
+                    other = (await accounts.get_by_id(f"{(n * 7 + 1) % 20:02}")).unwrap()
+                    one.balance -= 1
+                    if n % 3 == 0 and isinstance(refused := await unit.flush(), Err):
+                        return refused
+                    other.balance += 1
+                    return Ok(None)
+
+                assert isinstance(await in_unit(make_unit, pay, attempts=60), Ok)
+
+            async with asyncio.timeout(50):
+                await asyncio.gather(*(work(n) for n in range(200)))
+            assert sum((await seen(make_unit)).values()) == 0
+            assert database._engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+    run(main())
