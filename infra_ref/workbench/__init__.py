@@ -15,6 +15,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from infra_ref.workbench.teaching.bars import Bars as Bars
     from infra_ref.workbench.teaching.exercise import Check as Check
     from infra_ref.workbench.teaching.exercise import Exercise as Exercise
     from infra_ref.workbench.teaching.exercise import Wrong as Wrong
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from infra_ref.workbench.teaching.virtual_clock import VirtualClock as VirtualClock
 
 _HOME = {
+    "Bars": "bars",
     "Check": "exercise",
     "Exercise": "exercise",
     "Faults": "faults",

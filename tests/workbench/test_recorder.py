@@ -15,6 +15,7 @@ from infra_ref.clock import FakeClock
 from infra_ref.contract import run
 from infra_ref.workbench import Recorder
 from infra_ref.workbench.teaching.recorder import shown
+from infra_ref.workbench.teaching.svg import CHAR
 
 
 class Color(Enum):
@@ -130,6 +131,10 @@ def test_attempts_states_and_waits() -> None:
     )
 
 
+SIDE = {"start": 1, "middle": 0.5, "end": 0}
+"""The share of a text that stands to the right of its point."""
+
+
 @pytest.mark.parametrize("happen", [stampede, retries])
 def test_pictures_are_the_same_on_every_run_and_speak_to_everyone(happen: Any) -> None:
     for one, again in ((happen(), happen()), (happen().timeline(), happen().timeline())):
@@ -145,7 +150,8 @@ def test_pictures_are_the_same_on_every_run_and_speak_to_everyone(happen: Any) -
             assert forbidden not in shown.replace("xmlns='http://www.w3.org/2000/svg'", "")
         width = float(svg.get("width") or 0)
         for shape in svg.iter("{*}text"):
-            assert 0 <= float(shape.get("x") or -1) <= width
+            long = len(shape.text or "") * CHAR * SIDE[shape.get("text-anchor")]
+            assert 0 <= float(shape.get("x") or -1) <= width - long
 
 
 def test_nothing_recorded_is_said_too() -> None:

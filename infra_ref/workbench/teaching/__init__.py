@@ -2,6 +2,6 @@
 
 Reading order: `predict`, `exercise` (and `judgement`, what it says), `proof`
 (how CI holds an exercise to its word); `recorder` with `sequence` and
-`timeline`, its pictures; `faults`; `virtual_clock`; `progress`. `card` is how
+`timeline`, its pictures; `bars`; `faults`; `virtual_clock`; `progress`. `card` is how
 all of them look.
 """

@@ -104,6 +104,8 @@ class Timeline:
             y += 6
             shapes.append(line(EDGE, y - 3, left + WIDE, y - 3, more="stroke-opacity='.15'"))
         shapes += _axis(left, y, scale, last)
+        tick = _ticks(last)[-1]
+        right = max(right, left + tick * scale + len(moment(tick)) * CHAR / 2)
         return picture(
             right + EDGE, y + 30, self.title, "; ".join(f"{bar.lane}: {_told(bar)}" for bar in bars), shapes
         )
@@ -212,11 +214,8 @@ def _drawn(place: _Place, left: float, y: float) -> Iterator[str]:
 
 
 def _axis(left: float, y: float, scale: float, last: float) -> Iterator[str]:
-    step = 10 ** math.floor(math.log10(last))
-    step = next(one for one in (step / 5, step / 2, step, step * 2, step * 5) if last / one <= 6)
-    ticks = [index * step for index in range(int(last / step + 1e-9) + 1)]
     yield line(left, y, left + WIDE, y, more="stroke-opacity='.5'")
-    for at in ticks:
+    for at in _ticks(last):
         yield line(left + at * scale, y, left + at * scale, y + 5, more="stroke-opacity='.5'")
         yield text(
             left + at * scale,
@@ -225,3 +224,10 @@ def _axis(left: float, y: float, scale: float, last: float) -> Iterator[str]:
             anchor="middle" if at else "start",
             more="opacity='.65' font-size='11'",
         )
+
+
+def _ticks(last: float) -> list[float]:
+    """Return the moments that the axis names."""
+    step = 10 ** math.floor(math.log10(last))
+    step = next(one for one in (step / 5, step / 2, step, step * 2, step * 5) if last / one <= 6)
+    return [index * step for index in range(int(last / step + 1e-9) + 1)]
