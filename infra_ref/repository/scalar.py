@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 LEAST, MOST = -(2**63), 2**63 - 1
@@ -17,18 +16,19 @@ EXACT = 2**53
 
 def unfit(kind: type, value: Any) -> str | None:
     """Say why a field of this kind cannot hold the value, without telling the value, or return None."""
-    if issubclass(kind, StrEnum):
-        return None if isinstance(value, kind) else f"give a {kind.__name__}, not {_a(value)}"
-    return SCALARS[kind](value)
+    if check := SCALARS.get(kind):
+        return check(value)
+    return None if isinstance(value, kind) else f"give a {kind.__name__}, not {_a(value)}"
 
 
 def _text(value: Any) -> str | None:
     if not isinstance(value, str):
         return f"give text, not {_a(value)}"
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return "text may not hold half of a surrogate pair"
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return "text may not hold half of a surrogate pair"
     return "text may not hold NUL, which PostgreSQL cannot store" if "\0" in value else None
 
 

@@ -69,8 +69,10 @@ class Schema(Generic[T]):
         self.unique = (key, *unique)
         self.references = dict(references or {})
         self.fields, self.collection = _stored(entity)
+        self._enums = [(one.name, one.kind) for one in self.fields.values() if issubclass(one.kind, StrEnum)]
         self._names = tuple(name for name in self.fields if name != version)
         self._values: Callable[[T], State] = _getter(self._names)
+        self._everything: Callable[[T], State] = _getter(tuple(self.fields))
         for name in (key, version, *unique, *self.references):
             if name is not None and name not in self.fields:
                 raise TypeError(f"{entity.__name__} has no stored field {name!r}")
@@ -95,7 +97,7 @@ class Schema(Generic[T]):
 
     def values(self, entity: T) -> dict[str, Any]:
         """Return the stored values by field, without the collection."""
-        return {name: getattr(entity, name) for name in self.fields}
+        return dict(zip(self.fields, self._everything(entity), strict=True))
 
     def state(self, entity: T) -> State:
         """Return what a change is told by."""
@@ -113,10 +115,10 @@ class Schema(Generic[T]):
 
     def build(self, values: Mapping[str, Any], children: Iterable[State] = ()) -> T:
         """Make an entity of stored values."""
-        made = {name: values[name] for name in self.fields}
-        for name, field in self.fields.items():
-            if issubclass(field.kind, StrEnum) and made[name] is not None:
-                made[name] = field.kind(made[name])
+        made = dict(values)
+        for name, kind in self._enums:
+            if made[name] is not None:
+                made[name] = kind(made[name])
         if self.collection is not None:
             made[self.collection.field] = self.collection.build(children)
         return self.entity(**made)
@@ -134,8 +136,8 @@ class Schema(Generic[T]):
             raise TypeError(f"this is a repository of {self.name}, not of {type(entity).__name__}")
         if self.key_of(entity) in (None, ""):
             raise NoKey(f"{self.name} needs a value in {self.key!r} before it is stored")
-        for field in self.fields.values():
-            self._check_value(self.name, field, getattr(entity, field.name))
+        for field, value in zip(self.fields.values(), self._everything(entity), strict=True):
+            self._check_value(self.name, field, value)
         if self.collection is not None:
             for child in getattr(entity, self.collection.field):
                 if type(child) is not self.collection.entity:

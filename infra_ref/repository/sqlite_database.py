@@ -6,15 +6,14 @@ import asyncio
 import sys
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, NestedTransaction, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
 from infra_ref.repository.port import Refused, Unavailable
-from infra_ref.repository.sqlalchemy_errors import translated
+from infra_ref.repository.sqlalchemy_transaction import SqlAlchemyTransaction, read, write
 
 R = TypeVar("R")
 
@@ -31,7 +30,7 @@ def sqlite_engine(path: str | None = None, *, wait: float = 5.0) -> Engine:
     """
     shared: dict[str, Any] = {"poolclass": StaticPool} if path is None else {}
     arguments = {"check_same_thread": False, "timeout": wait}
-    engine = create_engine(f"sqlite:///{path or ':memory:'}", connect_args=arguments, **shared)
+    engine = create_engine(f"sqlite:///{path or ':memory:'}", connect_args=arguments, pool_reset_on_return=None, **shared)
 
     @event.listens_for(engine, "connect")
     def connected(driver: Any, _: object) -> None:
@@ -66,29 +65,17 @@ class SqliteDatabase:
         self._thread = None if sys.platform == "emscripten" else ThreadPoolExecutor(1, "sqlite")
 
     async def read(self, doing: str, work: Callable[[Connection], R]) -> R:
-        def reading() -> R:
-            with translated(doing), self._reading.connect() as connection:
-                return work(connection)
-
         async with self._turn(doing) if self._alone else nullcontext():
-            return await self.hop(reading)
+            return await self._hop(lambda: read(self._reading, doing, work))
 
     async def write(self, doing: str, work: Callable[[Connection], R]) -> R:
-        def writing() -> R:
-            with translated(doing), self._engine.begin() as connection:
-                return work(connection)
-
         async with self._turn(doing):
-            return await self.hop(writing)
+            return await self._hop(lambda: write(self._engine, doing, work))
 
-    async def begin(self, doing: str = "begin") -> SqliteTransaction:
+    async def begin(self, doing: str = "begin") -> SqlAlchemyTransaction:
         await self._wait_for_turn(doing)
-        transaction = SqliteTransaction(self)
-        try:
-            await self.hop(lambda: transaction.start(self._engine, doing))
-        except BaseException:
-            await transaction.rollback()  # the thread may have begun after its caller was cancelled
-            raise
+        transaction = SqlAlchemyTransaction(self._hop, ended=self._writer.release)
+        await transaction.start(self._engine, doing)
         return transaction
 
     async def close(self) -> None:
@@ -96,15 +83,11 @@ class SqliteDatabase:
         if self._thread is not None:
             await asyncio.to_thread(self._thread.shutdown)
 
-    async def hop(self, work: Callable[[], R]) -> R:
+    async def _hop(self, work: Callable[[], R], /) -> R:
         """Return what `work` returns, on the thread. A caller that is cancelled does not stop it half way."""
         if self._thread is None:
             return work()
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-
-    def end_turn(self) -> None:
-        """Let the next writer in."""
-        self._writer.release()
 
     @asynccontextmanager
     async def _turn(self, doing: str) -> AsyncGenerator[None]:
@@ -120,63 +103,3 @@ class SqliteDatabase:
                 await self._writer.acquire()
         except TimeoutError as error:
             raise Refused(Unavailable(doing, cause=error)) from error
-
-
-class SqliteTransaction:
-    """A `Transaction` that has its database's turn to write."""
-
-    def __init__(self, database: SqliteDatabase) -> None:
-        self._database = database
-        self._connection: Connection | None = None
-        self._over = False
-
-    def start(self, engine: Engine, doing: str) -> None:
-        """Begin; runs on the thread."""
-        with translated(doing):
-            self._connection = engine.connect()
-            self._connection.begin()
-
-    async def run(self, doing: str, work: Callable[[Connection], R]) -> R:
-        def working() -> R:
-            assert self._connection is not None
-            with translated(doing):
-                return work(self._connection)
-
-        return await self._database.hop(working)
-
-    async def savepoint(self) -> SqliteSavepoint:
-        return SqliteSavepoint(self, await self.run("savepoint", Connection.begin_nested))
-
-    async def commit(self) -> None:
-        await self.run("commit", Connection.commit)
-        await self.rollback()
-
-    async def rollback(self) -> None:
-        if not self._over:
-            self._over = True
-            await asyncio.shield(self._end())
-
-    async def _end(self) -> None:
-        def ending() -> None:
-            if self._connection is not None:
-                with suppress(SQLAlchemyError):
-                    self._connection.rollback()
-                self._connection.close()
-
-        try:
-            await self._database.hop(ending)
-        finally:
-            self._database.end_turn()
-
-
-class SqliteSavepoint:
-    """A `Savepoint` of the database's own."""
-
-    def __init__(self, transaction: SqliteTransaction, nested: NestedTransaction) -> None:
-        self._transaction, self._nested = transaction, nested
-
-    async def release(self) -> None:
-        await self._transaction.run("release a savepoint", lambda _: self._nested.commit())
-
-    async def rollback(self) -> None:
-        await self._transaction.run("roll back to a savepoint", lambda _: self._nested.rollback())

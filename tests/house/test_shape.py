@@ -29,7 +29,7 @@ PARTS = {
         *("specification", "query", "refusal", "scalar", "schema", "cursor", "storage"),  # the port, in parts
         *("stored_repository", "memory_database", "memory_mapper"),
         *("sqlalchemy_types", "sqlalchemy_specification", "sqlalchemy_errors", "sqlalchemy_mapper"),
-        "shop_tables",
+        *("shop_tables", "sqlalchemy_transaction"),
     },
     "unit_of_work": {"tracking", "tracked_repository"},
 }

@@ -113,6 +113,36 @@ def test_a_row_that_others_point_at_cannot_go(driver: str) -> None:
     run(main())
 
 
+@DRIVERS
+def test_a_storm_of_cancellations_costs_no_connection_and_no_half_writes(driver: str) -> None:
+    async def main() -> None:
+        async with postgres(driver) as database:
+            parcels = on(database)
+
+            async def work(n: int) -> None:
+                await parcels.create_many([Parcel(f"{n:03}-{m}", items=[Item("x", m)]) for m in range(3)])
+                await parcels.get_all()
+                await parcels.delete(f"{n:03}-0")
+
+            tasks = [asyncio.create_task(work(n)) for n in range(60)]
+            for n, task in enumerate(tasks):
+                await asyncio.sleep(0.0005 * (n % 7))
+                task.cancel()
+                if n % 3 == 0:
+                    await asyncio.sleep(0)
+                    task.cancel()  # once more, while it cleans up
+            await asyncio.wait(tasks)
+            await asyncio.sleep(0.05)
+            assert database._engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+            rows = (await parcels.get_all()).unwrap()
+            for n in range(60):
+                left = [row.id for row in rows if row.id.startswith(f"{n:03}-")]
+                assert len(left) in (0, 2, 3)
+            assert all(len(row.items) == 1 for row in rows)
+
+    run(main())
+
+
 def test_a_cancelled_write_on_sqlite_is_whole_and_leaves_the_way_free() -> None:
     async def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
