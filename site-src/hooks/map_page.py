@@ -40,7 +40,8 @@ def stands(one: dict[str, Any]) -> bool:
 
 def _part(part: Part) -> str:
     rows = "".join(f"{_row(one)}\n" for one in part.entries)
-    table = f"| in the text | here | rules |\n|---|---|---|\n{rows}" if rows else ""
+    head = "| in the text | here | rules |\n|---|---|---|\n"
+    table = f'<div class="map-table" markdown>\n\n{head}{rows}\n</div>\n' if rows else ""
     return f"{'#' * part.level} {part.heading}\n\n{table}"
 
 

@@ -18,6 +18,7 @@ from markdown.extensions.toc import slugify  # type: ignore[import-untyped]
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.toc import AnchorLink, TableOfContents
+from mkdocs.utils import get_relative_url
 from tree import ROOT, notebooks
 
 INDEX = """\
@@ -63,14 +64,30 @@ def index() -> str:
 def trimmed(content: str, page_uri: str, files: Files) -> tuple[str, TableOfContents, list[str]]:
     """Return a notebook's page without ballast, its table of contents, and the links that lead nowhere."""
     soup = BeautifulSoup(content[content.index(BEGINS) : content.index(ENDS)], "html.parser")
-    for copy in soup.select(".zeroclipboard-container, .clipboard-copy-txt, .anchor-link"):
-        copy.decompose()
-    for block in soup.select(".jp-RenderedMarkdown pre, .highlight-ipynb pre"):
-        block["tabindex"] = "0"
-    for number, cell in enumerate(soup.select(".jp-Cell"), start=1):
-        cell["id"] = cell.get("id") or f"cell-{number}"
+    for ballast in soup.select(".zeroclipboard-container, .clipboard-copy-txt, .anchor-link, .jp-Collapser"):
+        ballast.decompose()
+    for doubled in soup.select(".jp-CodeCell:has(> .jp-CodeCell)"):
+        doubled.unwrap()
+    for cell in soup.select(".jp-Cell[id]"):
+        cell["id"] = str(cell["id"]).replace("cell-id=", "cell-")
+    for focusable in soup.select(".jp-Cell-inputWrapper[tabindex]"):
+        del focusable["tabindex"]
+    for block in soup.select(":is(.highlight-ipynb, .jp-RenderedMarkdown) pre"):
+        _dressed(soup, block)
     contents = _contents(soup)
-    return str(soup), contents, list(_relinked(soup, page_uri, files))
+    lost = list(_relinked(soup, page_uri, files))
+    return str(soup), contents, lost
+
+
+def _dressed(soup: BeautifulSoup, block: Tag) -> None:
+    """Make a block of code look, and be copied, as on the site's other pages."""
+    if block.find("code") is None:
+        code = soup.new_tag("code")
+        code.extend(list(block.contents))
+        block.append(code)
+    around = block.parent
+    if around is not None and around.name == "div":
+        around["class"] = " ".join(["highlight", *around.get_attribute_list("class")])
 
 
 def _contents(soup: BeautifulSoup) -> TableOfContents:
@@ -117,8 +134,4 @@ def _relinked(soup: BeautifulSoup, page_uri: str, files: Files) -> Iterator[str]
         if found is None or here is None:
             yield href
         else:
-            _point(link, found.url_relative_to(here), anchor)
-
-
-def _point(link: Tag, url: str, anchor: str) -> None:
-    link["href"] = url + (f"#{anchor}" if anchor else "")
+            link["href"] = get_relative_url(found.url, here.url) + (f"#{anchor}" if anchor else "")

@@ -83,7 +83,7 @@ def _pattern(pattern: Pattern) -> str:
         links.insert(0, f"[the notebook](../../notebooks/{pattern.notebook.name})")
     lines.append(" · ".join(links) + "\n")
     if known:
-        lines.append(f"In the text: {', '.join(known)}.\n")
+        lines.append(f"In the text: {', '.join(known)}.\n{{ data-search-exclude }}\n")
     lines.append("| file | what it is | needs |\n|---|---|---|")
     for source in [*pattern.ports, *pattern.contracts, *pattern.adapters]:
         page = "contract" if source in pattern.contracts else page_name(source)
@@ -101,7 +101,7 @@ def _how_to(pattern: Pattern) -> Iterator[str]:
 
 
 def _port(pattern: Pattern, source: Source) -> str:
-    head = f"---\nsearch:\n  boost: 2\n---\n\n# {pattern.title}: {source.name}\n\n{source.sentence}.\n\n"
+    head = f"---\nsearch:\n  boost: 4\n---\n\n# {pattern.title}: {source.name}\n\n{source.sentence}.\n\n"
     return (
         head + _members(source, {name: f"{source.module}.{name}" for name in source.public}) + _whole(source)
     )

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,10 @@ class Verdicts:
         self._running: subprocess.Popen[str] | None = None
         if not self._kept.is_file():
             command = [sys.executable, str(Path(__file__).with_name("parity.py"))]
+            # A pipe that nobody reads yet would fill up.
+            self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
             self._running = subprocess.Popen(
-                command, cwd=ROOT, env=_alone(), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+                command, cwd=ROOT, env=_alone(), text=True, stdout=subprocess.PIPE, stderr=self._errors
             )
 
     def of(self, pattern: str) -> dict[str, Any]:
@@ -43,12 +46,13 @@ class Verdicts:
     def _made(self) -> str:
         assert self._running is not None
         try:
-            out, err = self._running.communicate(timeout=AT_MOST)
+            out, _ = self._running.communicate(timeout=AT_MOST)
         except subprocess.TimeoutExpired:
             self._running.kill()
             raise RuntimeError(f"the contracts did not end within {AT_MOST} s") from None
         if self._running.returncode:
-            raise RuntimeError(f"the contracts could not be tried:\n{err}")
+            self._errors.seek(0)
+            raise RuntimeError(f"the contracts could not be tried:\n{self._errors.read()}")
         KEPT.mkdir(exist_ok=True)
         for old in KEPT.glob("verdicts-*.json"):
             old.unlink()

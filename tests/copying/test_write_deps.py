@@ -74,6 +74,14 @@ def test_poetrys_own_tables_are_known(project: Path) -> None:
     }
 
 
+def test_a_requirement_without_a_version_is_met_by_any(project: Path) -> None:
+    (project / "pyproject.toml").write_text(f'{HEAD}[dependency-groups]\ntesting = ["pytest != 8.1.*"]\n')
+    told = tell(*ADD)
+    assert told["notes"] == []
+    groups = tomllib.loads((project / "pyproject.toml").read_text())["dependency-groups"]
+    assert groups == {"testing": ["pytest != 8.1.*", "fakeredis[lua]>=2.40"]}
+
+
 def test_another_version_that_is_there_is_pointed_at(project: Path) -> None:
     (project / "pyproject.toml").write_text(HEAD + 'dependencies = ["redis<6"]\n')
     assert tell(*ADD)["notes"] == ["pyproject.toml has redis<6, and redis>=7 is needed: see that it fits."]

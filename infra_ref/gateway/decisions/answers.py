@@ -57,7 +57,7 @@ def _accepted(
         if seen != wanted and not seen.endswith("+json"):
             return Err(WrongContentType.of(request, expected=wanted, seen=seen))
         try:
-            return Ok(Response(status, headers, body, json.loads(body, parse_constant=_refuse)))
+            return Ok(Response(status, headers, body, _JSON.decode(body.decode("utf-8-sig"))))
         except (ValueError, RecursionError) as error:
             return Err(MalformedBody.of(request, why=f"not JSON, in {len(body)} bytes", cause=error))
     if wanted not in ("*/*", seen):
@@ -67,3 +67,6 @@ def _accepted(
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse)  # made once: each json.loads with an option makes its own

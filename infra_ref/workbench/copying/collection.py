@@ -6,8 +6,9 @@ import importlib.machinery
 import importlib.metadata as metadata
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ OWN = "infra_ref"
 class Collection:
     """Files that import one another by `package`, below the folder `root`.
 
-    `declared` has the requirements by extra, "" for those without one; `tests`
+    `declare` gives the requirements by extra, "" for those without one; `tests`
     is the folder of its tests, where it has one.
     """
 
@@ -33,7 +34,7 @@ class Collection:
     root: Path
     version: str
     tests: Path | None = None
-    declared: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    declare: Callable[[], Mapping[str, Sequence[str]]] = dict
     hidden: frozenset[str] = frozenset()
     licence: str = ""
 
@@ -49,7 +50,7 @@ def own() -> Collection:
         root=root,
         version=infra_ref.__version__,
         tests=clone / "tests" if in_clone else root / "workbench" / "tests",
-        declared=_of_pyproject(clone) if in_clone else _of_distribution("infra-ref"),
+        declare=partial(_of_pyproject, clone) if in_clone else partial(_of_distribution, "infra-ref"),
         hidden=frozenset({"workbench"}),
         licence="MIT",
     )
@@ -79,7 +80,13 @@ def _folder(root: Path) -> Collection:
     told = _pyproject(project).get("project", {})
     tests = root / "tests" if (root / "tests").is_dir() else root.parent / "tests"
     return Collection(
-        root.name, root.name, root, told.get("version", "0"), tests, _of_pyproject(project), _NO_ITEMS
+        root.name,
+        root.name,
+        root,
+        told.get("version", "0"),
+        tests,
+        partial(_of_pyproject, project),
+        _NO_ITEMS,
     )
 
 
@@ -99,7 +106,7 @@ def _installed(point: metadata.EntryPoint) -> Collection:
                 root.resolve(),
                 point.dist.version,
                 root / "tests",
-                _of_distribution(point.dist.name),
+                partial(_of_distribution, point.dist.name),
                 _NO_ITEMS,
             )
     raise Refused(f"{point.name} offers items in {package}, and there is no such folder: install it again.")

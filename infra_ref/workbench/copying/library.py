@@ -61,6 +61,7 @@ class Library:
 
     def __init__(self, *collections: Collection) -> None:
         self.collections = tuple({one.package: one for one in collections}.values())
+        self.fingerprints: dict[Path, str] = {}
         self._sources: dict[str, Source | None] = {}
         self._needs: dict[str, tuple[list[Source], set[str]]] = {}
 

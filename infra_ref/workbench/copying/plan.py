@@ -79,7 +79,7 @@ def newest(library: Library, entry: Entry) -> tuple[str, str] | None:
         return None
     if entry.kind == "item":
         return hash_of(source.text), source.collection.version
-    if fingerprint(source) == entry.seen:
+    if fingerprint(library, source) == entry.seen:
         return entry.source_hash, source.collection.version
     found = ready_test(library, source)
     return (hash_of(found.text), source.collection.version) if found else None
@@ -105,22 +105,24 @@ def _code(source: Source, layout: Layout, library: Library) -> Entry:
     text = rewritten(
         source.text, _homes(library, layout), module, layout.imports, is_package=source.is_package
     )
-    return _entry(source, source.path.as_posix(), "item", text, source.text, source.path.as_posix())
+    return _entry(library, source, source.path.as_posix(), "item", text, source.text, source.path.as_posix())
 
 
 def _test(source: Source, path: str, text: str, layout: Layout, library: Library) -> Entry:
     from infra_ref.workbench.copying.rewrite import rewritten
 
     here = rewritten(text, _homes(library, layout), "", "absolute")
-    return _entry(source, path, "test", here, text, f"the test of {source.path.as_posix()}")
+    return _entry(library, source, path, "test", here, text, f"the test of {source.path.as_posix()}")
 
 
-def _entry(source: Source, path: str, kind: Kind, text: str, original: str, name: str) -> Entry:
+def _entry(
+    library: Library, source: Source, path: str, kind: Kind, text: str, original: str, name: str
+) -> Entry:
     whose = source.collection
     licence = f", {whose.licence} licence" if whose.licence else ""
     line = f"# From {whose.name} {whose.version}: {name}{licence}.\n"
     base = _with_line(text if text.endswith("\n") else f"{text}\n", line)
-    seen = fingerprint(source) if kind == "test" else ""
+    seen = fingerprint(library, source) if kind == "test" else ""
     return Entry(path, kind, whose.name, source.item, whose.version, hash_of(original), base, seen)
 
 

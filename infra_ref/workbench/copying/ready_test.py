@@ -58,14 +58,17 @@ def ready_test(library: Library, source: Source) -> ReadyTest | None:
     return ReadyTest(_written([one for one in chosen if one.file is first]), bool(by_contract))
 
 
-def fingerprint(source: Source) -> str:
+def fingerprint(library: Library, source: Source) -> str:
     """Return the hash of all that the test of an item may be cut out of."""
-    tests = source.collection.tests
-    folder = tests / source.path.parts[0] if tests is not None else None
-    digest = hashlib.sha256(source.item.encode())
-    for path in sorted(folder.glob("*.py")) if folder is not None and folder.is_dir() else ():
-        digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()
+    if source.collection.tests is None:
+        return ""
+    folder = source.collection.tests / source.path.parts[0]
+    if folder not in library.fingerprints:
+        digest = hashlib.sha256()
+        for path in sorted(folder.glob("*.py")):
+            digest.update(path.name.encode() + path.read_bytes())
+        library.fingerprints[folder] = digest.hexdigest()
+    return library.fingerprints[folder]
 
 
 class _File:

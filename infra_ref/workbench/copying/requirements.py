@@ -17,7 +17,7 @@ def requirements(collections: Iterable[Collection], imports: Iterable[str]) -> l
     that one: `sqlalchemy` brings the driver too. What no collection declares is
     asked for by its bare name.
     """
-    declared = [one.declared for one in collections]
+    declared = [one.declare() for one in collections]
     found: dict[str, str] = {}
     for name in sorted(set(imports)):
         wanted = _normal(name)

@@ -15,7 +15,7 @@ from infra_ref.workbench.copying.plan import Plan
 from infra_ref.workbench.refused import Refused
 
 NAME = "pyproject.toml"
-_GROUPS = ("test", "tests", "dev")
+_GROUPS = ("test", "tests", "testing", "dev")
 """Where a project keeps what its tests need: the first of these that stands, else `dev`."""
 
 
@@ -109,7 +109,7 @@ def _extend(
         there = here.get(_name(requirement))
         if there is None:
             array.append(requirement)
-        elif _spelt(there) != _spelt(requirement):
+        elif _spelt(requirement) not in (_spelt(there), _name(requirement)):
             written.notes.append(f"{NAME} has {there}, and {requirement} is needed: see that it fits.")
 
 
