@@ -50,7 +50,7 @@ format: env
 	@$(bin)/ruff format $(ARGS) .
 
 clean:
-	rm -rf $(VENV) site dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) site dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .site_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment. The stamp holds the folder it was made in: scripts in an

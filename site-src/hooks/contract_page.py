@@ -47,16 +47,26 @@ def broken(found: dict[str, Any]) -> Iterator[str]:
                 yield f"{subject['name']} breaks {number}: {seen}"
 
 
+def summary(found: dict[str, Any], module: str) -> str:
+    """Return in a few words how what a module defines fares, on each backend that was tried."""
+    told = []
+    for one in found["subjects"]:
+        if one["module"] == module:
+            count = Counter(outcome for outcome, _ in one["verdicts"].values())
+            lacking = f", {count['lacks']} not held to" if count["lacks"] else ""
+            told.append(f"{label(one)}: {count['holds']} rules hold{lacking}")
+    return "".join(f"<br>{one}" for one in told)
+
+
 def _section(name: str, contract: dict[str, Any], subjects: list[dict[str, Any]]) -> Iterator[str]:
     held = [one for one in subjects if name in one["contracts"]]
     columns = [one for one in held if not one["decorates"]] or held
     yield f"## {name}\n"
     where = "" if contract["module"].startswith(f"{PACKAGE}.") else " Written with the tests of this pattern."
     yield f"What every `{contract['port']}` promises, in {len(contract['rules'])} rules.{where}\n"
-    if held:
-        reasons = Reasons()
-        yield _table(contract["rules"], columns, reasons)
-        yield from reasons.listed()
+    reasons = Reasons()
+    yield _table(contract["rules"], columns, reasons)
+    yield from reasons.listed()
     yield from _others(contract["rules"], [one for one in held if one not in columns])
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import notebook_pages
 from map_page import page_name
 from reference_pages import title
 from tree import ROOT, Pattern, notebooks, patterns, shared
@@ -22,12 +24,23 @@ def navigation() -> list[Any]:
     """Return the menu as mkdocs.yml would have it."""
     return [
         {"Home": "index.md"},
-        {"Notebooks": ["notebooks/index.md", *(f"notebooks/{path.name}" for path in notebooks())]},
+        {"Notebooks": ["notebooks/index.md", *(_notebook(path) for path in notebooks())]},
         {"How to": ["how-to/index.md", *_how_to()]},
-        {"Reference": ["reference/index.md", *(_pattern(one) for one in patterns()), {"Shared": _shared()}]},
+        {
+            "Reference": [
+                "reference/index.md",
+                *(_pattern(one) for one in patterns()),
+                {"Sample": "reference/sample.md"},
+                {"Shared": _shared()},
+            ]
+        },
         {"Map": "map.md"},
         {"Benchmarks": "benchmarks.md"},
     ]
+
+
+def _notebook(path: Path) -> dict[str, str]:
+    return {notebook_pages.heading(path)[0]: f"notebooks/{path.name}"}
 
 
 def _how_to() -> list[dict[str, str]]:

@@ -40,11 +40,13 @@ def files(config: MkDocsConfig) -> Iterator[File]:
 
 
 def heading(path: Path) -> tuple[str, str]:
-    """Return a notebook's title, and the paragraph that follows it, as Markdown."""
+    """Return a notebook's title without its number, and the paragraph that follows it, as Markdown."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     text = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
     found = re.search(r"^# +(.+?)\s*$\s*([^#\s][^\n]*(?:\n(?!\n|#)[^\n]+)*)?", text, re.M)
-    return (found[1], " ".join((found[2] or "").split())) if found else (path.stem, "")
+    if not found:
+        return path.stem, ""
+    return re.sub(r"^\d+\W+", "", found[1]), " ".join((found[2] or "").split())
 
 
 def index() -> str:
@@ -53,7 +55,7 @@ def index() -> str:
     for path in notebooks():
         name, about = heading(path)
         lines.append(
-            f"- **[{name}]({path.name})**" + (f"  \n  {about}" if about and len(about) < 400 else "")
+            f"1. **[{name}]({path.name})**" + (f"  \n  {about}" if about and len(about) < 400 else "")
         )
     if not notebooks():
         lines.append("None stands yet.")

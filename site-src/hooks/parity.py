@@ -65,15 +65,18 @@ async def held(bench: type[Contract], turn: asyncio.Semaphore) -> dict[str, Any]
     async with turn:
         try:
             async with bench()._open() as adapter:
-                kind, decorates = type(adapter), hasattr(adapter, "inner")
+                kind = adapter if isinstance(adapter, type) else type(adapter)
+                decorates = hasattr(adapter, "inner")
         except pytest.skip.Exception:
             return None
         report = await bench.verify()
+    name = bench.__name__.removeprefix("Test")
+    ours = kind.__module__.startswith(f"{PACKAGE}.")  # else a bench gives what makes the adapter
     return {
-        "name": bench.__name__.removeprefix("Test"),
-        "adapter": kind.__name__,
-        "module": kind.__module__,
-        "on": backend(bench.__name__, kind.__name__),
+        "name": name,
+        "adapter": kind.__name__ if ours else name,
+        "module": kind.__module__ if ours else "",
+        "on": backend(name, kind.__name__) if ours else "",
         "decorates": decorates,
         "contracts": [contract.__name__ for contract in above(bench)],
         "verdicts": outcomes(report),
@@ -90,7 +93,6 @@ def backend(name: str, adapter: str) -> str:
     _, *rest = re.split(r"(?<=[a-z0-9])(?:On|With|Through|Over)(?=[A-Z])", name)
     if rest:
         return " ".join(rest)
-    name = name.removeprefix("Test")
     return "" if adapter.startswith(name) else name
 
 
@@ -106,7 +108,7 @@ async def tried(pattern: Pattern) -> dict[str, Any]:
     contracts = {contract.__name__: written(contract) for bench in found for contract in above(bench)}
     return {
         "contracts": contracts,
-        "subjects": [one for one in subjects.values() if one["module"].startswith(f"{PACKAGE}.")],
+        "subjects": list(subjects.values()),
         "elsewhere": [bench.__name__.removeprefix("Test") for bench in found if bench not in subjects],
     }
 

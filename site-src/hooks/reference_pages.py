@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from functools import cache
 
 from map_page import page_name
 from the_map import aliases
-from tree import PACKAGE, Pattern, Source, commands, patterns, shared
+from tree import PACKAGE, Pattern, Source, commands, patterns, sample, shared
 
 FENCE = "~" * 8
 
@@ -15,6 +16,7 @@ FENCE = "~" * 8
 def pages() -> Iterator[tuple[str, str]]:
     """Yield path and Markdown of every page but the contracts', which wait for their verdicts."""
     yield "reference/index.md", _all_patterns()
+    yield "reference/sample.md", _sample()
     for source in shared():
         yield f"reference/shared/{page_name(source)}.md", _shared(source)
     for pattern in patterns():
@@ -50,6 +52,9 @@ def _all_patterns() -> str:
     lines += [
         f"| [`{source.module}`](shared/{page_name(source)}.md) | {source.sentence} |" for source in shared()
     ]
+    lines.append(
+        "\nThe [sample application](sample.md) is what the patterns serve: entities, ports, use cases."
+    )
     return "\n".join(lines) + "\n"
 
 
@@ -62,10 +67,17 @@ def _shared(source: Source) -> str:
     )
 
 
+def _sample() -> str:
+    """Return the page of the application that the patterns serve, each file whole."""
+    about, *rest = sample()
+    lines = ["# The sample application\n", f"{about.docstring}\n"]
+    for source in rest:
+        lines.append(f"## {source.name}\n\n{source.sentence}.\n\n{code(source)}")
+    return "\n".join(lines) + "\n"
+
+
 def _exported(source: Source) -> dict[str, str]:
     """Return the names that a package exports, and where each is defined."""
-    import ast
-
     return {
         alias.name: f"{node.module}.{alias.name}"
         for node in source.tree.body
@@ -101,7 +113,8 @@ def _how_to(pattern: Pattern) -> Iterator[str]:
 
 
 def _port(pattern: Pattern, source: Source) -> str:
-    head = f"---\nsearch:\n  boost: 4\n---\n\n# {pattern.title}: {source.name}\n\n{source.sentence}.\n\n"
+    title = f"{pattern.title}: {source.name}"
+    head = f"---\ntitle: '{title}'\nsearch:\n  boost: 4\n---\n\n# {title}\n\n{source.sentence}.\n\n"
     return (
         head + _members(source, {name: f"{source.module}.{name}" for name in source.public}) + _whole(source)
     )
@@ -121,10 +134,10 @@ def _adapter(pattern: Pattern, source: Source) -> str:
     if along:
         lines.append(f"Stands on\n:   {', '.join(along)}\n")
     if pattern.contracts:
-        lines.append("Held to\n:   [the contract](contract.md)\n")
-    if "add" in commands() and not source.name.startswith("make_"):
-        place = f"{pattern.name}/{'/'.join([*source.path.parts[2:-1], source.name])}"
-        lines.append(f"Copy\n:   `infra-ref add {place} --to src/yourapp/infra`\n")
+        lines.append(f"Held to\n:   [the contract](contract.md)<!-- verdicts {source.module} -->\n")
+    if "add" in commands():
+        place = "/".join([*source.path.parts[1:-1], source.name])
+        lines.append(f"```sh\ninfra-ref add {place} --to src/yourapp/infra\n```\n")
     lines.append(_whole(source))
     return "\n".join(lines) + "\n"
 

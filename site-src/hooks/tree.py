@@ -191,6 +191,12 @@ def shared() -> list[Source]:
     return [*found, Source(Path(PACKAGE, "contract", "__init__.py"))]
 
 
+def sample() -> list[Source]:
+    """Return the files of the application that the patterns serve, what it says of itself first."""
+    folder = ROOT / PACKAGE / "sample"
+    return [Source(path.relative_to(ROOT)) for path in sorted(folder.glob("*.py"))]
+
+
 def notebooks() -> list[Path]:
     """Return the notebooks in reading order."""
     return sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
