@@ -113,15 +113,14 @@ class Schema(Generic[T]):
         if self.collection is not None:
             object.__setattr__(entity, self.collection.field, self.collection.build(state[-1]))
 
-    def build(self, values: Mapping[str, Any], children: Iterable[State] = ()) -> T:
-        """Make an entity of stored values."""
-        made = dict(values)
+    def build(self, values: dict[str, Any], children: Iterable[State] = ()) -> T:
+        """Make an entity of stored values; the dict is used up."""
         for name, kind in self._enums:
-            if made[name] is not None:
-                made[name] = kind(made[name])
+            if values[name] is not None:
+                values[name] = kind(values[name])
         if self.collection is not None:
-            made[self.collection.field] = self.collection.build(children)
-        return self.entity(**made)
+            values[self.collection.field] = self.collection.build(children)
+        return self.entity(**values)
 
     def copy(self, entity: T, *, version: int | None = None) -> T:
         """Return an entity with the same stored values that shares nothing that can change."""

@@ -30,7 +30,9 @@ def sqlite_engine(path: str | None = None, *, wait: float = 5.0) -> Engine:
     """
     shared: dict[str, Any] = {"poolclass": StaticPool} if path is None else {}
     arguments = {"check_same_thread": False, "timeout": wait}
-    engine = create_engine(f"sqlite:///{path or ':memory:'}", connect_args=arguments, pool_reset_on_return=None, **shared)
+    engine = create_engine(
+        f"sqlite:///{path or ':memory:'}", connect_args=arguments, pool_reset_on_return=None, **shared
+    )
 
     @event.listens_for(engine, "connect")
     def connected(driver: Any, _: object) -> None:

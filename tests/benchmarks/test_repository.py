@@ -28,7 +28,7 @@ from tests.repository.databases import engine_in, postgres_in, postgres_url, sch
 pytestmark = [
     pytest.mark.bench,
     pytest.mark.timeout(300),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # advanced-alchemy uses what SQLAlchemy deprecated
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # advanced-alchemy calls what is deprecated
 ]
 
 PACKAGES = ("sqlalchemy", "asyncpg", "advanced-alchemy")
@@ -67,6 +67,7 @@ NOTE = Schema(Note)
 MANY = [Note(f"{n:05}", f"note {n}", n) for n in range(ROWS)]
 RAW = [(note.id, note.title, note.size, 1) for note in MANY]
 INSERT = "INSERT INTO notes (id, title, size, version) VALUES ({})"
+CHANGE = "UPDATE notes SET title = $2, size = $3, version = version + 1 WHERE id = $1 AND version = $4"
 KEYS = [f"{n:05}" for n in range(0, ROWS, 97)]
 
 
@@ -128,7 +129,9 @@ def test_get_on_postgresql(board: Board) -> None:
                 return await notes.get_by_id(key())
 
             async def raw() -> Any:
-                row = await pg.pool.fetchrow("SELECT id, title, size, version FROM notes WHERE id = $1", key())
+                row = await pg.pool.fetchrow(
+                    "SELECT id, title, size, version FROM notes WHERE id = $1", key()
+                )
                 return Note(*row)
 
             async def session() -> Any:
@@ -189,7 +192,9 @@ def test_create_ten_thousand(board: Board, tmp_path: Path) -> None:
             notes: SqlAlchemyRepository[Note, str] = SqlAlchemyRepository(database, NOTE, NOTES)
 
             async def empty() -> None:
-                await database.write("empty", lambda connection: connection.exec_driver_sql("DELETE FROM notes"))
+                await database.write(
+                    "empty", lambda connection: connection.exec_driver_sql("DELETE FROM notes")
+                )
 
             async def ours() -> Any:
                 (await notes.create_many(MANY)).unwrap()
@@ -235,7 +240,6 @@ def test_a_unit_on_postgresql(board: Board) -> None:
         async with opened() as pg:
             mappers, key, count = [SqlAlchemyMapper(NOTE, NOTES)], Turn(), Turn()
             read = "SELECT id, title, size, version FROM notes WHERE id = $1"
-            changed = "UPDATE notes SET title = $2, size = $3, version = version + 1 WHERE id = $1 AND version = $4"
 
             async def ours() -> None:
                 async with TrackingUnitOfWork(pg.database, mappers) as unit:
@@ -250,7 +254,7 @@ def test_a_unit_on_postgresql(board: Board) -> None:
             async def raw() -> None:
                 async with pg.pool.acquire() as connection, connection.transaction():
                     note = Note(*(await connection.fetchrow(read, key())))
-                    await connection.execute(changed, note.id, note.title + ".", note.size, note.version)
+                    await connection.execute(CHANGE, note.id, note.title + ".", note.size, note.version)
                     count.n += 1
                     await connection.execute(INSERT.format("$1, $2, $3, $4"), f"o{count.n}", "changed", -1, 1)
 
@@ -268,7 +272,6 @@ def test_load_ten_thousand_and_change_a_thousand(board: Board) -> None:
     async def main() -> None:
         async with opened() as pg:
             mappers, turn = [SqlAlchemyMapper(NOTE, NOTES)], Turn()
-            changed = "UPDATE notes SET title = $2, size = $3, version = version + 1 WHERE id = $1 AND version = $4"
 
             async def ours() -> None:
                 turn.n += 1
@@ -288,7 +291,7 @@ def test_load_ten_thousand_and_change_a_thousand(board: Board) -> None:
                         if n % 10 == 0:
                             note.title = f"changed {turn.n}"
                     dirty = [n for n, old in zip(notes, before, strict=True) if (n.title, n.size) != old]
-                    await connection.executemany(changed, [(n.id, n.title, n.size, n.version) for n in dirty])
+                    await connection.executemany(CHANGE, [(n.id, n.title, n.size, n.version) for n in dirty])
 
             await board.compare(
                 "PostgreSQL: load 10k, change 1k", ours, Rival("the same in asyncpg", raw), seconds=8
@@ -311,7 +314,9 @@ def test_filter_and_pages_on_postgresql(board: Board) -> None:
                 return await notes.find_by_specification(wanted)
 
             async def raw() -> Any:
-                found = "SELECT id, title, size, version FROM notes WHERE size >= $1 AND size < $2 ORDER BY id"
+                found = (
+                    "SELECT id, title, size, version FROM notes WHERE size >= $1 AND size < $2 ORDER BY id"
+                )
                 return [Note(*row) for row in await pg.pool.fetch(found, 500, 600)]
 
             async def deep() -> Any:
@@ -321,6 +326,8 @@ def test_filter_and_pages_on_postgresql(board: Board) -> None:
                 return await notes.query_window(pages)
 
             await board.compare("PostgreSQL: find 100 rows", ours, Rival("asyncpg pool", raw), seconds=4)
-            await board.compare("PostgreSQL: window 151", deep, Rival("window 1", first, at_most=1.6), seconds=4)
+            await board.compare(
+                "PostgreSQL: window 151", deep, Rival("window 1", first, at_most=1.6), seconds=4
+            )
 
     run(main())

@@ -54,7 +54,7 @@ class Actor:
 
 
 class View:
-    """What a unit knows in the model: the version it has of a key, and the balance it gives it, None if removed."""
+    """A unit in the model: by key, the version it read and the balance it gives, None if removed."""
 
     def __init__(self) -> None:
         self.versions: dict[str, int] = {}
@@ -190,7 +190,7 @@ class History(RuleBasedStateMachine):
             assert {one.id: (one.balance, one.version) for one in stored} == self.rows
 
     def look(self, n: int, key: str) -> None:
-        """Let the unit's model read the row, unless it has read it before; what is not there is asked again."""
+        """Let the model of the unit read the row once; one that is not there is asked for again."""
         view = self.views[n]
         if key not in view.versions and key in self.rows:
             balance, version = self.rows[key]

@@ -16,8 +16,8 @@ from infra_ref.result import Err, Ok
 from infra_ref.unit_of_work.contract import ACCOUNT, Account, seen, stored
 from infra_ref.unit_of_work.in_unit import in_unit
 from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
-from tests.unit_of_work.benches import METADATA, mappers
 from tests.repository.databases import postgres
+from tests.unit_of_work.benches import METADATA, mappers
 
 
 def units() -> Any:
