@@ -47,7 +47,7 @@ class TestSingleFlightOnValkey(SingleFlight, ValkeyBench, LoadingCacheContract):
 
 
 class Stale:
-    codec = PydanticCodec(Aged[Any])
+    codec: Any = PydanticCodec(Aged[Any])
 
     def dress(self, cache: Any, clock: FakeClock | None) -> Any:
         return StaleCache(

@@ -26,7 +26,8 @@ class Collection:
     """Files that import one another by `package`, below the folder `root`.
 
     `declare` gives the requirements by extra, "" for those without one; `tests`
-    is the folder of its tests, where it has one.
+    is the folder of its tests, where it has one. `hidden` folders are not offered;
+    from `untested` ones no test comes along.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Collection:
     tests: Path | None = None
     declare: Callable[[], Mapping[str, Sequence[str]]] = dict
     hidden: frozenset[str] = frozenset()
+    untested: frozenset[str] = frozenset()
     licence: str = ""
 
 
@@ -52,6 +54,7 @@ def own() -> Collection:
         tests=clone / "tests" if in_clone else root / "workbench" / "tests",
         declare=partial(_of_pyproject, clone) if in_clone else partial(_of_distribution, "infra-ref"),
         hidden=frozenset({"workbench"}),
+        untested=frozenset({"contract"}),
         licence="MIT",
     )
 

@@ -37,6 +37,8 @@ def ready_test(library: Library, source: Source) -> ReadyTest | None:
     pattern = source.path.parts[0] if len(source.path.parts) > 1 else ""
     if tests is None or not pattern or source.is_package or not (tests / pattern).is_dir():
         return None
+    if pattern in source.collection.untested:
+        return None
     if source.path.stem.endswith(("port", "contract")):
         return None  # a promise has no test of its own; what keeps it has
     files = _Files(tests, pattern)
