@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from infra_ref.caching.contract import A_BIT_MORE, BRIEFLY, MINUTE, MISS, DistributedCacheContract
-from infra_ref.caching.port import Lease, LeasingCache
+from infra_ref.caching.contract import A_BIT_MORE, BRIEFLY, MINUTE, MISS, DistributedCacheContract, raised
+from infra_ref.caching.port import ABSENT, Lease, LeasingCache
 from infra_ref.contract import Passing, rule
 
 
@@ -141,6 +141,34 @@ class LeasingCacheContract(DistributedCacheContract):
         await plant("k", b"not ours")
         assert await cache.fill(await _leased(cache), "new") is True
         assert await cache.get("k") == "new"
+
+    @rule("LEASE-17", "setting a live key to the value that it has voids the right to replace it too")
+    async def the_same_again(self, cache: LeasingCache[Any]) -> None:
+        for value in ("v", ABSENT):
+            await cache.set("k", value)
+            lease = await _leased(cache, live=True)
+            await cache.set("k", value)
+            assert await cache.fill(lease, "stale") is False
+            assert await cache.get("k") == value
+
+    @rule("LEASE-18", "who is cancelled while asking for a lease leaves nobody to wait for it")
+    async def cancelled_asking(self, cache: LeasingCache[Any]) -> None:
+        for turns in range(12):
+            asking = asyncio.create_task(cache.lease(f"k{turns}", seconds=MINUTE))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            asking.cancel()
+            await asyncio.wait({asking})
+            if asking.cancelled():
+                lease = await cache.lease(f"k{turns}", seconds=MINUTE)
+                assert lease is not None, f"cancelled after {turns} turns"
+
+    @rule("LEASE-19", "a lease of no time, or of what is no number, is refused")
+    async def lasts_some_time(self, cache: LeasingCache[Any]) -> None:
+        bad: Any = ((0, ValueError), (-1, ValueError), (float("nan"), ValueError), ("9", TypeError))
+        for seconds, error in (*bad, (None, ValueError)):
+            assert await raised(cache.lease("k", seconds=seconds)) is error, f"seconds={seconds!r}"
+        assert await cache.lease("k", seconds=MINUTE) is not None
 
 
 async def _leased(cache: LeasingCache[Any], *, seconds: float = MINUTE, live: bool = False) -> Lease:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
-from infra_ref.caching.port import Lease, checked_key, checked_ttl, matching
+from infra_ref.caching.port import Lease, checked_key, checked_lease, checked_ttl, matching
 from infra_ref.clock import Clock
 
 V = TypeVar("V")
@@ -36,7 +36,8 @@ class MemoryCache(Generic[V]):
 
     It keeps at most `max_entries`, and values of at most `max_bytes` together as
     `weigh` counts them (None: no such bound); the least recently used go first.
-    A value heavier than `max_bytes` is not kept. Values that cannot change are
+    A value heavier than `max_bytes` is not kept. Of leases, too, it keeps
+    `max_entries`, and the oldest lapses early. Values that cannot change are
     handed out as they are, all others as deep copies.
     """
 
@@ -101,13 +102,16 @@ class MemoryCache(Generic[V]):
         return sum([self._forget(key) for key in {*self._entries, *self._leases} if hit(key)])
 
     async def lease(self, key: str, *, seconds: float, live: bool = False) -> Lease | None:
+        until = self._now() + checked_lease(seconds)
         entry = self._live(checked_key(key))
         if entry is not None:
             return Lease(key, entry) if live else None
         if self._leased(key) is not None:
             return None
         token = object()
-        self._leases[key] = token, self._now() + seconds
+        self._leases[key] = token, until
+        if len(self._leases) > self._max_entries:
+            del self._leases[next(iter(self._leases))]
         return Lease(key, token)
 
     async def fill(self, lease: Lease, value: V, *, ttl: float | None = None) -> bool:
@@ -128,8 +132,11 @@ class MemoryCache(Generic[V]):
         return entry
 
     def _leased(self, key: str) -> object | None:
-        token, until = self._leases.get(key, (None, 0.0))
-        return token if self._now() < until else None
+        token, until = self._leases.get(key, (None, math.inf))
+        if until <= self._now():
+            del self._leases[key]
+            return None
+        return token
 
     def _hand_out(self, key: str, entry: _Entry) -> Any:
         self._entries.move_to_end(key)
@@ -137,8 +144,13 @@ class MemoryCache(Generic[V]):
 
     def _entry(self, value: V, ttl: float | None) -> _Entry | None:
         """Return what to keep, or None for what is over at once or too heavy."""
-        frozen = _cannot_change(value)
-        kept = value if frozen else copy.deepcopy(value)
+        try:
+            frozen = _cannot_change(value)
+            kept = value if frozen else copy.deepcopy(value)
+        except (RecursionError, copy.Error) as error:
+            raise TypeError(
+                f"this {type(value).__name__} cannot be copied: {type(error).__name__}"
+            ) from error
         weight = self._weigh(kept) if self._weigh else 0
         if ttl == 0 or weight > self._max_bytes:
             return None
@@ -176,15 +188,22 @@ def _cannot_change(value: Any) -> bool:
     if kind in (tuple, frozenset):
         return all(map(_cannot_change, value))
     names = _frozen_fields(kind)  # type: ignore[arg-type]  # mypy doubts that a type has a hash
-    return names is not None and all(_cannot_change(getattr(value, name)) for name in names)
+    if names is None or len(getattr(value, "__dict__", ())) > len(names):
+        return False
+    return all(_cannot_change(getattr(value, name)) for name in names)
 
 
 @functools.cache
 def _frozen_fields(kind: type) -> tuple[str, ...] | None:
-    """Return the names of a frozen dataclass's fields, None for any other type."""
-    if dataclasses.is_dataclass(kind) and kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]  # typeshed
-        return tuple(field.name for field in dataclasses.fields(kind))
-    return None
+    """Return the names of a frozen dataclass's fields, None for a type that may hold something besides."""
+    parameters = vars(kind).get("__dataclass_params__")  # not those that a plain subclass inherits
+    if parameters is None or not parameters.frozen:
+        return None
+    if any(
+        isinstance(one, functools.cached_property) for base in kind.__mro__ for one in vars(base).values()
+    ):
+        return None
+    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 def deep_size(value: object) -> int:

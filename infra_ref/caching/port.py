@@ -6,7 +6,6 @@ never do is answer with something that was not stored, or that was deleted.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -55,14 +54,17 @@ class Lease:
 
 
 class CacheUnavailable(Exception):
-    """The store could not be reached, or did not answer in time. Trying again later can help.
+    """The store could not be reached, did not answer in time, or refused. Trying again later can help.
 
     `doing` says what was tried; the vendor's exception is the cause.
     """
 
     def __init__(self, doing: str) -> None:
-        super().__init__(f"the cache could not {doing}: its store did not answer")
+        super().__init__(doing)
         self.doing = doing
+
+    def __str__(self) -> str:
+        return f"the cache could not {self.doing}: its store did not answer"
 
 
 class UndecodableError(Exception):
@@ -137,7 +139,7 @@ class LeasingCache(DistributedCache[V], Protocol[V]):
     async def lease(self, key: str, *, seconds: float, live: bool = False) -> Lease | None:
         """Ask for the right to fill `key`; None if somebody else has it, or the key is live.
 
-        It lapses after that many seconds. With `live`, ask for the right to
+        It lapses after that many seconds, which are more than none. With `live`, ask for the right to
         replace a live value: that one does not lapse, several may have it, and
         the first fill wins.
         """
@@ -237,9 +239,19 @@ def checked_ttl(ttl: float | None) -> float | None:
         )
     if MILLISECOND <= ttl <= MAX_TTL:
         return ttl
-    if math.isnan(ttl):
+    if ttl != ttl:  # not math.isnan, which has no room for a huge int
         raise ValueError("ttl is a number of seconds or None, not NaN")
     return 0.0 if ttl <= 0 else min(max(ttl, MILLISECOND), MAX_TTL)
+
+
+def checked_lease(seconds: float) -> float:
+    """Return the seconds that a lease lasts, 0.001 to `MAX_TTL`.
+
+    Raises ValueError for none, zero or less, and for NaN, TypeError for what is not a number.
+    """
+    if not (kept := checked_ttl(seconds)):
+        raise ValueError(f"a lease lasts a number of seconds above zero, not {seconds!r}")
+    return kept
 
 
 def matching(pattern: str) -> re.Pattern[str]:

@@ -6,7 +6,9 @@ import asyncio
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from itertools import islice
+from random import getrandbits
 from types import TracebackType
 from typing import Any, ClassVar, Generic, TypeVar, cast
 from zlib import crc32
@@ -21,6 +23,7 @@ from infra_ref.caching.port import (
     Lease,
     UndecodableError,
     checked_key,
+    checked_lease,
     checked_ttl,
     matching,
 )
@@ -32,7 +35,8 @@ T = TypeVar("T")
 BATCH = 1000
 """Keys that one trip takes at most: enough to be quick, few enough that other clients hardly wait."""
 
-# What is stored: one of these, and behind the first a checksum and what the codec wrote.
+# What is stored: one of these and a mark of its own, so that a value that is stored again differs
+# from itself; behind a value's mark a checksum and what the codec wrote.
 _VALUE, _ABSENT, _LEASE = b"\x01", b"\x02", b"\x03"
 _MISS = object()
 
@@ -43,7 +47,8 @@ class RedisCache(Generic[V]):
     Keys are stored as `namespace:key`. The namespace has letters, digits and
     `._/-` only, so no cache can reach into another's. Every trip ends within
     `timeout` seconds. `client` must give bytes (no `decode_responses`), and
-    whoever made it closes it.
+    whoever made it closes it. A cluster is not supported: it keeps the keys of
+    one trip in different places. Leases need Valkey, or Redis 7.0 or newer.
     """
 
     lacks: ClassVar[Mapping[str, str]] = {}
@@ -53,6 +58,8 @@ class RedisCache(Generic[V]):
             raise ValueError(
                 f"a namespace has letters, digits and ._/- only, as in 'shop/users'; not {namespace!r}"
             )
+        if not isinstance(client, Redis):
+            raise TypeError(f"RedisCache takes a redis.asyncio.Redis, not a {type(client).__qualname__}")
         if client.connection_pool.connection_kwargs.get("decode_responses"):
             raise ValueError("RedisCache stores bytes: make its client without decode_responses=True")
         self._client, self._codec, self._timeout = client, codec, timeout
@@ -115,21 +122,39 @@ class RedisCache(Generic[V]):
         return await self._sweep(loose.encode(), matching(pattern))
 
     async def lease(self, key: str, *, seconds: float, live: bool = False) -> Lease | None:
-        name, token = self._name(key), _LEASE + secrets.token_bytes(16)
-        expiry = _milliseconds(seconds)
-        async with self._trip(f"lease {key!r}"):
-            try:
-                held = cast("bytes | None", await self._client.set(name, token, px=expiry, nx=True, get=True))
-            except ResponseError:
-                held = b""  # not a string: nothing of ours
-            if held is None:
-                return Lease(key, token)
-            if held.startswith(_LEASE):
-                return None
-            if self._opened(held) is not _MISS:
-                return Lease(key, held) if live else None
-            await self._client.set(name, token, px=expiry)
-            return Lease(key, token)
+        name, mine = self._name(key), Lease(key, _LEASE + secrets.token_bytes(16))
+        expiry = _milliseconds(checked_lease(seconds))
+        try:
+            async with self._trip(f"lease {key!r}"):
+                held = await self._claim(name, mine.token, expiry)
+                if held is None or held == mine.token:  # the client asked twice: an answer was lost
+                    return mine
+                if held.startswith(_LEASE):
+                    return None
+                if self._opened(held) is not _MISS:
+                    return Lease(key, held) if live else None
+                await self._client.set(name, cast(bytes, mine.token), px=expiry)
+                return mine
+        except asyncio.CancelledError:
+            with suppress(
+                CacheUnavailable
+            ):  # the store may have given it: nobody should wait for it to lapse
+                await self.release(mine)
+            raise
+
+    async def _claim(self, name: bytes, token: Any, expiry: int | None) -> bytes | None:
+        """Store the token if there is nothing; return what there was."""
+        try:
+            return cast("bytes | None", await self._client.set(name, token, px=expiry, nx=True, get=True))
+        except ResponseError as error:
+            if str(error).startswith("WRONGTYPE"):
+                return b""  # somebody else's list or hash under our name
+            if "syntax" in str(error):
+                raise RuntimeError(
+                    "this server does not know SET with NX and GET, which a lease takes: "
+                    "use Valkey, or Redis 7.0 or newer"
+                ) from error
+            raise
 
     async def fill(self, lease: Lease, value: V, *, ttl: float | None = None) -> bool:
         return await self._swap(lease, self._sealed(value), _milliseconds(ttl))
@@ -141,7 +166,12 @@ class RedisCache(Generic[V]):
     async def _swap(self, lease: Lease, payload: bytes, expiry: int | None) -> bool:
         """Write if the key still holds the lease's token. Without Lua, which not every backend has."""
         name = self._name(lease.key)
-        async with self._trip(f"fill {lease.key!r}"), self._client.pipeline() as pipe:
+        # redis-py unwatches on its way out of a pipeline: the last tenth of the time is for that.
+        async with (
+            self._trip(f"fill {lease.key!r}"),
+            asyncio.timeout(0.9 * self._timeout),
+            self._client.pipeline() as pipe,
+        ):
             await pipe.watch(name)
             if await self._raw(pipe, name) != lease.token:
                 return False
@@ -184,21 +214,23 @@ class RedisCache(Generic[V]):
         return self._prefix + checked_key(key).encode()
 
     def _sealed(self, value: V) -> bytes:
+        mark = getrandbits(64).to_bytes(8)
         if value is ABSENT:
-            return _ABSENT
+            return _ABSENT + mark
         body = self._codec.encode(value)
-        return _VALUE + crc32(body).to_bytes(4) + body
+        return _VALUE + mark + crc32(body).to_bytes(4) + body
 
     def _opened(self, payload: Any) -> Any:
         if payload is None:
             return _MISS
-        body = payload[5:]
-        if payload[:5] == _VALUE + crc32(body).to_bytes(4):
+        body = payload[13:]
+        if payload[:1] == _VALUE and payload[9:13] == crc32(body).to_bytes(4):
             try:
                 return self._codec.decode(body)
             except UndecodableError:
                 return _MISS
-        return ABSENT if payload == _ABSENT else _MISS  # a lease, cut short, or not ours
+        is_absent = payload[:1] == _ABSENT and len(payload) == 9
+        return ABSENT if is_absent else _MISS  # a lease, cut short, or not ours
 
 
 class _Trip:
@@ -223,6 +255,9 @@ class _Trip:
         except TimeoutError as late:
             error = late
         if isinstance(error, (RedisError, OSError)):
+            # redis-py quotes the command, and so the value, in what it says of a pipeline.
+            if str(error).startswith("Command # "):
+                error.args = (str(error).rpartition("caused error: ")[2],)
             raise CacheUnavailable(self._doing) from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,6 +98,43 @@ def test_a_frozen_dataclass_that_holds_a_list_is_copied() -> None:
         return await cache.get("k")
 
     assert run(story()) == Bag([1])
+
+
+class Open(Point):
+    """Takes attributes, for only what is declared in the base is frozen."""
+
+
+@dataclass(frozen=True)
+class Lazy:
+    size: int
+
+    @functools.cached_property
+    def zeros(self) -> list[int]:
+        return [0] * self.size
+
+
+def test_what_lies_beside_the_frozen_fields_is_copied_too() -> None:
+    async def story() -> None:
+        cache, opened = MemoryCache[Any](), Open(1, ())
+        opened.tags = ["a"]  # type: ignore[attr-defined]  # on purpose
+        await cache.set("open", opened)
+        await cache.set("lazy", Lazy(1))
+        for key, field in (("open", "tags"), ("lazy", "zeros")):
+            before = list(getattr(await cache.get(key), field))
+            getattr(await cache.get(key), field).append("changed")
+            assert getattr(await cache.get(key), field) == before, key
+
+    run(story())
+
+
+def test_leases_that_nobody_uses_are_bounded_as_entries_are() -> None:
+    async def story() -> tuple[int, bool]:
+        cache = MemoryCache[int](max_entries=10)
+        leases = [await cache.lease(f"k{n}", seconds=60) for n in range(100)]
+        assert leases[-1] is not None
+        return len(cache._leases), await cache.fill(leases[-1], 1)
+
+    assert run(story()) == (10, True)
 
 
 def test_each_thing_is_weighed_once() -> None:

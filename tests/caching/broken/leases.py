@@ -171,3 +171,28 @@ class OthersDeletesKeepLeases(_DeleteKeepsLeases):
 class DamageBlocksLeases(ModelCache):
     async def lease(self, key: str, *, seconds: float, live: bool = False) -> Lease | None:
         return None if key in self.store.damaged else await super().lease(key, seconds=seconds, live=live)
+
+
+@breaks("LEASE-17")
+class KnowsByTheValue(ModelCache):
+    async def fill(self, lease: Lease, value: Any, *, ttl: float | None = None) -> bool:
+        current = self._live(lease.key)
+        if isinstance(lease.token, _Entry) and current is not None and current.value == lease.token.value:
+            lease = Lease(lease.key, current)
+        return await super().fill(lease, value, ttl=ttl)
+
+
+@breaks("LEASE-18")
+class LeasesToTheGone(ModelCache):
+    async def lease(self, key: str, *, seconds: float, live: bool = False) -> Lease | None:
+        lease = await super().lease(key, seconds=seconds, live=live)
+        await asyncio.sleep(0)
+        return lease
+
+
+@breaks("LEASE-19")
+class LeasesForNoTime(ModelCache):
+    async def lease(self, key: str, *, seconds: float, live: bool = False) -> Lease | None:
+        if seconds == 0:
+            return Lease(key, object())
+        return await super().lease(key, seconds=seconds, live=live)
