@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from infra_ref.workbench.teaching.svg import CHAR, TINT, box, picture, text
 
-WIDE, ROW, EDGE = 360.0, 22, 12
+WIDE, ROW, EDGE = 240.0, 22, 12
 CELLS = 40
 """Characters of the longest bar in the text form."""
 
