@@ -40,7 +40,7 @@ class TestMemoryServiceRegistry(ServiceRegistryContract):
 
 
 class OnRedis(ServiceRegistryContract):
-    lease = 0.5
+    lease = 1.0
 
 
 class TestRegistryOnValkey(OnRedis):

@@ -27,8 +27,8 @@ SLACK = 0.05
 
 
 class RealTimeLimiter(RateLimiterContract):
-    rate = Rate(5, 0.4)
-    late = 0.1
+    rate = Rate(5, 0.8)
+    late = 0.3
 
 
 class TestOnValkey(RealTimeLimiter):
