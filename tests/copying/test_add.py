@@ -104,6 +104,16 @@ def test_an_edited_file_stays_as_it_is(project: Path) -> None:
     assert port.read_text().endswith("MINE = 1\n")
 
 
+def test_force_puts_back_what_was_edited(project: Path) -> None:
+    say("add", "caching/redis_cache", "--to", TO)
+    before = tree(project)
+    port = project / TO / "caching/port.py"
+    port.write_text("mine = 1\n")
+    written = tell("add", "caching/redis_cache", "--to", TO, "--force")["written"]
+    assert [one["path"] for one in written] == [f"{TO}/caching/port.py"]
+    assert tree(project) == before
+
+
 def test_dry_run_writes_nothing(project: Path) -> None:
     before = tree(project)
     assert tell("add", "caching/redis_cache", "--to", TO, "--dry-run", "--write-deps")["written"] != []

@@ -64,7 +64,7 @@ def test_a_copied_test_is_outdated_when_its_source_is(copied: Path, acme: Path) 
 
 def test_a_source_that_is_no_more_is_told(copied: Path, acme: Path) -> None:
     (acme / "shelves/wood.py").unlink()
-    assert "its source is no more" in say("status")
+    assert "its source is not to be found" in say("status")
 
 
 def test_a_collection_that_is_not_there_any_more_does_no_harm(copied: Path) -> None:

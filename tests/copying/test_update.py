@@ -154,6 +154,29 @@ def test_without_git_a_merge_is_refused(project: Path, newer: Path, monkeypatch:
     assert tree(project) == before
 
 
+def test_a_collection_elsewhere_must_be_named_again(project: Path, acme: Path) -> None:
+    say("add", "shelves/wood", "--from", acme, "--to", TO)
+    edit(acme / "shelves/wood.py", "3", "4")
+    with pytest.raises(Refused, match="The collection acme is not to be found here"):
+        say("update")
+    assert [one["state"] for one in tell("status", "--from", acme)["files"]] == ["outdated"]
+    assert "-PLANK = 4" in say("diff", "--newest", "--from", acme)
+    assert tell("update", "--from", acme)["replaced"] == [f"{TO}/shelves/wood.py"]
+
+
+def test_an_item_stays_of_its_own_collection(project: Path, acme: Path) -> None:
+    """Two collections have an item of the same name; only one of them was copied."""
+    write(acme, {"result.py": "MINE = 1\n"})
+    shutil.copytree(acme.parent, project / "vendor")
+    say("add", "shelves/wood", "result", "--from", "vendor/acme", "--to", TO)
+    assert {one["state"] for one in tell("status")["files"]} == {"unchanged"}
+    write(project / "vendor/acme", {"result.py": "MINE = 2\n"})
+    say("update")
+    assert (project / TO / "result.py").read_text().endswith("MINE = 2\n")
+    with pytest.raises(Refused, match=r"is that of acme, and what is new needs that of infra_ref"):
+        say("add", "gateway/port", "--to", TO)
+
+
 # Random edits
 
 

@@ -34,7 +34,9 @@ def prepare(place: Place, chosen: Collection, items: Sequence[str], *, tests: bo
     Raises Refused if a file is in the way, if what was copied before is of
     another version, or if a name would shadow a module.
     """
-    library = place.library(chosen)
+    place.chosen = chosen
+    library = place.library()
+    library.preferred = {}
     names = [library.item(name).item for name in items]
     plan = make_plan(library, names, names if tests else [], place.layout)
     _check_names(place, plan)
@@ -44,6 +46,11 @@ def prepare(place: Place, chosen: Collection, items: Sequence[str], *, tests: bo
         known = place.lock.entries.get((entry.kind == "test", entry.path))
         path = confined(place.layout.project, place.path(entry))
         there = path.exists()
+        if known is not None and known.collection != entry.collection and known.kind == "item":
+            raise Refused(
+                f"{place.path(entry)} is that of {known.collection}, and what is new needs that of "
+                f"{entry.collection}: copy it to another folder."
+            )
         if known is not None and known.source_hash != entry.source_hash and not force:
             raise Refused(
                 f"{place.path(entry)} is of {known.collection} {known.version}, and what is new "
@@ -51,7 +58,8 @@ def prepare(place: Place, chosen: Collection, items: Sequence[str], *, tests: bo
             )
         if entry.kind == "package" and (there or known):
             continue
-        if there and known is not None and not (force and is_edited(place, known)):
+        as_it_was = known is not None and known.source_hash == entry.source_hash
+        if there and known is not None and not (force and (is_edited(place, known) or not as_it_was)):
             added.stays.append(entry)
             continue
         if there and known is None and not force:

@@ -74,13 +74,13 @@ def add(
         raise typer.Exit(1)
 
 
-def status(to: _To = None, as_json: _Json = False) -> None:
+def status(to: _To = None, from_: _From = None, as_json: _Json = False) -> None:
     """Say of each copied file whether it is unchanged, edited, outdated, both, or missing."""
     from infra_ref.workbench.copying import said
     from infra_ref.workbench.copying.place import open_place
     from infra_ref.workbench.copying.states import states
 
-    place = open_place(to)
+    place = open_place(to, from_)
     _print(said.status(place, list(states(place))), as_json, said.status_text)
 
 
@@ -92,6 +92,7 @@ def diff(
         bool, typer.Option("--newest", help="Against the newest version, not against what was copied.")
     ] = False,
     to: _To = None,
+    from_: _From = None,
     as_json: _Json = False,
 ) -> None:
     """Show what you changed in copied files. Formatting is no change."""
@@ -99,7 +100,7 @@ def diff(
     from infra_ref.workbench.copying.comparing import differences
     from infra_ref.workbench.copying.place import open_place
 
-    place = open_place(to)
+    place = open_place(to, from_)
     _print(said.diff(place, differences(place, items or [], newest=newest)), as_json, said.diff_text)
 
 
@@ -108,6 +109,7 @@ def update(
         list[str] | None, typer.Argument(metavar="[ITEM...]", help="Items; all unless given.")
     ] = None,
     to: _To = None,
+    from_: _From = None,
     dry_run: _DryRun = False,
     as_json: _Json = False,
 ) -> None:
@@ -115,7 +117,7 @@ def update(
     from infra_ref.workbench.copying import said, updating
     from infra_ref.workbench.copying.place import open_place
 
-    place = open_place(to)
+    place = open_place(to, from_)
     updated = updating.prepare(place, items or [])
     if not dry_run:
         place.commit(updated.changes)

@@ -57,11 +57,15 @@ def parsed(text: str, file: Path) -> ast.Module:
 
 
 class Library:
-    """Collections that may need one another; the first is the one that is asked by name."""
+    """Collections that may need one another; the first that has an item of a name is asked for it.
+
+    `preferred` has the name of the collection for items that are known to be of one.
+    """
 
     def __init__(self, *collections: Collection) -> None:
         self.collections = tuple({one.package: one for one in collections}.values())
         self.fingerprints: dict[Path, str] = {}
+        self.preferred: dict[str, str] = {}
         self._sources: dict[str, Source | None] = {}
         self._needs: dict[str, tuple[list[Source], set[str]]] = {}
 
@@ -69,7 +73,7 @@ class Library:
         """Return what `caching/redis_cache` names. Raises Refused, with the nearest names, if none."""
         plain = name.removesuffix(".py").removesuffix("/__init__").strip("/")
         dotted = plain.replace("/", ".")
-        for collection in self.collections:
+        for collection in sorted(self.collections, key=lambda one: one.name != self.preferred.get(plain)):
             found = self.find(f"{collection.package}.{dotted}")
             if found is not None and (not found.is_package or has_code(found)):
                 return found

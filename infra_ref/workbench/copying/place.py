@@ -21,11 +21,16 @@ from infra_ref.workbench.refused import Refused
 
 @dataclass(slots=True)
 class Place:
-    """Where things are copied to, and what was copied there. `finished`: files of a run cut short."""
+    """Where things are copied to, and what was copied there.
+
+    `finished` is the number of files of a run that was cut short, `chosen` a
+    collection that was named and takes the place of the one that the lock names.
+    """
 
     layout: Layout
     lock: Lock
     finished: int = 0
+    chosen: Collection | None = None
 
     def path(self, entry: Entry) -> str:
         """Return the path of an entry below the project."""
@@ -42,13 +47,25 @@ class Place:
         parts = parts[:-1] if parts[-1] == "__init__" else parts
         return ".".join([*([self.layout.package] if self.layout.package else []), *parts])
 
-    def library(self, chosen: Collection | None = None) -> Library:
+    def library(self) -> Library:
         """Return all collections that are concerned, the chosen one first."""
-        names = dict.fromkeys(one.collection for one in self.lock.entries.values() if one.collection)
-        known = [self._collection(name) for name in names]
-        return Library(*([chosen] if chosen else []), *(one for one in known if one), collections.own())
+        known = [one for one in map(self.collection, self._names()) if one]
+        library = Library(*([self.chosen] if self.chosen else []), *known, collections.own())
+        entries = self.lock.entries.values()
+        library.preferred = {one.source: one.collection for one in entries if one.kind == "item"}
+        return library
 
-    def _collection(self, name: str) -> Collection | None:
+    def missing(self) -> list[str]:
+        """Return the names of the collections that are not to be found here."""
+        return [name for name in self._names() if self.collection(name) is None]
+
+    def _names(self) -> list[str]:
+        return list(dict.fromkeys(one.collection for one in self.lock.entries.values() if one.collection))
+
+    def collection(self, name: str) -> Collection | None:
+        """Return a collection that the lock names, or None if it is not to be found here."""
+        if self.chosen is not None and self.chosen.name == name:
+            return self.chosen
         where = self.lock.folders.get(name)
         try:
             return collections.named(str(self.layout.folder / where) if where else name)
@@ -67,8 +84,10 @@ class Place:
         return journal.change(self.layout.project, self.path(entry), new)
 
 
-def open_place(to: Path | None) -> Place:
+def open_place(to: Path | None, from_: str | None = None) -> Place:
     """Return the place of the folder `to`, or of the one lock file that is around here.
+
+    `from_` names a collection that the lock cannot find by itself.
 
     What an interrupted run left is finished first. Raises Refused if there is no lock file, or several.
     """
@@ -83,7 +102,7 @@ def open_place(to: Path | None) -> Place:
     if not tests.is_relative_to(project):
         raise Refused(f"{target / lock_file.NAME} names a tests' folder outside of {project}: {lock.tests}.")
     layout = Layout(project, below, tests.relative_to(project).as_posix(), lock.package, lock.imports)
-    return Place(layout, lock, finished)
+    return Place(layout, lock, finished, collections.named(from_) if from_ else None)
 
 
 def new_place(layout: Layout) -> Place:

@@ -87,7 +87,7 @@ def status_text(told: Told) -> str:
             newer = (
                 f"{one['version']}, newest {one['newest']}" if one["state"] in ("outdated", "both") else ""
             )
-            rows.append((one["state"], one["path"], "its source is no more" if gone else newer))
+            rows.append((one["state"], one["path"], "its source is not to be found" if gone else newer))
     lines += _table(rows)
     lines += [", ".join(f"{number} {state}" for state, number in sorted(count.items()))]
     if count["outdated"] or count["both"]:

@@ -42,6 +42,8 @@ def prepare(place: Place, items: Iterable[str]) -> Updated:
     Raises Refused if an item is no more, if a new file is in the way, or if
     marks of an earlier conflict still stand in a file.
     """
+    if missing := place.missing():
+        raise Refused(f"The collection {missing[0]} is not to be found here: name its folder with --from.")
     lock, library = place.lock, place.library()
     wanted = [library.item(name).item for name in items] or lock.items
     if strangers := sorted(set(wanted) - set(lock.items)):
