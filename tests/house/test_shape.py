@@ -40,8 +40,6 @@ PURE = {"result", "clock", "events", "contract", "sample"}
 """What stands on the standard library alone, besides each `port` and `contract`."""
 COMPOSES = {"factory", "anti_patterns"}
 """Patterns whose files name adapters: the composition root, and what not to do."""
-BEGUN = {"observability"}
-"""Patterns of which only what others need stands; their notebook comes with the rest."""
 FRAMEWORKS = {"django", "fastapi", "flask", "litestar", "sanic", "starlette"}
 OPENERS = {
     "AsyncClient",
@@ -255,7 +253,7 @@ def gaps(root: Path) -> list[str]:
             said.append(f"{PACKAGE}/{pattern} has no __init__.py")
         if not any((root / "tests" / pattern).glob("test_*.py")):
             said.append(f"{PACKAGE}/{pattern} has no tests: tests/{pattern}/test_*.py")
-        if pattern not in notebooks and pattern not in BEGUN:
+        if pattern not in notebooks:
             said.append(f"{PACKAGE}/{pattern} has no notebook: notebooks/NN_{pattern}.ipynb")
     said += [
         f"no pattern for the notebook {name}"
