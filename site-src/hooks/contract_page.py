@@ -33,7 +33,7 @@ def page(pattern: Pattern, found: dict[str, Any]) -> str:
         )
     for name, contract in found["contracts"].items():
         lines += _section(name, contract, found["subjects"])
-    lines.append("## The files\n")
+    lines.append("## The files { data-search-exclude }\n")
     for source in pattern.contracts:
         lines.append(f'??? abstract "{source.path.as_posix()}"\n\n{_indented(code(source))}')
     return "\n".join(lines) + "\n"

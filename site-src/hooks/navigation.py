@@ -54,7 +54,12 @@ def _pattern(pattern: Pattern) -> dict[str, Any]:
     pages += [{source.name: f"{folder}/{source.name}.md"} for source in pattern.ports]
     if pattern.contracts:
         pages.append({"contract": f"{folder}/contract.md"})
-    pages += [{title(source): f"{folder}/{page_name(source)}.md"} for source in pattern.adapters]
+    within: dict[str, list[Any]] = {}  # the files of a folder in the pattern, such as gateway/decisions
+    for source in pattern.adapters:
+        place = within.setdefault("/".join(source.path.parts[2:-1]), [])
+        place.append({title(source): f"{folder}/{page_name(source)}.md"})
+    pages += within.pop("", [])
+    pages += [{name: inner} for name, inner in within.items()]
     return {pattern.title: pages}
 
 

@@ -161,7 +161,7 @@ def _page_of(module: str) -> str:
 
 
 def _whole(source: Source) -> str:
-    return f"\n## The file {{ #the-file }}\n\n{code(source)}\n"
+    return f"\n## The file {{ #the-file data-search-exclude }}\n\n{code(source)}\n"
 
 
 def code(source: Source) -> str:
