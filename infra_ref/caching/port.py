@@ -6,6 +6,7 @@ never do is answer with something that was not stored, or that was deleted.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -239,7 +240,7 @@ def checked_ttl(ttl: float | None) -> float | None:
         )
     if MILLISECOND <= ttl <= MAX_TTL:
         return ttl
-    if ttl != ttl:  # not math.isnan, which has no room for a huge int
+    if isinstance(ttl, float) and math.isnan(ttl):  # a huge int has no room in a float
         raise ValueError("ttl is a number of seconds or None, not NaN")
     return 0.0 if ttl <= 0 else min(max(ttl, MILLISECOND), MAX_TTL)
 

@@ -49,9 +49,9 @@ def ready_test(library: Library, source: Source) -> ReadyTest | None:
         for node in file.tree.body
         if _is_test(node)
     ]
-    about = [one for one in slices if one.stands and source.module in one.modules]
+    about = [one for one in slices if one.stands and one.is_about(source)]
     by_contract = [one for one in about if one.holds_to_a_contract]
-    candidates = by_contract or [one for one in about if not one.modules_of_contracts]
+    candidates = by_contract or [one for one in about if one.adapters == {source.module}]
     if not candidates:
         return None
     fewest = min(len(one.adapters) for one in candidates)
@@ -201,6 +201,13 @@ class _Slice:
             for one in self.modules - self.modules_of_contracts
             if one.count(".") > 1 and not one.endswith(".port") and one.split(".")[-2] != "contract"
         }
+
+    def is_about(self, source: Source) -> bool:
+        """Return whether it uses the item itself, and not only something that is built on it."""
+        if source.module not in self.modules:
+            return False
+        others = [found for one in self.adapters - {source.module} if (found := self.library.find(one))]
+        return source not in [one for other in others for one in self.library.closure([other])]
 
     @property
     def holds_to_a_contract(self) -> bool:
