@@ -1,0 +1,254 @@
+"""The site as a reader meets it, in a headless Chromium: every page, and the ways through them."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import the_map
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, sync_playwright
+from tree import ROOT
+
+from tests.site.links import complaints
+
+pytestmark = pytest.mark.timeout(600)
+
+PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
+UNDER = "infra_ref"
+"""The site is served in a folder, as on a project's pages: a link from the root would be lost."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("web") / UNDER
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    class Server(http.server.ThreadingHTTPServer):
+        def handle_error(self, *_: Any) -> None:
+            """A browser that leaves a page hangs up; what a page did not get is seen there."""
+
+    server = Server(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site.parent)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/{UNDER}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        says = "the site's pages are looked at with Chromium, which is not here: apt-get install chromium"
+        pytest.fail(says) if os.environ.get("INFRA_REF_CI") else pytest.skip(says)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport=DESK, color_scheme="light", reduced_motion="reduce")
+    yield context.new_page()
+    context.close()
+
+
+def pages(site: Path) -> list[str]:
+    found = (path.relative_to(site).as_posix() for path in sorted(site.rglob("index.html")))
+    return [name.removesuffix("index.html") for name in found]
+
+
+def one_of_each_kind(site: Path) -> list[str]:
+    """Return a page of each kind: its place in the site without the names."""
+    kinds: dict[str, str] = {}
+    for name in pages(site):
+        parts = name.strip("/").split("/")
+        last = parts[-1] if parts[-1] in {"port", "contract"} else "other"
+        kinds.setdefault(f"{parts[0]}/{len(parts)}/{last}", name)
+    return list(kinds.values())
+
+
+class Watched:
+    """What a page asked for and complained of."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self._host = address
+        self.at = ""
+        self.said: list[str] = []
+        page.on("request", self._request)
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.say(f"raises {error}"))
+
+    def say(self, what: str) -> None:
+        self.said.append(f"{self.at} {what}")
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((self._host, "data:", "blob:")):
+            self.say(f"asks for {request.url}")
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.say(f"says {message.text}")
+
+
+OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def test_no_link_leads_nowhere(site: Path) -> None:
+    assert list(complaints(site)) == []
+
+
+def test_every_page_keeps_to_itself_and_fits_a_phone(site: Path, address: str, page: Page) -> None:
+    watched = Watched(page, address)
+    page.set_viewport_size(PHONE)
+    # The search reads its index on every page, which takes longest; it has a test of its own.
+    index = json.loads((site / "search" / "search_index.json").read_text(encoding="utf-8"))
+    page.route("**/search_index.json", lambda route: route.fulfill(json=index | {"docs": []}))
+    for name in pages(site):
+        watched.at = name
+        page.goto(address + name)
+        if beyond := page.evaluate(OVERFLOW):
+            watched.say(f"is {beyond} px too wide")
+    assert watched.said == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out(site: Path, address: str, page: Page, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)
+    faint: dict[str, list[str]] = {}
+    for name in one_of_each_kind(site):
+        page.goto(address + name)
+        faint[name] = page.evaluate(CONTRAST)
+    assert {name: found for name, found in faint.items() if found} == {}
+
+
+def test_the_scheme_follows_the_system_and_the_switch(address: str, page: Page) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto(address)
+    page.wait_for_selector("body[data-md-color-scheme=slate]")
+    page.emulate_media(color_scheme="light")
+    page.wait_for_selector("body[data-md-color-scheme=default]")
+    for wanted in ("default", "slate"):
+        page.locator("form[data-md-component=palette] label:visible").click()
+        page.wait_for_selector(f"body[data-md-color-scheme={wanted}]")
+
+
+FOCUSED = """() => {
+  const focused = document.activeElement;
+  const hidden = focused.matches(".md-option, .md-toggle");  // the label beside it is what one sees
+  const seen = hidden ? focused.nextElementSibling : focused;
+  const { width, height } = seen.getBoundingClientRect();
+  const field = focused.matches(".md-search__input");  // has a caret
+  const outlined = getComputedStyle(seen).outlineStyle === "solid" || field;
+  return [focused.outerHTML.slice(0, 120), outlined, width * height > 0];
+}"""
+
+
+def test_the_keyboard_reaches_all_and_shows_where_it_is(address: str, page: Page) -> None:
+    page.goto(address)
+    page.keyboard.press("Tab")
+    assert page.evaluate("() => document.activeElement.className").startswith("md-skip")
+    assert page.locator(".md-skip").is_visible()
+    page.keyboard.press("Enter")
+    assert "#" in page.url
+    page.goto(f"{address}reference/caching/contract/")
+    reached = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        what, outlined, visible = page.evaluate(FOCUSED)
+        assert (outlined, visible) == (True, True), what
+        reached.append(what)
+    assert len(set(reached)) == 40
+
+
+def asked(page: Page, text: str) -> str:
+    """Return where the first result of the search leads."""
+    page.locator("input.md-search__input").fill("")
+    page.keyboard.type(text)
+    page.wait_for_selector(f".md-search-result__item a[href*='h={text.lower()}']", state="attached")
+    return str(page.locator(".md-search-result__item a").first.get_attribute("href"))
+
+
+def test_the_search_finds_ports_by_the_names_of_the_text(address: str, page: Page) -> None:
+    page.goto(address)
+    page.keyboard.press("/")
+    assert page.evaluate("() => document.activeElement.className").startswith("md-search__input")
+    for dotted, (name, _) in the_map.aliases().items():
+        source, _ = the_map.defined(dotted)
+        assert source is not None
+        assert asked(page, name).split("?")[0].endswith(f"/{source.name}/"), name
+
+
+def test_code_is_copied_whole(address: str, page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{address}reference/caching/redis_cache/")
+    block = page.locator(".highlight").last
+    block.scroll_into_view_if_needed()
+    block.hover()
+    block.locator("button[data-clipboard-target], button.md-code__button, .md-clipboard").first.click()
+    copied = page.evaluate("() => navigator.clipboard.readText()")
+    assert copied.strip() == (ROOT / "infra_ref/caching/redis_cache.py").read_text(encoding="utf-8").strip()
+
+
+# A guard that cannot complain is a defect
+
+
+def test_a_lost_link_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "index.html").write_text('<p id="here">')
+    (tmp_path / "index.html").write_text(
+        '<a href="a/#here"></a><a href="https://example.com"></a>'
+        '<a href="b/"></a><a href="a/#there"></a><script src="https://example.com/x.js"></script>'
+    )
+    assert list(complaints(tmp_path)) == [
+        "index.html fetches https://example.com/x.js",
+        "index.html leads to b/, which is not there",
+        "index.html leads to a/#there, which has no such anchor",
+    ]
+
+
+def test_faint_text_is_seen(page: Page) -> None:
+    page.set_content(
+        "<p style='color: #777; background: #fff'>a bit faint</p><p>plain</p>"
+        "<div style='background: #222'><p style='color: #fff; opacity: .4'>faded</p></div>"
+    )
+    assert [found.split(" (")[0] for found in page.evaluate(CONTRAST)] == ["4.5: a bit faint", "3.7: faded"]
+
+
+def test_a_call_elsewhere_and_a_page_too_wide_are_seen(address: str, page: Page) -> None:
+    def bad(route: Route) -> None:
+        route.fulfill(
+            content_type="text/html",
+            body="<p style='width: 900px'>x</p><script>fetch('http://127.0.0.1:9/x').catch(() => 0)</script>",
+        )
+
+    watched = Watched(page, address)
+    page.route("**/bad/", bad)
+    page.set_viewport_size(PHONE)
+    page.goto(f"{address}bad/")
+    page.wait_for_timeout(200)
+    assert any("asks for http://127.0.0.1:9/x" in said for said in watched.said)
+    assert page.evaluate(OVERFLOW) > 0

@@ -1,0 +1,122 @@
+"""The pages are made from what stands, and say nothing that does not."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import contextlib
+import inspect
+import io
+import json
+import re
+from pathlib import Path
+
+import benchmark_page
+import pytest
+import the_map
+from tree import ROOT, Source, commands, patterns
+
+PAGES = ROOT / "site-src" / "pages"
+
+
+def test_the_map_names_what_stands() -> None:
+    assert list(the_map.complaints()) == []
+
+
+WRONG = [
+    ({"line": "a", "at": ["infra_ref/caching/no_cache.py"]}, "there is no infra_ref/caching/no_cache.py"),
+    ({"line": "a", "at": ["infra_ref/result.py"], "rules": ["CACHE-99"]}, "no contract has a rule CACHE-99"),
+    ({"line": "a", "at": ["infra_ref/result.py"], "notebook": "99_x"}, "there is no notebooks/99_x.ipynb"),
+    (
+        {"interface": "IA", "is": "infra_ref.caching.port.Nothing"},
+        "there is no infra_ref.caching.port.Nothing",
+    ),
+    ({"interface": "IA", "is": "infra_ref.caching.port.Cache", "methods": ["fly"]}, "Cache has no fly"),
+    ({"line": "a"}, "names nothing that stands for it"),
+    ({"line": "a", "missing": "b", "rulse": []}, "knows no rulse"),
+]
+
+
+@pytest.mark.parametrize(("entry", "said"), WRONG, ids=[said for _, said in WRONG])
+def test_the_map_is_told_when_it_is_wrong(entry: dict[str, object], said: str) -> None:
+    (complaint,) = the_map._wrong(entry)
+    assert said in complaint
+
+
+def test_a_run_of_rules_is_each_of_them() -> None:
+    assert the_map.spread(["LOAD-08..LOAD-10", "HTTP-01"]) == ["LOAD-08", "LOAD-09", "LOAD-10", "HTTP-01"]
+
+
+def test_the_text_has_its_own_words_for_methods() -> None:
+    assert the_map.spelled("get_by_id") == ("get_by_id", "getById")
+    assert the_map.spelled({"attempts": "retries"}) == ("attempts", "retries")
+
+
+def test_every_pattern_has_a_port_a_contract_and_something_that_keeps_it() -> None:
+    for pattern in patterns():
+        assert pattern.ports, pattern.name
+        assert pattern.contracts, pattern.name
+        assert pattern.adapters, pattern.name
+
+
+def test_a_file_says_what_it_needs() -> None:
+    assert Source(Path("infra_ref/caching/redis_cache.py")).requirements == ["redis>=7"]
+    assert Source(Path("infra_ref/caching/memory_cache.py")).requirements == []
+    assert Source(Path("infra_ref/caching/memory_cache.py")).house == [
+        "infra_ref.caching.port",
+        "infra_ref.clock",
+    ]
+
+
+def test_the_home_page_shows_what_its_code_prints() -> None:
+    text = (PAGES / "index.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```", text, re.M | re.S)
+    (shown,) = re.findall(r'^```text title="prints"\n(.*?)^```', text, re.M | re.S)
+    printed = io.StringIO()
+    compiled = compile(ast.parse(code), "index.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    with contextlib.redirect_stdout(printed):
+        running = eval(compiled, {"__name__": "__main__"})
+        assert inspect.iscoroutine(running)
+        asyncio.run(running)
+    assert printed.getvalue() == shown
+
+
+@pytest.mark.parametrize("path", sorted(PAGES.rglob("*.md")), ids=lambda path: str(path.relative_to(PAGES)))
+def test_every_command_that_a_page_names_is_there(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    named = re.findall(r"infra-ref ([a-z]+)", text)
+    assert set(named) <= commands()
+    targets = re.findall(r"^(\w[\w-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    assert set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.M)) <= set(targets)
+
+
+def test_the_benchmarks_are_shown_as_they_were_written(tmp_path: Path) -> None:
+    assert benchmark_page.NONE in benchmark_page.page(tmp_path)
+    figure = {"ours": 0.00012, "theirs": 0.0001, "noise": 0.03, "measured": 1.2}
+    figures = [
+        {"operation": "get", "rival": "raw client", "at_most": 1.1, "missed": True, **figure},
+        {"operation": "get", "rival": "aiocache", "at_most": None, "missed": False, **figure},
+    ]
+    machine = {
+        "date": "2026-11-22",
+        "processor": "a CPU",
+        "cores": 2,
+        "system": "Linux",
+        "python": "CPython 3.11",
+    }
+    content = {"pattern": "caching", "figures": figures, "machine": machine | {"versions": {"redis": "8.1"}}}
+    (tmp_path / "caching.json").write_text(json.dumps(content), encoding="utf-8")
+    text = benchmark_page.page(tmp_path)
+    assert "## Caching" in text
+    assert "| get | 120 µs | raw client | 100 µs | 1.20 ± 0.03 | ≤ 1.10 **missed** |" in text
+    assert "|  | 120 µs | aiocache | 100 µs | 1.20 ± 0.03 |  |" in text
+    assert "2 cores (a CPU), Linux; redis 8.1." in text
+
+
+def test_the_picture_names_what_stands() -> None:
+    picture = (ROOT / "site-src" / "pictures" / "layer.svg").read_text(encoding="utf-8")
+    picture = re.sub(r'<g class="planned">.*?</g>', "", picture, flags=re.S)
+    named = set(re.findall(r'class="(?:name|fake)"[^>]*>([A-Z]\w+)<', picture))
+    there = {name for pattern in patterns() for source in pattern.sources for name in source.public}
+    assert named - there == set()
+    assert "RedisCache" in named
