@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import subprocess
 import sys
 import zlib
@@ -13,20 +14,21 @@ from typing import Any
 import pytest
 
 from infra_ref.workbench.refused import Refused
-from tests.copying.bench import WOOD, say, tell, tree, write
+from tests.copying.bench import ACME, WOOD, say, tell, tree, write
 
 TO = Path("src/shop/infra")
 SHELF = TO / "shelves/memory_shelf.py"
 
 
 @pytest.fixture
+def acme(project: Path) -> Path:
+    """The collection, within the project."""
+    return write(project / "vendor", ACME) / "acme"
+
+
+@pytest.fixture
 def copied(project: Path, acme: Path) -> Path:
     say("add", "shelves/memory_shelf", "--from", acme, "--to", TO)
-    (project / "vendor").symlink_to(acme.parent)
-    lock = project / TO / "infra-ref.lock"
-    told = json.loads(lock.read_text())
-    told["folders"] = {"acme": "../../../vendor/acme"}
-    lock.write_text(json.dumps(told))
     return project
 
 
@@ -68,7 +70,7 @@ def test_a_source_that_is_no_more_is_told(copied: Path, acme: Path) -> None:
 
 
 def test_a_collection_that_is_not_there_any_more_does_no_harm(copied: Path) -> None:
-    (copied / "vendor").unlink()
+    shutil.rmtree(copied / "vendor")
     assert {one["newest"] for one in tell("status")["files"]} == {None}
     edit(copied / SHELF, "return PLANK", "return PLANK + 1")
     assert state(SHELF) == "edited"
@@ -227,6 +229,14 @@ def test_a_broken_lock_changes_nothing(copied: Path, acme: Path, how: str, comma
     with pytest.raises(Refused, match=r"is damaged|newer than this infra-ref"):
         say(command, *(["shelves/memory_shelf"] if command == "remove" else []))
     assert tree(copied) == before
+
+
+def test_a_lock_cannot_have_a_collection_read_from_outside(copied: Path, tmp_path: Path) -> None:
+    write(tmp_path / "outside", ACME)
+    lock = copied / TO / "infra-ref.lock"
+    lock.write_text(lock.read_text().replace("../vendor/acme", "../../outside/acme"))
+    with pytest.raises(Refused, match="collection acme is not to be found here"):
+        say("update")
 
 
 def test_a_lock_that_names_a_tests_folder_outside_is_refused(copied: Path) -> None:

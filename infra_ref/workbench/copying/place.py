@@ -67,8 +67,11 @@ class Place:
         if self.chosen is not None and self.chosen.name == name:
             return self.chosen
         where = self.lock.folders.get(name)
+        folder = (self.layout.folder / where).resolve() if where else None
+        if folder is not None and not folder.is_relative_to(self.layout.project):
+            return None  # a lock file is read, and may have been written by anybody
         try:
-            return collections.named(str(self.layout.folder / where) if where else name)
+            return collections.named(str(folder) if folder else name)
         except Refused:
             return None  # it is not installed here any more: its files are withdrawn, and stay
 
