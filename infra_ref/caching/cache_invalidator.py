@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from infra_ref.caching.port import Cache, CacheStrategy
@@ -35,7 +35,7 @@ class CacheInvalidator:
 
         Earlier would be wrong twice: a reader could cache the old value again
         before the commit, and a rollback would have emptied the cache for nothing.
-        A cancellation that comes after the commit waits until all are handled.
+        A cancellation that comes after the commit waits until all are handled, a second one too.
         """
         noted: list[DomainEvent] = []
         yield noted.append
@@ -43,7 +43,9 @@ class CacheInvalidator:
         try:
             await asyncio.shield(handling)
         except asyncio.CancelledError:
-            await asyncio.wait({handling})
+            while not handling.done():
+                with suppress(asyncio.CancelledError):  # the first is raised in the end
+                    await asyncio.wait({handling})
             raise
 
     async def _handle_all(self, events: list[DomainEvent]) -> None:

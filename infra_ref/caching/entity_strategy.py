@@ -45,7 +45,7 @@ class EntityStrategy(Generic[V]):
 
     def get_key(self, prefix: str, identifier: str) -> str:
         """Return `prefix:identifier`, with the prefix quoted so that no two pairs give one key."""
-        return f"{quote(prefix, safe='')}:{identifier}"
+        return quote(prefix, safe="") + ":" + identifier
 
     def should_invalidate(self, event: DomainEvent) -> bool:
         """Return whether the event's type is one of `stale_after`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
@@ -12,7 +13,8 @@ V = TypeVar("V")
 D = TypeVar("D")
 
 MOST_OWED = 10_000
-"""Keys to remember; beyond it, everything is forgotten once the store is back."""
+MOST_PATTERNS_OWED = 100
+"""To remember; beyond these, everything is forgotten once the store is back."""
 
 
 class FailSafeCache(LeasingDecorator[V]):
@@ -30,8 +32,10 @@ class FailSafeCache(LeasingDecorator[V]):
         super().__init__(inner)
         self.missed_reads = 0
         self.dropped_writes = 0
-        self._owed: dict[str, None] = {}
-        self._owed_patterns: dict[str, None] = {}
+        # Each debt is an object of its own: one that is paid is not taken for another that came meanwhile.
+        self._owed: dict[str, object] = {}
+        self._owed_patterns: dict[str, object] = {}
+        self._sweeps: dict[str, asyncio.Task[None]] = {}
 
     async def get(self, key: str, default: D | None = None) -> V | D | None:
         try:
@@ -102,14 +106,19 @@ class FailSafeCache(LeasingDecorator[V]):
 
     def _owe(self, keys: Iterable[str]) -> None:
         self.dropped_writes += 1
-        self._owed |= dict.fromkeys(keys)
-        if len(self._owed) > MOST_OWED:
-            self._owed.clear()
-            self._owed_patterns["*"] = None
+        self._owed |= dict.fromkeys(keys, object())
+        self._stay_within_bounds()
 
     def _owe_all(self, pattern: str) -> None:
         self.dropped_writes += 1
-        self._owed_patterns[pattern] = None
+        self._owed_patterns[pattern] = object()
+        self._stay_within_bounds()
+
+    def _stay_within_bounds(self) -> None:
+        if len(self._owed) > MOST_OWED or len(self._owed_patterns) > MOST_PATTERNS_OWED:
+            self._owed.clear()
+            self._owed_patterns.clear()
+            self._owed_patterns["*"] = object()
 
     async def _settle(self, keys: Iterable[str]) -> None:
         """Make up for what these keys are owed. Raises CacheUnavailable if it still cannot be."""
@@ -117,9 +126,24 @@ class FailSafeCache(LeasingDecorator[V]):
             return
         for pattern in list(self._owed_patterns):
             if any(map(matching(pattern).fullmatch, keys)):
-                await self.inner.invalidate_pattern(pattern)
-                self._owed_patterns.pop(pattern, None)
-        if owed := [key for key in keys if key in self._owed]:
-            await self.inner.delete_multiple(owed)
-            for key in owed:
-                self._owed.pop(key, None)
+                while pattern in self._owed_patterns:
+                    await self._join_sweep(pattern)
+        while owed := {key: self._owed[key] for key in keys if key in self._owed}:
+            await self.inner.delete_multiple(list(owed))
+            for key, debt in owed.items():
+                if self._owed.get(key) is debt:
+                    del self._owed[key]
+
+    async def _join_sweep(self, pattern: str) -> None:
+        """Sweep once for all who wait: a sweep looks at every key, and would undo what is set meanwhile."""
+        sweep = self._sweeps.get(pattern)
+        if sweep is None:
+            sweep = self._sweeps[pattern] = asyncio.create_task(self._sweep(pattern))
+            sweep.add_done_callback(lambda _: self._sweeps.pop(pattern))
+        await asyncio.shield(sweep)
+
+    async def _sweep(self, pattern: str) -> None:
+        debt = self._owed_patterns.get(pattern)
+        await self.inner.invalidate_pattern(pattern)
+        if self._owed_patterns.get(pattern) is debt:
+            self._owed_patterns.pop(pattern, None)

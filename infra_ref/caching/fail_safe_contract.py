@@ -126,3 +126,12 @@ class FailSafeCacheContract(Contract):
         except CacheUnavailable:
             told = True
         assert told
+
+    @rule("SAFE-11", "with very many patterns dropped it forgets everything rather than something less")
+    async def owes_few_patterns(self, cache: Any, outage: Any) -> None:
+        await cache.set_multiple({"p0:1": "old", "other": "v"})
+        await outage.cut()
+        for n in range(1000):
+            await cache.invalidate_pattern(f"p{n}:*")
+        await outage.restore()
+        assert await cache.get_multiple(["p0:1", "other"]) == {}

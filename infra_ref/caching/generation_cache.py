@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import TypeVar, cast
 
 from infra_ref.caching.decorator import LeasingDecorator
-from infra_ref.caching.port import Lease, LeasingCache, checked_key, checked_ttl
+from infra_ref.caching.port import CacheUnavailable, Lease, LeasingCache, checked_key, checked_ttl
 from infra_ref.clock import Clock, SystemClock
 
 V = TypeVar("V")
 D = TypeVar("D")
 
 DAY = 24 * 3600.0
+BEGUN_WITHIN = 3.0
+"""Seconds. Who began it may have died, and its lease lapses after one."""
+
 _NAME = "generation"
 
 
@@ -45,9 +49,10 @@ class GenerationCache(LeasingDecorator[V]):
         self._asking = asyncio.Lock()
 
     async def clear(self) -> None:
-        generation = _new()
-        await self._generations.set(_NAME, generation)
-        self._believe(generation)
+        async with self._asking:  # else who asked before could make us believe in the old one again
+            generation = _new()
+            await self._generations.set(_NAME, generation)
+            self._believe(generation)
 
     async def get(self, key: str, default: D | None = None) -> V | D | None:
         return await self.inner.get(await self._name(key), default)
@@ -62,44 +67,57 @@ class GenerationCache(LeasingDecorator[V]):
         return await self.inner.exists(await self._name(key))
 
     async def get_multiple(self, keys: Iterable[str]) -> dict[str, V]:
-        names = {await self._name(key): key for key in keys}
-        return {names[name]: value for name, value in (await self.inner.get_multiple(names)).items()}
+        names = await self._names(keys)
+        found = await self.inner.get_multiple(names.values())
+        return {key: found[name] for key, name in names.items() if name in found}
 
     async def set_multiple(self, items: Mapping[str, V], *, ttl: float | None = None) -> None:
-        named = {await self._name(key): value for key, value in items.items()}
-        await self.inner.set_multiple(named, ttl=self._bounded(ttl))
+        names = await self._names(items)
+        await self.inner.set_multiple(
+            {names[key]: value for key, value in items.items()}, ttl=self._bounded(ttl)
+        )
 
     async def delete_multiple(self, keys: Iterable[str]) -> int:
-        return await self.inner.delete_multiple([await self._name(key) for key in keys])
+        return await self.inner.delete_multiple((await self._names(keys)).values())
 
     async def invalidate_pattern(self, pattern: str) -> int:
         return await self.inner.invalidate_pattern(await self._name(pattern))
 
     async def lease(self, key: str, *, seconds: float, live: bool = False) -> Lease | None:
-        return await self.inner.lease(await self._name(key), seconds=seconds, live=live)
+        inner = await self.inner.lease(await self._name(key), seconds=seconds, live=live)
+        return inner and Lease(key, inner)
 
     async def fill(self, lease: Lease, value: V, *, ttl: float | None = None) -> bool:
-        _, _, key = lease.key.partition(":")
-        if lease.key != await self._name(key):
+        seconds, inner = self._bounded(ttl), cast(Lease, lease.token)
+        if inner.key != await self._name(lease.key):
             return False  # cleared since
-        return await self.inner.fill(lease, value, ttl=self._bounded(ttl))
+        return await self.inner.fill(inner, value, ttl=seconds)
+
+    async def release(self, lease: Lease) -> None:
+        await self.inner.release(cast(Lease, lease.token))
 
     async def _name(self, key: str) -> str:
-        checked_key(key)
+        return (await self._names([key]))[key]
+
+    async def _names(self, keys: Iterable[str]) -> dict[str, str]:
+        """Return the name of each key under the current generation."""
+        keys = [checked_key(key) for key in keys]
         if self._clock.monotonic() >= self._believed_until:
             async with self._asking:
-                self._believe(await self._ask())
-        return f"{self._current}:{key}"
+                if self._clock.monotonic() >= self._believed_until:  # nobody asked while we waited
+                    self._believe(await self._ask())
+        # Not an f-string: of a str that is an Enum, that gives another text than its own.
+        return {key: self._current + ":" + key for key in keys}
 
     async def _ask(self) -> str:
         """Return the current generation; begin one if there is none, the same for all who ask."""
-        while (current := await self._generations.get(_NAME)) is None:
-            lease = await self._generations.lease(_NAME, seconds=1)
-            if lease is None:
+        async with _in_time():
+            while (current := await self._generations.get(_NAME)) is None:
+                lease = await self._generations.lease(_NAME, seconds=1)
+                if lease is not None and await self._generations.fill(lease, begun := _new()):
+                    return begun
                 await asyncio.sleep(0.001)  # somebody else begins it
-            else:
-                await self._generations.fill(lease, _new())
-        return current
+            return current
 
     def _believe(self, generation: str) -> None:
         self._current, self._believed_until = generation, self._clock.monotonic() + self._believe_for
@@ -107,6 +125,15 @@ class GenerationCache(LeasingDecorator[V]):
     def _bounded(self, ttl: float | None) -> float:
         seconds = checked_ttl(ttl)
         return self._longest_ttl if seconds is None else min(seconds, self._longest_ttl)
+
+
+@asynccontextmanager
+async def _in_time() -> AsyncGenerator[None]:
+    try:
+        async with asyncio.timeout(BEGUN_WITHIN):
+            yield
+    except TimeoutError as late:
+        raise CacheUnavailable("begin a generation") from late
 
 
 def _new() -> str:

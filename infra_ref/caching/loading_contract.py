@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from infra_ref.caching.contract import A_BIT_MORE, BRIEFLY, MISS, DistributedCacheContract
+from infra_ref.caching.contract import A_BIT_MORE, BRIEFLY, MISS, DistributedCacheContract, raised
 from infra_ref.caching.port import ABSENT, LoadingCache
 from infra_ref.contract import Passing, rule
 
@@ -179,6 +180,9 @@ class LoadingCacheContract(DistributedCacheContract):
         got[0].append("b")
         assert got[1:] == [["a"], ["a"]]
         assert await cache.get("k") == ["a"]
+        one, two = await asyncio.gather(*(cache.refresh("k", Source.ready(["a"])) for _ in range(2)))
+        one.append("b")
+        assert two == ["a"]
 
     @rule("LOAD-14", "different keys load at the same time")
     async def keys_are_independent(self, cache: LoadingCache[Any]) -> None:
@@ -247,6 +251,38 @@ class LoadingCacheContract(DistributedCacheContract):
             source.answer.set()
             await refreshing
             assert await cache.get("k", MISS) == then
+
+    @rule("LOAD-21", "what cannot be stored is refused, and whoever asks next does not wait for it")
+    async def unstorable_blocks_nobody(self, cache: LoadingCache[Any]) -> None:
+        assert await raised(cache.get_or_load("k", Source.ready(threading.Lock()))) is TypeError
+        async with asyncio.timeout(1):
+            assert await cache.get_or_load("k", Source.ready("v")) == "v"
+
+    @rule("LOAD-22", "however often the key changes meanwhile, nobody waits for more than two loads")
+    async def two_loads_at_most(self, cache: LoadingCache[Any]) -> None:
+        loads = 0
+
+        async def overtaken() -> int:
+            nonlocal loads
+            loads += 1
+            await _settle()
+            await cache.delete("k")
+            return loads
+
+        await asyncio.gather(*(cache.get_or_load("k", overtaken) for _ in range(10)))
+        assert loads <= 2
+
+    @rule("LOAD-23", "a loader that asks for its own key is told so: it would wait for ever")
+    async def no_waiting_for_oneself(self, cache: LoadingCache[Any]) -> None:
+        async def asks_itself() -> Any:
+            async with asyncio.TaskGroup() as group:
+                return await group.create_task(cache.get_or_load("k", Source.ready("v")))
+
+        async with asyncio.timeout(1):
+            asking = await asyncio.gather(cache.get_or_load("k", asks_itself), return_exceptions=True)
+        told = asking[0].exceptions[0] if isinstance(asking[0], ExceptionGroup) else asking[0]
+        assert type(told) is RuntimeError
+        assert await cache.get_or_load("k", Source.ready("v")) == "v"
 
     async def _after(self, cache: LoadingCache[Any], change: Callable[[], Awaitable[Any]]) -> tuple[Any, Any]:
         """Return what is cached after a load that `change` overtook, and the next answer."""

@@ -19,15 +19,23 @@ class MsgspecCodec(Generic[V]):
         self._decoder: msgspec.json.Decoder[V] = msgspec.json.Decoder(kind)
 
     def encode(self, value: V) -> bytes:
-        """Raises TypeError for a value that msgspec cannot write."""
+        """Raises TypeError for a value that is not of the type, or would come back changed, as NaN does.
+
+        msgspec checks no type while it writes, and writes infinity as null. So
+        what was written is read again, and compared.
+        """
         try:
-            return self._encoder.encode(value)
-        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            raise TypeError(f"this {type(value).__name__} cannot be written as JSON: {error}") from error
+            data = self._encoder.encode(value)
+            if self._decoder.decode(data) == value:
+                return data
+            why = "would come back changed"
+        except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
+            why = type(error).__name__  # its text may quote the value
+        raise TypeError(f"this {type(value).__name__} is not what this cache keeps: {why}")
 
     def decode(self, data: bytes) -> V:
         """Raises UndecodableError for what does not fit the type, as after a change of the model."""
         try:
             return self._decoder.decode(data)
-        except (msgspec.MsgspecError, RecursionError):
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             raise UndecodableError("not of the type that this cache keeps") from None

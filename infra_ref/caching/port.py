@@ -166,6 +166,9 @@ class LoadingCache(DistributedCache[V], Protocol[V]):
 
         However many ask at once, one load runs. The loader's error reaches all
         who wait for it and is not kept. If the store is down, the loader is asked.
+
+        Raises TypeError if what was loaded cannot be stored, RuntimeError in a
+        loader that asks for its own key.
         """
         ...
 

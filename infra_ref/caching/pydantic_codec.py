@@ -19,16 +19,24 @@ class PydanticCodec(Generic[V]):
         self._adapter: TypeAdapter[V] = TypeAdapter(kind)
 
     def encode(self, value: V) -> bytes:
-        """Raises TypeError for a value that is not of the type."""
+        """Raises TypeError for a value that is not of the type, or would come back changed, as NaN does.
+
+        Pydantic writes some values that it reads as others: infinity as null, and
+        with `Any` a tuple as a list. So what was written is read again, and compared.
+        """
         try:
-            return self._adapter.dump_json(value, warnings="error")
+            data = self._adapter.dump_json(value, by_alias=True, round_trip=True, warnings="error")
+            if self._adapter.validate_json(data) == value:
+                return data
+            why = "would come back changed"
         except (PydanticSerializationError, ValueError, RecursionError) as error:
-            raise TypeError(f"a {type(value).__name__} is not what this cache keeps") from error
+            why = type(error).__name__  # its text would quote the value
+        raise TypeError(f"this {type(value).__name__} is not what this cache keeps: {why}")
 
     def decode(self, data: bytes) -> V:
         """Raises UndecodableError for what does not fit the type, as after a change of the model."""
         try:
             return self._adapter.validate_json(data)
-        except ValidationError:
+        except (ValidationError, RecursionError):
             # Its text would quote the value, so it is not kept as the cause.
             raise UndecodableError("not of the type that this cache keeps") from None

@@ -6,11 +6,12 @@ import asyncio
 import copy
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
 from infra_ref.caching.decorator import LeasingDecorator
-from infra_ref.caching.port import CacheUnavailable, LeasingCache, Loader, checked_key, matching
+from infra_ref.caching.port import CacheUnavailable, LeasingCache, Loader, checked_key, checked_ttl, matching
 from infra_ref.clock import Clock, SystemClock
 
 V = TypeVar("V")
@@ -32,6 +33,7 @@ class SingleFlightCache(LeasingDecorator[V]):
     cancelled and the others still get it; when all are, so is the load. Other
     processes wait for the lease's holder, looking every `poll` seconds, and take
     over after `lease_seconds` (choose it longer than the slowest good load).
+    The load sees the context variables of who asked first.
     """
 
     def __init__(
@@ -50,6 +52,8 @@ class SingleFlightCache(LeasingDecorator[V]):
         self._looking: set[str] = set()
 
     async def get_or_load(self, key: str, loader: Loader[V], *, ttl: float | None = None) -> V:
+        checked_ttl(ttl)
+        again = False
         while True:
             if key not in self._loads and key not in self._looking:
                 self._looking.add(checked_key(key))
@@ -63,13 +67,17 @@ class SingleFlightCache(LeasingDecorator[V]):
             loaded = await _join(self._loads, key, lambda: self._load(key, loader, ttl))
             if not joined:
                 return loaded.value
-            if loaded.stands:
+            if loaded.stands or again:
                 return copy.deepcopy(loaded.value)
-            # The key was deleted after that load began, perhaps before we joined it: ask anew.
+            # The key changed after that load began, perhaps before we joined it. The next one begins
+            # after we asked, so it will do even if the key changes again.
+            again = True
 
     async def refresh(self, key: str, loader: Loader[V], *, ttl: float | None = None) -> V:
-        reload = await _join(self._refreshes, checked_key(key), lambda: self._reload(key, loader, ttl))
-        return reload.value
+        checked_ttl(ttl)
+        joined = checked_key(key) in self._refreshes
+        reload = await _join(self._refreshes, key, lambda: self._reload(key, loader, ttl))
+        return copy.deepcopy(reload.value) if joined else reload.value
 
     async def set(self, key: str, value: V, *, ttl: float | None = None) -> None:
         try:
@@ -144,14 +152,14 @@ class SingleFlightCache(LeasingDecorator[V]):
     async def _fill(self, lease: Any, loader: Loader[V], ttl: float | None) -> _Loaded[V]:
         try:
             value = await loader()
+            try:
+                return _Loaded(value, stands=await self.inner.fill(lease, value, ttl=ttl))
+            except CacheUnavailable:
+                return _Loaded(value, stands=True)
         except BaseException:
             with suppress(CacheUnavailable):  # then it lapses by itself
                 await self.inner.release(lease)
             raise
-        try:
-            return _Loaded(value, stands=await self.inner.fill(lease, value, ttl=ttl))
-        except CacheUnavailable:
-            return _Loaded(value, stands=True)
 
 
 async def _join(
@@ -167,6 +175,10 @@ async def _join(
     return await flight.join()
 
 
+_within: ContextVar[tuple[_Flight[Any], ...]] = ContextVar("_within", default=())
+"""The loads that what runs here is part of."""
+
+
 class _Flight(Generic[V]):
     """A load that many wait for, and that ends when nobody does.
 
@@ -177,10 +189,14 @@ class _Flight(Generic[V]):
     def __init__(self, load: Coroutine[Any, Any, _Loaded[V]], land: Callable[[_Flight[V]], None]) -> None:
         self._land = land
         self._waiting = 0
-        self._task = asyncio.create_task(load)
+        context = copy_context()
+        context.run(_within.set, (*(one for one in _within.get() if not one._task.done()), self))
+        self._task: asyncio.Task[_Loaded[V]] = asyncio.create_task(load, context=context)
         self._task.add_done_callback(lambda _: land(self))
 
     async def join(self) -> _Loaded[V]:
+        if self in _within.get():
+            raise RuntimeError("a loader asked for the key that it loads: it would wait for itself for ever")
         self._waiting += 1
         try:
             return await asyncio.shield(self._task)

@@ -37,7 +37,8 @@ class StaleCache(CacheDecorator[V]):
     time to live, and refreshes it in the background, one refresh a key at a time
     (stale-while-revalidate and stale-if-error, after RFC 5861). A refresh that
     fails is logged and not tried again for `pause` seconds. `get` gives fresh
-    values only. `aclose` ends the refreshes that are under way.
+    values only. A refresh sees the context variables of who asked: the loader
+    must not need what ends with a request. `aclose` ends all refreshes.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class StaleCache(CacheDecorator[V]):
         self._clock = clock or SystemClock()
         self._refreshes: dict[str, asyncio.Task[None]] = {}
         self._paused: dict[str, float] = {}
+        self._closed = False
 
     async def get_or_load(self, key: str, loader: Loader[V], *, ttl: float | None = None) -> V:
         aged = await self._aged.get_or_load(key, self._aging(loader, ttl), ttl=self._kept_for(ttl))
@@ -84,14 +86,15 @@ class StaleCache(CacheDecorator[V]):
         await self._aged.set_multiple(aged, ttl=self._kept_for(ttl))
 
     async def aclose(self) -> None:
-        """Cancel the refreshes under way, and wait for their end."""
+        """Cancel the refreshes under way, and wait for their end. None begins after it."""
+        self._closed = True
         refreshes = list(self._refreshes.values())
         for refresh in refreshes:
             refresh.cancel()
         await asyncio.gather(*refreshes, return_exceptions=True)
 
     def _refresh_soon(self, key: str, loader: Loader[V], ttl: float | None) -> None:
-        if key in self._refreshes or self._clock.monotonic() < self._paused.get(key, 0.0):
+        if self._closed or key in self._refreshes or self._clock.monotonic() < self._paused.get(key, 0.0):
             return
         self._paused.pop(key, None)
         task = self._refreshes[key] = asyncio.create_task(self._refresh_quietly(key, loader, ttl))
@@ -102,7 +105,13 @@ class StaleCache(CacheDecorator[V]):
             await self.refresh(key, loader, ttl=ttl)
         except Exception:  # noqa: BLE001 - nobody waits for it; the stale value goes on being served
             _log.warning("could not refresh %r; it stays stale", key, exc_info=True)
-            self._paused[key] = self._clock.monotonic() + self._pause
+            self._pause_refreshing(key)
+
+    def _pause_refreshing(self, key: str) -> None:
+        now = self._clock.monotonic()
+        while self._paused and next(iter(self._paused.values())) <= now:  # the oldest comes first
+            del self._paused[next(iter(self._paused))]
+        self._paused[key] = now + self._pause
 
     def _aging(self, loader: Loader[V], ttl: float | None) -> Loader[Aged[V]]:
         async def load() -> Aged[V]:

@@ -86,12 +86,15 @@ class StaleCacheContract(Contract):
         assert await cache.exists("k") is False
         assert await cache.get_multiple(["k"]) == {}
 
-    @rule("STALE-08", "aclose ends the refreshes that are under way")
+    @rule("STALE-08", "aclose ends the refreshes that are under way, and none begins after it")
     async def closes(self, cache: Any, clock: Passing) -> None:
         source = await _stale(cache, clock, "new")
         await cache.get_or_load("k", source, ttl=TTL)
         await source.asked.wait()
         await cache.aclose()
+        assert source.running == 0
+        assert await cache.get_or_load("k", source, ttl=TTL) == "old"
+        await _settle()
         assert source.running == 0
 
 

@@ -18,7 +18,8 @@ class TwoLevelCache(Generic[V]):
     """A `DistributedCache` of two.
 
     What one process writes or deletes, another may still answer from its own
-    `local` for up to `local_seconds`: choose that as the staleness you can bear.
+    `local` for up to `local_seconds`, and any of them a value that is that long
+    past its time to live: choose it as the staleness you can bear.
     Writes go to `shared` and only void the local copy, so that two writers
     never leave different values in the two levels.
     """

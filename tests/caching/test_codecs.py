@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, Field
 
 from infra_ref.caching.json_codec import JsonCodec
 from infra_ref.caching.msgspec_codec import MsgspecCodec
@@ -80,10 +82,43 @@ def test_what_has_no_end_is_refused(codec: Codec[Any]) -> None:
         codec.encode(loop)
 
 
-@pytest.mark.parametrize("codec", [PydanticCodec(User)])
-def test_a_value_of_another_type_is_refused(codec: Codec[Any]) -> None:
+@pytest.mark.parametrize("codec", USER_CODECS, ids=lambda codec: type(codec).__name__)
+@pytest.mark.parametrize(
+    "value", [{"id": object()}, {"id": "7", "name": "Ada"}, OlderUser(7), "secret", None]
+)
+def test_a_value_of_another_type_is_refused_and_not_quoted(codec: Codec[Any], value: Any) -> None:
+    with pytest.raises(TypeError, match="not what this cache keeps") as refused:
+        codec.encode(value)
+    assert "secret" not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+@dataclass(frozen=True)
+class Named(User):
+    title: str = ""
+
+
+CHANGED: list[tuple[Any, Any]] = [
+    *((Any, value) for value in (math.inf, (1, 2), {1: 2}, {1, 2}, b"x")),
+    *((float, value) for value in (math.inf, -math.inf, math.nan)),
+    (User, Named("7", "Ada", title="Countess")),
+    (list[int], [1, "2"]),
+]
+
+
+@pytest.mark.parametrize("codec", [PydanticCodec, MsgspecCodec])
+@pytest.mark.parametrize(("kind", "value"), CHANGED)
+def test_what_would_come_back_changed_is_refused(codec: Any, kind: Any, value: Any) -> None:
     with pytest.raises(TypeError, match="not what this cache keeps"):
-        codec.encode({"id": object()})
+        codec(kind).encode(value)
+
+
+def test_a_model_with_an_alias_comes_back() -> None:
+    class Aliased(BaseModel):
+        name: str = Field(alias="fullName")
+
+    codec = PydanticCodec(Aliased)
+    assert codec.decode(codec.encode(Aliased(fullName="Ada"))) == Aliased(fullName="Ada")
 
 
 @pytest.mark.parametrize("codec", PLAIN_CODECS + USER_CODECS)

@@ -9,7 +9,7 @@ from typing import Any
 
 from infra_ref.caching.memory_cache import MemoryCache
 from infra_ref.caching.port import Lease
-from infra_ref.caching.single_flight_cache import SingleFlightCache, _join
+from infra_ref.caching.single_flight_cache import SingleFlightCache, _join, _within
 from tests.caching.broken.leases import OthersDeletesKeepLeases
 from tests.caching.broken.model import ModelCache
 
@@ -173,14 +173,19 @@ class JoinsThePast(SingleFlightCache[Any]):
         pass
 
 
+class _Shared(list[Any]):
+    def __deepcopy__(self, memo: Any) -> _Shared:
+        return self
+
+
 @breaks("LOAD-13")
 class SharesOneObject(SingleFlightCache[Any]):
     async def get_or_load(self, key: str, loader: Any, *, ttl: float | None = None) -> Any:
-        if key in self._loads:
-            loaded = await _join(self._loads, key, lambda: self._load(key, loader, ttl))
-            if loaded.stands:
-                return loaded.value
-        return await super().get_or_load(key, loader, ttl=ttl)
+        async def shared() -> Any:
+            value = await loader()
+            return _Shared(value) if isinstance(value, list) else value
+
+        return await super().get_or_load(key, shared, ttl=ttl)
 
 
 @breaks("LOAD-14")
@@ -251,3 +256,35 @@ class RefreshOvertakes(SingleFlightCache[Any]):
         value = await loader()
         await self.inner.set(key, value, ttl=ttl)
         return value
+
+
+@breaks("LOAD-21")
+class WaitsForTheUnstorable(SingleFlightCache[Any]):
+    async def _fill(self, lease: Lease, loader: Any, ttl: float | None) -> Any:
+        try:
+            return await super()._fill(lease, loader, ttl)
+        except TypeError:
+            await self.inner.lease(lease.key, seconds=60)
+            raise
+
+
+@breaks("LOAD-22")
+class AsksOnAndOn(SingleFlightCache[Any]):
+    async def get_or_load(self, key: str, loader: Any, *, ttl: float | None = None) -> Any:
+        joined = key in self._loads
+        while joined:
+            loaded = await _join(self._loads, key, lambda: self._load(key, loader, ttl))
+            if loaded.stands:
+                return copy.deepcopy(loaded.value)
+            joined = key in self._loads
+        return await super().get_or_load(key, loader, ttl=ttl)
+
+
+@breaks("LOAD-23")
+class WaitsForItself(SingleFlightCache[Any]):
+    async def get_or_load(self, key: str, loader: Any, *, ttl: float | None = None) -> Any:
+        async def unaware() -> Any:
+            _within.set(())
+            return await loader()
+
+        return await super().get_or_load(key, unaware, ttl=ttl)

@@ -114,7 +114,7 @@ class OwesForReads(FailSafeCache[Any]):
         before = self.missed_reads
         found = await super().get(key, default)
         if self.missed_reads > before:
-            self._owed[key] = None
+            self._owed[key] = object()
         return found
 
 
@@ -140,7 +140,7 @@ class ForgetsSets(FailSafeCache[Any]):
 class ForgetsPatterns(FailSafeCache[Any]):
     def _owe_all(self, pattern: str) -> None:
         super()._owe_all(pattern)
-        if pattern != "*":
+        if pattern == "user:*":
             self._owed_patterns.clear()
 
 
@@ -156,7 +156,7 @@ class OwesForEver(FailSafeCache[Any]):
 class OwesTheLatestOnly(FailSafeCache[Any]):
     def _owe(self, keys: Iterable[str]) -> None:
         self.dropped_writes += 1
-        self._owed |= dict.fromkeys(keys)
+        self._owed |= dict.fromkeys(keys, object())
         self._owed = dict(list(self._owed.items())[-10_000:])
 
 
@@ -176,6 +176,14 @@ class SaysNobodyMayLoad(FailSafeCache[Any]):
             return await super().lease(key, seconds=seconds, live=live)
         except CacheUnavailable:
             return None
+
+
+@breaks("SAFE-11")
+class OwesTheLatestPatternsOnly(FailSafeCache[Any]):
+    def _owe_all(self, pattern: str) -> None:
+        super()._owe_all(pattern)
+        if "*" in self._owed_patterns and pattern != "*":
+            self._owed_patterns = {pattern: object()}
 
 
 # Strategies

@@ -1,0 +1,213 @@
+"""What the decorators promise when much happens at once."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+from enum import Enum
+from typing import Any
+
+import pytest
+
+from infra_ref.caching.cache_invalidator import CacheInvalidator
+from infra_ref.caching.entity_strategy import EntityStrategy
+from infra_ref.caching.fail_safe_cache import FailSafeCache
+from infra_ref.caching.generation_cache import GenerationCache
+from infra_ref.caching.memory_cache import MemoryCache
+from infra_ref.caching.port import CacheUnavailable, Lease
+from infra_ref.caching.single_flight_cache import SingleFlightCache
+from infra_ref.caching.stale_cache import StaleCache
+from infra_ref.caching.strategy_cache import StrategyCache
+from infra_ref.clock import FakeClock
+from infra_ref.contract import run
+from infra_ref.events import DomainEvent
+
+
+class Distant(MemoryCache[Any]):
+    """Takes its time, counts what it is asked, and can be away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+        self.away = False
+
+    async def _trip(self, what: str) -> None:
+        self.asked.append(what)
+        await asyncio.sleep(0.005)
+        if self.away:
+            raise CacheUnavailable(what)
+
+    async def get(self, key: str, default: Any = None) -> Any:
+        found = await super().get(key, default)
+        await self._trip("get")
+        return found
+
+    async def delete(self, key: str) -> bool:
+        await self._trip("delete")
+        return await super().delete(key)
+
+    async def delete_multiple(self, keys: Any) -> int:
+        keys = list(keys)
+        gone = 0 if self.away else await super().delete_multiple(keys)
+        await self._trip("delete_multiple")
+        return gone
+
+    async def invalidate_pattern(self, pattern: str) -> int:
+        await self._trip("sweep")
+        return await super().invalidate_pattern(pattern)
+
+    async def clear(self) -> None:
+        await self._trip("clear")
+        await super().clear()
+
+
+def test_a_clear_is_seen_at_once_although_another_asks_for_the_generation_meanwhile() -> None:
+    async def story() -> Any:
+        clock = FakeClock()
+        cache = GenerationCache(MemoryCache[Any](), Distant(), clock=clock)
+        await cache.set("k", "old")
+        await clock.advance(1)
+        asking = asyncio.create_task(cache.get("k"))
+        await asyncio.sleep(0)
+        await cache.clear()
+        await asking
+        return await cache.get("k")
+
+    assert run(story()) is None
+
+
+def test_however_many_ask_for_the_generation_one_trip_is_made() -> None:
+    async def story() -> int:
+        generations = Distant()
+        cache = GenerationCache(MemoryCache[Any](), generations, clock=FakeClock())
+        await asyncio.gather(*(cache.get(f"k{n}") for n in range(50)))
+        return len(generations.asked)
+
+    assert run(story()) == 1
+
+
+def test_a_batch_asks_for_its_generation_once() -> None:
+    async def story() -> int:
+        generations = Distant()
+        cache = GenerationCache(MemoryCache[Any](), generations, believe_for=0)
+        await cache.set_multiple({f"k{n}": n for n in range(50)})
+        return len(generations.asked)
+
+    assert run(story()) == 1
+
+
+def test_a_generation_that_cannot_begin_is_an_outage() -> None:
+    class KeepsNothing(MemoryCache[str]):
+        async def fill(self, lease: Lease, value: str, *, ttl: float | None = None) -> bool:
+            return False
+
+    with pytest.raises(CacheUnavailable, match="begin a generation"):
+        run(GenerationCache(MemoryCache[Any](), KeepsNothing()).get("k"))
+
+
+def test_a_strategy_around_generations_sees_the_caller_s_key() -> None:
+    seen: list[str] = []
+
+    def note(key: str, value: Any) -> bool:
+        seen.append(key)
+        return True
+
+    async def story() -> None:
+        generations = GenerationCache(MemoryCache[Any](), MemoryCache[str]())
+        cache = StrategyCache(generations, EntityStrategy(ttl=60.0, worth_it=note))
+        lease = await cache.lease("user:7", seconds=1)
+        assert lease is not None
+        await cache.fill(lease, "v")
+
+    run(story())
+    assert seen == ["user:7"]
+
+
+class Kind(str, Enum):  # noqa: UP042 - a StrEnum has another format
+    USER = "user"
+
+
+def test_an_enum_that_is_text_is_the_key_of_that_text() -> None:
+    async def story() -> Any:
+        cache = GenerationCache(MemoryCache[Any](), MemoryCache[str]())
+        await cache.set(Kind.USER, "v")
+        return await cache.get("user")
+
+    assert run(story()) == "v"
+    assert EntityStrategy[Any](ttl=None).get_key("a", Kind.USER) == "a:user"
+
+
+def test_what_a_clear_owes_is_swept_once_for_all_who_read() -> None:
+    async def story() -> tuple[int, Any]:
+        store = Distant()
+        cache = FailSafeCache(store)
+        store.away = True
+        await cache.clear()
+        store.away = False
+        await asyncio.gather(*(cache.get(f"k{n}") for n in range(50)), cache.set("new", "v"))
+        return store.asked.count("sweep"), await cache.get("new")
+
+    assert run(story()) == (1, "v")
+
+
+def test_a_delete_that_is_dropped_while_an_older_one_is_made_up_for_is_owed_too() -> None:
+    async def story() -> Any:
+        store = Distant()
+        cache = FailSafeCache(store)
+        store.away = True
+        await cache.delete("k")
+        store.away = False
+        reading = asyncio.create_task(cache.get("k"))
+        await asyncio.sleep(0)  # its delete has been done; the answer is on its way
+        await store.set("k", "stale")
+        cache._owe(["k"])
+        await reading
+        return await cache.get("k")
+
+    assert run(story()) is None
+
+
+def test_pauses_after_failed_refreshes_do_not_pile_up() -> None:
+    async def story() -> int:
+        clock = FakeClock()
+        loading = SingleFlightCache[Any](MemoryCache(clock=clock), clock=clock)
+        cache = StaleCache[Any](loading, stale_for=60, pause=1, clock=clock)
+
+        async def fails() -> Any:
+            raise ZeroDivisionError
+
+        for n in range(100):
+            await cache.set(f"k{n}", n, ttl=0.5)
+            await clock.advance(1)
+            await cache.get_or_load(f"k{n}", fails)
+            await asyncio.sleep(0.001)
+        return len(cache._paused)
+
+    assert run(story()) == 1
+
+
+def test_a_second_cancellation_does_not_cut_an_invalidation_short() -> None:
+    async def story() -> bool:
+        store = Distant()
+        invalidator = CacheInvalidator(
+            store, EntityStrategy(ttl=None, stale_after={"user.changed"}), prefix="user"
+        )
+        await store.set("user:7", "old")
+
+        async def change() -> None:
+            async with invalidator.after_commit() as note:
+                note(DomainEvent(type="user.changed", subject="7"))
+
+        changing = asyncio.create_task(change())
+        for _ in range(3):
+            await asyncio.sleep(0.001)
+            changing.cancel()
+        await asyncio.wait({changing})
+        return changing.cancelled() and not await store.exists("user:7")
+
+    assert run(story())
+
+
+def test_an_outage_can_be_sent_to_another_process() -> None:
+    sent = pickle.loads(pickle.dumps(CacheUnavailable("get 'k'")))
+    assert str(sent) == str(CacheUnavailable("get 'k'"))
