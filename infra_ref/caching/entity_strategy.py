@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from urllib.parse import quote
 
+from infra_ref.caching.port import checked_ttl
 from infra_ref.events import DomainEvent
 
 V = TypeVar("V")
@@ -32,6 +33,7 @@ class EntityStrategy(Generic[V]):
     random: random.Random = field(default_factory=random.Random, repr=False)
 
     def __post_init__(self) -> None:
+        checked_ttl(self.ttl)
         if not 0 <= self.jitter <= 1:
             raise ValueError(f"jitter is a share of the ttl, 0 to 1, not {self.jitter}")
 

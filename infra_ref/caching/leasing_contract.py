@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+import threading
+from typing import Any, cast
 
 from infra_ref.caching.contract import A_BIT_MORE, BRIEFLY, MINUTE, MISS, DistributedCacheContract, raised
 from infra_ref.caching.port import ABSENT, Lease, LeasingCache
@@ -176,6 +177,14 @@ class LeasingCacheContract(DistributedCacheContract):
         for seconds, error in bad:
             assert await raised(cache.lease("k", seconds=seconds)) is error, f"seconds={seconds!r}"
         assert await cache.lease("k", seconds=MINUTE) is not None
+
+    @rule("LEASE-20", "a fill with a bad value or time to live is refused, also when its lease is void")
+    async def fills_are_checked(self, cache: LeasingCache[Any]) -> None:
+        lease, bad_ttl = await _leased(cache), cast(Any, "60")
+        for _ in range(2):
+            assert await raised(cache.fill(lease, threading.Lock())) is TypeError
+            assert await raised(cache.fill(lease, "v", ttl=bad_ttl)) is TypeError
+            await cache.delete("k")
 
 
 async def _leased(cache: LeasingCache[Any], *, seconds: float = MINUTE, live: bool = False) -> Lease:

@@ -115,9 +115,10 @@ class MemoryCache(Generic[V]):
         return Lease(key, token)
 
     async def fill(self, lease: Lease, value: V, *, ttl: float | None = None) -> bool:
+        entry = self._entry(value, checked_ttl(ttl))
         if lease.token not in (self._leased(lease.key), self._live(lease.key)):
             return False
-        self._store(lease.key, self._entry(value, checked_ttl(ttl)))
+        self._store(lease.key, entry)
         return True
 
     async def release(self, lease: Lease) -> None:
@@ -222,5 +223,6 @@ def deep_size(value: object) -> int:
             todo += one
         else:
             todo += vars(one).values() if hasattr(one, "__dict__") else ()
-            todo += [getattr(one, name) for name in getattr(type(one), "__slots__", ()) if hasattr(one, name)]
+            slots = {name for kind in type(one).__mro__ for name in vars(kind).get("__slots__", ())}
+            todo += [getattr(one, name) for name in slots if hasattr(one, name)]
     return total

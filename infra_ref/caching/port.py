@@ -6,7 +6,6 @@ never do is answer with something that was not stored, or that was deleted.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -243,9 +242,11 @@ def checked_ttl(ttl: float | None) -> float | None:
         )
     if MILLISECOND <= ttl <= MAX_TTL:
         return ttl
-    if isinstance(ttl, float) and math.isnan(ttl):  # a huge int has no room in a float
-        raise ValueError("ttl is a number of seconds or None, not NaN")
-    return 0.0 if ttl <= 0 else min(max(ttl, MILLISECOND), MAX_TTL)
+    if ttl <= 0:
+        return 0.0
+    if ttl > 0:
+        return min(max(ttl, MILLISECOND), MAX_TTL)
+    raise ValueError("ttl is a number of seconds or None, not NaN")
 
 
 def checked_lease(seconds: float) -> float:
@@ -269,6 +270,15 @@ def matching(pattern: str) -> re.Pattern[str]:
     >>> bool(matching(r"what\?").fullmatch("whatever"))
     False
     """
-    parts = re.findall(r"\\.|.", pattern, re.DOTALL)
-    wild = {"*": ".*", "?": "."}
-    return re.compile("".join(wild.get(part) or re.escape(part[-1]) for part in parts), re.DOTALL)
+    between = [""]
+    for part in re.findall(r"\\.|.", pattern, re.DOTALL):
+        if part == "*":
+            between.append("")
+        else:
+            between[-1] += "." if part == "?" else re.escape(part[-1])
+    first, *more = between
+    if not more:
+        return re.compile(first, re.DOTALL)
+    # Each piece where it first fits, for good: plain `.*` would try all ways, which can take for ever.
+    fitted = "".join(f"(?>.*?{piece})" for piece in more[:-1])
+    return re.compile(f"{first}{fitted}.*{more[-1]}", re.DOTALL)

@@ -52,11 +52,12 @@ class SingleFlightCache(LeasingDecorator[V]):
         self._looking: set[str] = set()
 
     async def get_or_load(self, key: str, loader: Loader[V], *, ttl: float | None = None) -> V:
+        checked_key(key)
         checked_ttl(ttl)
         again = False
         while True:
             if key not in self._loads and key not in self._looking:
-                self._looking.add(checked_key(key))
+                self._looking.add(key)
                 try:
                     value = await self._look(key)
                 finally:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from infra_ref.caching.decorator import LeasingDecorator
-from infra_ref.caching.port import CacheStrategy, Lease, LeasingCache
+from infra_ref.caching.port import CacheStrategy, Lease, LeasingCache, checked_ttl
 
 V = TypeVar("V")
 
@@ -31,6 +31,7 @@ class StrategyCache(LeasingDecorator[V]):
         }
 
     async def set(self, key: str, value: V, *, ttl: float | None = None) -> None:
+        checked_ttl(ttl)
         if self._strategy.should_cache(key, value):
             await self.inner.set(key, value, ttl=self._ttl(key, value, ttl))
         else:

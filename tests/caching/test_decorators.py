@@ -123,6 +123,15 @@ def test_a_strategy_around_generations_sees_the_caller_s_key() -> None:
     assert seen == ["user:7"]
 
 
+def test_a_strategy_that_would_not_cache_refuses_a_bad_time_to_live_all_the_same() -> None:
+    cache = StrategyCache(MemoryCache[int](), EntityStrategy(ttl=60.0, worth_it=lambda key, value: False))
+    bad_ttl: Any = "60"
+    with pytest.raises(TypeError, match="ttl is a number"):
+        run(cache.set("k", 1, ttl=bad_ttl))
+    with pytest.raises(ValueError, match="not NaN"):
+        EntityStrategy[int](ttl=float("nan"))
+
+
 class Kind(str, Enum):  # noqa: UP042 - a StrEnum has another format
     USER = "user"
 

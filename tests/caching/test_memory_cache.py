@@ -137,10 +137,22 @@ def test_leases_that_nobody_uses_are_bounded_as_entries_are() -> None:
     assert run(story()) == (10, True)
 
 
+class Above:
+    __slots__ = ("things",)
+
+    def __init__(self, things: list[str]) -> None:
+        self.things = things
+
+
+class Below(Above):
+    __slots__ = ()
+
+
 def test_each_thing_is_weighed_once() -> None:
     shared = "x" * 10_000
     assert deep_size([shared, shared]) < 1.1 * deep_size([shared])
     assert deep_size(Bag([1] * 1000)) > deep_size(Bag([]))
+    assert deep_size(Below(["x"] * 1000)) > deep_size(Below([])) + 1000
     loop: list[Any] = []
     loop.append(loop)
     assert deep_size(loop) > 0

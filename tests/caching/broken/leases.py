@@ -104,7 +104,7 @@ class KeepsWhatWasGivenBack(ModelCache):
 @breaks("LEASE-10")
 class FillsForEver(ModelCache):
     async def fill(self, lease: Lease, value: Any, *, ttl: float | None = None) -> bool:
-        return await super().fill(lease, value)
+        return await super().fill(lease, value, ttl=None if isinstance(ttl, float) else ttl)
 
 
 @breaks("LEASE-11")
@@ -196,3 +196,11 @@ class LeasesForNoTime(ModelCache):
         if seconds == 0:
             return Lease(key, object())
         return await super().lease(key, seconds=seconds, live=live)
+
+
+@breaks("LEASE-20")
+class ChecksNoLateFill(ModelCache):
+    async def fill(self, lease: Lease, value: Any, *, ttl: float | None = None) -> bool:
+        if lease.token not in (self._leased(lease.key), self._live(lease.key)):
+            return False
+        return await super().fill(lease, value, ttl=ttl)
