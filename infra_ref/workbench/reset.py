@@ -1,4 +1,4 @@
-"""`infra-ref reset`: the shipped notebook again, and the edited one kept beside it."""
+"""`infra-ref reset`: the shipped notebook again, without its outputs, and the edited one kept beside it."""
 
 from __future__ import annotations
 
@@ -36,4 +36,4 @@ def reset(
     name = notebook_named(notebook, source)
     backup = Workspace(workspace_folder(workspace), source).reset(name)
     kept = f" Yours is now {backup.name}." if backup else ""
-    print(f"{name} is as shipped.{kept} If it is open, choose File > Reload from Disk.")
+    print(f"{name} is as shipped, and not run yet.{kept} If it is open, choose File > Reload from Disk.")

@@ -1,5 +1,8 @@
 """The workspace: the learner's own copy of the notebooks, which survives an update.
 
+The shipped notebooks hold the outputs of a run, which are the answers to what
+they ask; a copy begins without them.
+
 What was copied is remembered by hash in `.infra-ref/copied.json`. A copy whose
 cells still read as they were copied is replaced when the shipped one changes;
 one that was edited is the learner's, and stays. Having run a notebook, or
@@ -19,6 +22,7 @@ from typing import Any
 
 from infra_ref.workbench.refused import Refused
 from infra_ref.workbench.shipped import clone, shipped_files
+from infra_ref.workbench.unspoiled import unspoiled
 from infra_ref.workbench.whole_file import refusing, write_beside, write_whole
 
 OWN = ".infra-ref"
@@ -44,7 +48,7 @@ def workspace_folder(asked: Path | None = None) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """A shipped file as it was copied: the hash of the whole, and of what the learner may edit in it."""
+    """A file as it was copied: the hash of the whole, and of what the learner may edit in it."""
 
     whole: str
     sources: str
@@ -81,7 +85,7 @@ class Workspace:
             raise Refused(f"{self.folder} is a file: give a folder with --workspace DIR.")
         known, done = self._remembered(), Refreshed()
         for name in shipped_files(self.shipped):
-            data = (self.shipped / name).read_bytes()
+            data = unspoiled((self.shipped / name).read_bytes(), name)
             new, mine = Copied.of(data, name), self._mine(name)
             if mine is None:
                 write_whole(self.folder / name, data)
@@ -102,16 +106,17 @@ class Workspace:
         return done
 
     def reset(self, name: str) -> Path | None:
-        """Put the shipped notebook `name` back, and return the backup of the old one that lies beside it.
+        """Put the notebook `name` back, not run, and return the backup of the old one that lies beside it.
 
         None means that there was nothing to keep. Raises Refused when a file cannot
         be written; the old one then stands as it was.
         """
-        path, data = self.folder / name, (self.shipped / name).read_bytes()
+        path, shipped = self.folder / name, (self.shipped / name).read_bytes()
+        data = unspoiled(shipped, name)
         backup = None
         if path.exists():
             old = path.read_bytes()
-            if old != data:
+            if old not in (data, shipped):  # an older workspace has it as it is shipped
                 backup = next(free for free in _backups(path) if write_beside(free, old))
         write_whole(path, data)
         self._remember({**self._remembered(), name: Copied.of(data, name)})

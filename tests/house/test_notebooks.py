@@ -43,10 +43,16 @@ def complaints(notebook: dict[str, Any]) -> Iterator[str]:
     if not code:
         yield "has no code"
     for number, cell in enumerate(code, start=1):
-        yield from (f"code cell {number} {what}" for what in [*_run(cell, number), *_switched_off(cell)])
+        yield from (f"code cell {number} {what}" for what in _faults(cell, number))
     for number, cell in enumerate(notebook["cells"], start=1):
         for text in (_joined(cell["source"]), *_outputs(cell)):
             yield from (f"cell {number} holds {what}" for what, found in _private(text) if found)
+
+
+def _faults(cell: Cell, number: int) -> Iterator[str]:
+    yield from _run(cell, number)
+    yield from _switched_off(cell)
+    yield from _unfolded(cell)
 
 
 def _run(cell: Cell, number: int) -> Iterator[str]:
@@ -71,6 +77,13 @@ def _switched_off(cell: Cell) -> Iterator[str]:
     switched_off = OFF.search(" ".join(_tags(cell))) or OFF.search(source)
     if switched_off and not REASON.search(source):
         yield "switches a check off and says no reason: add a comment to the cell"
+
+
+def _unfolded(cell: Cell) -> Iterator[str]:
+    """Yield when a cell shows its answer before it is run; JupyterLab folds the input of one so marked."""
+    hidden = cell["metadata"].get("jupyter", {}).get("source_hidden")
+    if ".reveal(" in _joined(cell["source"]) and hidden is not True:
+        yield 'reveals an answer and is not folded: give it the metadata {"jupyter": {"source_hidden": true}}'
 
 
 def _shows_something(source: str) -> bool:
@@ -134,6 +147,10 @@ def cell(source: str, *outputs: dict[str, Any], count: int | None = 1, tags: tup
     }
 
 
+def folded(source: str, hidden: object = True) -> Cell:
+    return cell(source) | {"metadata": {"jupyter": {"source_hidden": hidden}}}
+
+
 def stream(text: str, name: str = "stdout") -> dict[str, Any]:
     return {"output_type": "stream", "name": name, "text": [text]}
 
@@ -155,6 +172,7 @@ SOUND = [
     [cell("x = 'redis://localhost:6379/0'")],
     [cell("x = 'postgresql://app:***@db/shop'")],
     [cell("x", result("iVBORw0KGgo/home/a", "image/png"))],
+    [folded("guess.reveal(\n    3, why='two were lost')")],
 ]
 BAD = {
     "has no code": [],
@@ -167,6 +185,8 @@ BAD = {
     "raised KeyError": [cell("x", error("KeyError"))],
     "says no reason": [cell("x", result("1"), tags=("nbval-ignore-output",))],
     "no reason": [cell("# NBVAL_SKIP\nx", result("1"))],
+    "code cell 1 reveals an answer and is not folded": [cell("x = 3\nguess.reveal(x, why='two were lost')")],
+    "reveals an answer and is not folded": [folded("guess.reveal(3)", hidden=False)],
     "holds an absolute path": [cell("x", result("/home/ann/x.py"))],
     "an absolute path": [cell("open('/tmp/x')")],
     "absolute path": [cell("x", error("\x1b[32m/usr/lib/x.py\x1b[0m"), tags=("raises-exception",))],

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,17 @@ def test_a_notebook_is_named_as_one_likes(command: Any, shipped: Path, tmp_path:
     assert len(backups) == 1
     assert backups[0].name in done.stdout
     assert "mine" in backups[0].read_text()
+
+
+def test_what_comes_back_was_not_run(command: Any, shipped: Path, tmp_path: Path) -> None:
+    content = notebook("6 * 7")
+    answer = {"output_type": "execute_result", "data": {"text/plain": ["42"]}, "metadata": {}}
+    content["cells"][0] |= {"execution_count": 1, "outputs": [answer | {"execution_count": 1}]}
+    write(shipped / "05_caching.ipynb", content)
+    done = command("reset", "caching", "--workspace", tmp_path / "w", "--notebooks", shipped)
+    assert done.stdout.startswith("05_caching.ipynb is as shipped, and not run yet.")
+    content["cells"][0] |= {"execution_count": None, "outputs": []}
+    assert json.loads((tmp_path / "w" / "05_caching.ipynb").read_bytes()) == content
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def run_in_jupyter(path: Path) -> None:
     path.write_text(json.dumps(content, indent=4))
 
 
-def test_all_that_is_shipped_is_copied_byte_for_byte_and_nothing_hidden(
+def test_what_holds_no_outputs_is_copied_byte_for_byte_and_nothing_hidden(
     tmp_path: Path, shipped: Path
 ) -> None:
     mine = Workspace(tmp_path / "workspace", shipped)
@@ -50,6 +50,117 @@ def test_all_that_is_shipped_is_copied_byte_for_byte_and_nothing_hidden(
     for name in (START, CACHING, DATA):
         assert (mine.folder / name).read_bytes() == (shipped / name).read_bytes()
     assert not (mine.folder / ".hidden").exists()
+
+
+def run(*sources: str, **metadata: Any) -> dict[str, Any]:
+    """Return a notebook as it is shipped: run, with its outputs."""
+    content = notebook(*sources, **metadata)
+    answer = {"output_type": "stream", "name": "stdout", "text": ["the answer: 42 €\n"]}
+    for number, cell in enumerate(content["cells"], start=1):
+        cell |= {"execution_count": number, "outputs": [answer], "metadata": {"jupyter": {"a": 1}, "é": []}}
+    text = {"cell_type": "markdown", "id": "text", "metadata": {}, "source": "Predict é.\nThen run."}
+    content["cells"].insert(0, text)
+    return content
+
+
+def test_a_copy_holds_no_answers_and_all_else_as_shipped(tmp_path: Path, shipped: Path) -> None:
+    shipping = run("guess", "guess.reveal(42)", widgets={"state": {}})
+    write(shipped / CACHING, shipping)
+    mine = Workspace(tmp_path / "workspace", shipped)
+    mine.refresh()
+    copy = json.loads((mine.folder / CACHING).read_bytes())
+    assert "answer" not in json.dumps(copy)
+    assert [cell["outputs"] for cell in copy["cells"][1:]] == [[], []]
+    assert [cell["execution_count"] for cell in copy["cells"][1:]] == [None, None]
+    for cell in shipping["cells"][1:]:
+        cell |= {"outputs": [], "execution_count": None}
+    assert copy == shipping
+    assert json.dumps(copy["cells"][0]) == json.dumps(shipping["cells"][0]), "in the same order"
+    assert "Predict é." in (mine.folder / CACHING).read_text(encoding="utf-8"), "and readable in a diff"
+
+
+def test_an_update_and_a_reset_hold_no_answers_either(mine: Workspace) -> None:
+    write(mine.shipped / CACHING, run("a newer one"))
+    assert mine.refresh() == Refreshed(updated=[CACHING])
+    updated = (mine.folder / CACHING).read_bytes()
+    assert b"42" not in updated
+    assert mine.refresh() == Refreshed()
+    edit(mine.folder / CACHING)
+    assert mine.reset(CACHING) is not None
+    assert (mine.folder / CACHING).read_bytes() == updated
+    assert mine.reset(CACHING) is None, "nothing to keep"
+
+
+def test_shipped_outputs_alone_are_no_news(mine: Workspace) -> None:
+    shipping = run("6 * 7")
+    write(mine.shipped / CACHING, shipping)
+    mine.refresh()
+    run_in_jupyter(mine.folder / CACHING)
+    ran = (mine.folder / CACHING).read_bytes()
+    shipping["cells"][1]["outputs"][0]["text"] = ["the answer: 43\n"]
+    write(mine.shipped / CACHING, shipping)
+    assert mine.refresh() == Refreshed()
+    assert (mine.folder / CACHING).read_bytes() == ran
+
+
+@pytest.fixture
+def older(tmp_path: Path, shipped: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A workspace of the time when the outputs were copied as well."""
+    write(shipped / CACHING, run("6 * 7"))
+    made = Workspace(tmp_path / "older", shipped)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "unspoiled", lambda data, name: data)
+        made.refresh()
+    assert (made.folder / CACHING).read_bytes() == (shipped / CACHING).read_bytes()
+    return made
+
+
+def test_an_older_workspace_is_not_edited_and_loses_the_answers_once(older: Workspace) -> None:
+    assert older.refresh() == Refreshed(updated=[CACHING])
+    assert b"42" not in (older.folder / CACHING).read_bytes()
+    assert older.refresh() == Refreshed()
+
+
+def test_in_an_older_workspace_an_edit_is_kept_with_its_outputs(older: Workspace) -> None:
+    edit(older.folder / CACHING)
+    edited = (older.folder / CACHING).read_bytes()
+    assert older.refresh() == Refreshed(), "the same is shipped as before: nothing to tell"
+    write(older.shipped / CACHING, run("a newer one"))
+    assert older.refresh() == Refreshed(kept=[CACHING])
+    assert (older.folder / CACHING).read_bytes() == edited
+
+
+def test_a_reset_in_an_older_workspace_keeps_no_copy_of_the_shipped_one(older: Workspace) -> None:
+    assert older.reset(CACHING) is None
+    assert b"42" not in (older.folder / CACHING).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"{ half",
+        b"",
+        b"[]",
+        b"3",
+        b"\xff\xfe\x00",
+        b'{"cells": 3}',
+        b'{"cells": ["outputs"]}',
+        b'{"worksheets": []}',
+    ],
+)
+def test_what_is_no_readable_notebook_is_copied_as_it_is(mine: Workspace, data: bytes) -> None:
+    (mine.shipped / "06_broken.ipynb").write_bytes(data)
+    assert mine.refresh() == Refreshed(copied=["06_broken.ipynb"])
+    assert (mine.folder / "06_broken.ipynb").read_bytes() == data
+    assert mine.reset("06_broken.ipynb") is None
+
+
+def test_a_cell_that_lacks_its_outputs_hides_no_others(mine: Workspace) -> None:
+    content = run("1", "2")
+    del content["cells"][1]["outputs"], content["cells"][1]["execution_count"]
+    write(mine.shipped / CACHING, content)
+    mine.refresh()
+    assert b"42" not in (mine.folder / CACHING).read_bytes()
 
 
 def test_a_second_time_changes_nothing(mine: Workspace) -> None:
