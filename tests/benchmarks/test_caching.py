@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import AsyncGenerator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -26,7 +26,6 @@ from redis.asyncio import Redis
 
 from infra_ref.caching.generation_cache import GenerationCache
 from infra_ref.caching.json_codec import JsonCodec
-from infra_ref.caching.make_cache import make_cache
 from infra_ref.caching.memory_cache import MemoryCache
 from infra_ref.caching.msgspec_codec import MsgspecCodec
 from infra_ref.caching.redis_cache import RedisCache
@@ -84,14 +83,6 @@ def server(request: pytest.FixtureRequest) -> Server:
     pytest.skip("set INFRA_REF_TEST_REDIS_URL to the URL of a Redis")
 
 
-def as_made(server: Server, namespace: str) -> AbstractAsyncContextManager[Any]:
-    """Give the cache as `make_cache` opens it; what it is compared with has a client as redis-py opens it.
-
-    Both bound every trip: redis-py by its `socket_timeout`, the cache by its own.
-    """
-    return make_cache(server.url, namespace=namespace, codec=MsgspecCodec(User))
-
-
 def typed(client: Redis, namespace: str) -> RedisCache[User]:
     return RedisCache(client, namespace=namespace, codec=MsgspecCodec(User))
 
@@ -134,8 +125,8 @@ def test_set_and_get_of_a_typed_value(server: Server, board: Board) -> None:
 @pytest.mark.xfail(strict=False, reason="1.33 × today: a name, a checksum and a decoded value for each key")
 def test_get_100_typed_values_at_once(server: Server, board: Board) -> None:
     async def bench() -> None:
-        async with server.opened() as (client, namespace), as_made(server, namespace) as cache:
-            payload = MsgspecCodec(User).encode(ADA)
+        async with server.opened() as (client, namespace):
+            cache, payload = typed(client, namespace), MsgspecCodec(User).encode(ADA)
             aio = aiocache(client, namespace)
             names = [f"{namespace}/raw:{key}" for key in KEYS]
             await cache.set_multiple(dict.fromkeys(KEYS, ADA), ttl=MINUTE)
