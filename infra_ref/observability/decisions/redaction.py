@@ -49,10 +49,11 @@ def redact_text(text: str) -> str:
     >>> redact_text("GET https://ann:pw@api.test/a?key=abc failed\nlogin ok")
     'GET https://***@api.test/a?key=*** failed\\nlogin ok'
     """
-    text = text[:LONGEST]
+    # Made visible first: a sign that only looks like a space must not end a secret, or hide a name.
+    text = (text if text.isprintable() else "".join(map(_visible, text[:LONGEST])))[:LONGEST]
     for pattern in _IN_TEXT:
         text = pattern.sub(rf"\1{GONE}", text)
-    return text if text.isprintable() else "".join(map(_visible, text))
+    return text
 
 
 def redact(value: Any, depth: int = DEPTH) -> Any:

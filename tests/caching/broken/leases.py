@@ -7,18 +7,10 @@ from typing import Any
 
 from infra_ref.caching.memory_cache import MemoryCache, _Entry
 from infra_ref.caching.port import Lease
-from tests.caching.broken.model import ModelCache
+from tests.caching.broken.model import ModelCache, noting
 
 BROKEN: dict[str, type[ModelCache]] = {}
-
-
-def breaks(number: str) -> Any:
-    def note(broken: type[ModelCache]) -> type[ModelCache]:
-        assert number not in BROKEN, number
-        BROKEN[number] = broken
-        return broken
-
-    return note
+breaks = noting(BROKEN)
 
 
 @breaks("LEASE-01")

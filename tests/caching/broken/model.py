@@ -6,13 +6,29 @@ store is broken in a millisecond. Real stores are in `tests/caching/benches.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from infra_ref.caching.memory_cache import MemoryCache
 from infra_ref.caching.port import CacheUnavailable, Lease
 from infra_ref.clock import FakeClock
 from infra_ref.contract import Contract
+
+T = TypeVar("T")
+
+
+def noting(registry: dict[str, T]) -> Callable[[str], Callable[[T], T]]:
+    """Give a decorator `breaks(number)` that notes who breaks which rule, each rule once."""
+
+    def breaks(number: str) -> Callable[[T], T]:
+        def note(broken: T) -> T:
+            assert number not in registry, number
+            registry[number] = broken
+            return broken
+
+        return note
+
+    return breaks
 
 
 class Store:

@@ -14,17 +14,10 @@ from infra_ref.caching.fail_safe_cache import FailSafeCache
 from infra_ref.caching.port import CacheUnavailable, Lease
 from infra_ref.caching.stale_cache import StaleCache
 from infra_ref.events import DomainEvent
+from tests.caching.broken.model import noting
 
 BROKEN: dict[str, Any] = {}
-
-
-def breaks(number: str) -> Any:
-    def note(broken: Any) -> Any:
-        assert number not in BROKEN, number
-        BROKEN[number] = broken
-        return broken
-
-    return note
+breaks = noting(BROKEN)
 
 
 # Stale values
