@@ -6,7 +6,8 @@ import asyncio
 import threading
 from typing import Any, cast
 
-from infra_ref.caching.contract import A_BIT_MORE, BRIEFLY, MINUTE, MISS, DistributedCacheContract, raised
+from infra_ref.caching.contract import A_BIT_MORE, BRIEFLY, MINUTE, MISS, raised
+from infra_ref.caching.distributed_contract import DistributedCacheContract
 from infra_ref.caching.port import ABSENT, Lease, LeasingCache
 from infra_ref.contract import Passing, rule
 

@@ -7,7 +7,8 @@ import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from infra_ref.caching.contract import A_BIT_MORE, BRIEFLY, MISS, DistributedCacheContract, raised
+from infra_ref.caching.contract import A_BIT_MORE, BRIEFLY, MISS, raised
+from infra_ref.caching.distributed_contract import DistributedCacheContract
 from infra_ref.caching.port import ABSENT, LoadingCache
 from infra_ref.contract import Passing, rule
 

@@ -76,5 +76,8 @@ def _sources() -> Iterator[Path]:
 
 
 def _alone() -> dict[str, str]:
-    """Return the environment without the servers of the tests, so that the pages are the same anywhere."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("INFRA_REF_TEST_")}
+    """Return the environment without the servers of the tests, so that the pages are the same anywhere.
+
+    INFRA_REF_CI goes with them, for it makes a failure of a missing server.
+    """
+    return {name: value for name, value in os.environ.items() if not name.startswith("INFRA_REF_")}

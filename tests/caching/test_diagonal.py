@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from infra_ref.caching.cache_invalidator import CacheInvalidator
-from infra_ref.caching.contract import CacheContract, DistributedCacheContract
+from infra_ref.caching.contract import CacheContract
+from infra_ref.caching.distributed_contract import DistributedCacheContract
 from infra_ref.caching.entity_strategy import EntityStrategy
 from infra_ref.caching.fail_safe_cache import FailSafeCache
 from infra_ref.caching.fail_safe_contract import FailSafeCacheContract

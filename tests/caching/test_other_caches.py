@@ -6,8 +6,8 @@ import random
 from typing import Any, ClassVar
 
 from infra_ref.caching.cache_invalidator import CacheInvalidator
-from infra_ref.caching.contract import DistributedCacheContract
 from infra_ref.caching.counted_cache import CountedCache
+from infra_ref.caching.distributed_contract import DistributedCacheContract
 from infra_ref.caching.entity_strategy import EntityStrategy
 from infra_ref.caching.fail_safe_cache import FailSafeCache
 from infra_ref.caching.fail_safe_contract import FailSafeCacheContract
@@ -129,7 +129,12 @@ class TestGenerationOnFakeredis(FakeRedisBench, LeasingCacheContract):
 
 
 class TestTwoLevelOnMemory(MemoryBench, DistributedCacheContract):
-    lacks: ClassVar = {"plant": "both levels hold values", "neighbour": "its memory has one namespace"}
+    lacks: ClassVar = {
+        "plant": "both levels hold values",
+        "neighbour": "its memory has one namespace",
+        "outage": "memory does not go away",
+        "wire": "there is no wire to memory",
+    }
 
     def dress(self, cache: Any, clock: FakeClock | None) -> Any:
         return TwoLevelCache(MemoryCache(clock=clock), cache, local_seconds=0.1)

@@ -1,4 +1,4 @@
-"""A pytest plug-in: where INFRA_REF_CI is set, no test may skip for want of a service or a package.
+"""A pytest plug-in: where INFRA_REF_CI is set, no test may skip for want of a service, a package or a tool.
 
 A skip for a capability that an adapter lacks by nature stays a skip.
 """
@@ -12,8 +12,8 @@ from typing import TypeVar
 import pytest
 
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
-WANTING = ("INFRA_REF_TEST_", "could not import", "No module named")
-"""What the reason of such a skip holds."""
+WANTING = ("INFRA_REF_TEST_", "could not import", "No module named", "the test bench has no `")
+"""What the reason of such a skip holds; an adapter of ours says in `lacks` what it cannot be held to."""
 
 
 @pytest.hookimpl(wrapper=True)
