@@ -43,7 +43,13 @@ def _row(operation: str, figure: dict[str, Any]) -> str:
     measured = f"{figure['measured']:.2f} ± {figure['noise']:.2f}" if rival else ""
     bound = "" if figure["at_most"] is None else f"{'≤'} {_bound(figure)}"
     missed = " **missed**" if figure["missed"] else ""
-    return f"| {operation} | {seconds(figure['ours'])} | {rival} | {theirs} | {measured} | {bound}{missed} |"
+    ours, theirs, measured, bound = map(_whole, (seconds(figure["ours"]), theirs, measured, bound))
+    return f"| {operation} | {ours} | {rival} | {theirs} | {measured} | {bound}{missed} |"
+
+
+def _whole(figure: str) -> str:
+    """Keep a figure and its unit on one line."""
+    return figure.replace(" ", "&nbsp;")
 
 
 def _bound(figure: dict[str, Any]) -> str:
