@@ -39,6 +39,10 @@ class Source:
             raise value
         return value
 
+    def is_idle(self) -> bool:
+        """Return whether no load is under way."""
+        return self.running == 0
+
     @classmethod
     def ready(cls, *values: Any) -> Source:
         """Give one that answers at once."""
@@ -112,31 +116,33 @@ class LoadingCacheContract(DistributedCacheContract):
 
     @rule("LOAD-07", "the first caller is cancelled, and the others still get the value")
     async def first_is_cancelled(self, cache: LoadingCache[Any]) -> None:
-        source = Source("v")
-        first = asyncio.create_task(cache.get_or_load("k", source))
-        await source.asked.wait()
-        others = [asyncio.create_task(cache.get_or_load("k", source)) for _ in range(5)]
-        await _settle()
-        first.cancel()
-        await asyncio.wait({first})
-        source.answer.set()
-        assert set(await asyncio.gather(*others, return_exceptions=True)) == {"v"}
-        assert first.cancelled() is True
-        assert source.loads == 1
+        for many in (1, 5):
+            key, source = f"k{many}", Source("v")
+            first = asyncio.create_task(cache.get_or_load(key, source))
+            await source.asked.wait()
+            others = [asyncio.create_task(cache.get_or_load(key, source)) for _ in range(many)]
+            await _settle()
+            first.cancel()
+            await asyncio.wait({first})
+            source.answer.set()
+            assert set(await asyncio.gather(*others, return_exceptions=True)) == {"v"}, f"{many} others"
+            assert first.cancelled() is True
+            assert source.loads == 1
 
     @rule("LOAD-08", "all callers are cancelled, and so is the load; the next asks anew")
     async def all_are_cancelled(self, cache: LoadingCache[Any]) -> None:
-        source = Source("old", "new")
-        asking = [asyncio.create_task(cache.get_or_load("k", source)) for _ in range(5)]
-        await source.asked.wait()
-        await _settle()
-        for one in asking:
-            one.cancel()
-        await asyncio.wait(asking)
-        await _settle()
-        assert source.running == 0
-        source.answer.set()
-        assert await cache.get_or_load("k", source) == "new"
+        for many in (1, 5):
+            key, source = f"k{many}", Source("old", "new")
+            asking = [asyncio.create_task(cache.get_or_load(key, source)) for _ in range(many)]
+            await source.asked.wait()
+            await _settle()
+            for one in asking:
+                one.cancel()
+            await asyncio.wait(asking)
+            await until(source.is_idle)
+            assert source.running == 0, f"{many} callers"
+            source.answer.set()
+            assert await cache.get_or_load(key, source) == "new"
 
     @rule("LOAD-09", "a delete during a load wins: the next read is fresh")
     async def delete_wins(self, cache: LoadingCache[Any]) -> None:

@@ -27,6 +27,20 @@ def test_the_least_recently_used_goes_first() -> None:
     assert run(story()) == {"a": 1, "b": 2, "d": 4}
 
 
+def test_an_entry_is_over_at_the_very_moment_that_its_time_has_passed() -> None:
+    # No rule of the contract: Redis may keep an entry through its last millisecond.
+    async def story() -> list[bool]:
+        clock = FakeClock()
+        cache = MemoryCache[str](clock=clock)
+        await cache.set("k", "v", ttl=60)
+        await clock.advance(59)
+        before = await cache.exists("k")
+        await clock.advance(1)
+        return [before, await cache.exists("k")]
+
+    assert run(story()) == [True, False]
+
+
 def test_values_stay_within_the_bytes_that_were_allowed() -> None:
     async def story() -> list[str]:
         cache = MemoryCache[str](max_bytes=100, weigh=len)
