@@ -1,44 +1,24 @@
-"""The six verbs of a mapper in SQL: plain functions of a SQLAlchemy `Connection`.
-
-An entity is one row, and its collection, if it has one, rows of a second table
-beside it. Each read is one statement, so it sees one moment: never the new
-order with its old lines.
-"""
+"""The six verbs of a mapper in SQL: to the reading ones, this adds those that write."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from itertools import groupby
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import (
-    Connection,
-    Row,
-    Select,
-    Table,
-    bindparam,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from infra_ref.repository.cursor import total_order
 from infra_ref.repository.port import (
     BrokenReference,
     Conflict,
     Duplicate,
     Missing,
-    Query,
     Refused,
     Schema,
-    Specification,
 )
 from infra_ref.repository.sqlalchemy_errors import constraint, violation
-from infra_ref.repository.sqlalchemy_specification import clause, ordering
+from infra_ref.repository.sqlalchemy_reader import SqlAlchemyReader
 
 T = TypeVar("T")
 
@@ -46,48 +26,16 @@ BATCH = 1_000
 """Keys in one IN list. SQLite and PostgreSQL's protocol both take some 32,000 parameters a statement."""
 
 
-class SqlAlchemyMapper(Generic[T]):
-    """A `Mapper` for one table, whose columns have the names of the fields.
-
-    `children` is the table of the entity's collection: the columns of the
-    child's fields, a foreign key to `table`, and `position` to keep the order.
-    Raises TypeError when a column is not there.
-    """
+class SqlAlchemyMapper(SqlAlchemyReader[T]):
+    """A `Mapper` for one table, and a second one for a collection."""
 
     def __init__(self, schema: Schema[T], table: Table, children: Table | None = None) -> None:
-        self.schema, self._table, self._children = schema, table, children
-        self._columns = [_column(table, name) for name in schema.fields]
-        self._key = _column(table, schema.key)
+        super().__init__(schema, table, children)
         self._in_keys = self._key.in_(bindparam("keys", expanding=True))
-        version = [_column(table, schema.version)] if schema.version else []
+        version = [self._table.c[schema.version]] if schema.version else []
         self._versions = (
             select(self._key, *version).where(self._in_keys).order_by(self._key).with_for_update()
         )
-        if (schema.collection is None) != (children is None):
-            raise TypeError(f"{schema.name}: a table of children is for an entity with a collection")
-        if children is not None and schema.collection is not None:
-            self._parent = next(fk.parent for fk in children.foreign_keys if fk.column.table is table)
-            self._position = _column(children, "position")
-            self._child_columns = [_column(children, name) for name in schema.collection.fields]
-        self._get = self._whole(select(*self._columns).where(self._key == bindparam("key")), (), "")
-
-    def get(self, connection: Connection, key: Any) -> T | None:
-        entities = self._entities(connection.execute(self._get, {"key": key}).all())
-        return entities[0] if entities else None
-
-    def select(self, connection: Connection, query: Query, also: Specification) -> list[T]:
-        dialect, order = connection.dialect.name, total_order(query, self.schema)
-        wanted = select(*self._columns).where(clause(query.where & also, self._table.c, dialect))
-        wanted = wanted.order_by(*ordering(order, self._table.c, dialect))
-        if query.limit is not None:
-            wanted = wanted.limit(query.limit)
-        if query.offset:
-            wanted = wanted.offset(query.offset)
-        return self._entities(connection.execute(self._whole(wanted, order, dialect)).all())
-
-    def count(self, connection: Connection, spec: Specification) -> int:
-        matching = clause(spec, self._table.c, connection.dialect.name)
-        return connection.scalars(select(func.count()).select_from(self._table).where(matching)).one()
 
     def insert(self, connection: Connection, entities: Sequence[T]) -> None:
         rows = [self._row(entity, version=1) for entity in entities]
@@ -116,33 +64,6 @@ class SqlAlchemyMapper(Generic[T]):
             if violation(error) == "reference":
                 raise Refused(BrokenReference(self.schema.name)) from error
             raise
-
-    # Reading
-
-    def _whole(
-        self, wanted: Select[*tuple[Any, ...]], order: Sequence[Any], dialect: str
-    ) -> Select[*tuple[Any, ...]]:
-        """Join the children to the rows that are wanted, so that a limit counts entities."""
-        if self._children is None:
-            return wanted
-        rows = wanted.subquery("wanted")
-        joined = rows.outerjoin(self._children, self._parent == rows.c[self._key.name])
-        whole = select(*rows.c, self._position, *self._child_columns).select_from(joined)
-        return whole.order_by(*ordering(order, rows.c, dialect), self._position)
-
-    def _entities(self, rows: Sequence[Row[Any]]) -> list[T]:
-        names, width = tuple(self.schema.fields), len(self._columns)
-        if self._children is None:
-            return [self.schema.build(dict(zip(names, row, strict=True))) for row in rows]
-        place = names.index(self.schema.key)
-        entities = []
-        for _, group in groupby(rows, key=lambda row: row[place]):
-            own = list(group)
-            children = [row[width + 1 :] for row in own if row[width] is not None]
-            entities.append(self.schema.build(dict(zip(names, own[0], strict=False)), children))
-        return entities
-
-    # Writing
 
     def _row(self, entity: T, version: int) -> dict[str, Any]:
         row = self.schema.values(entity)
@@ -228,12 +149,6 @@ class SqlAlchemyMapper(Generic[T]):
             if told in usual or (told in names and field in names[told]):
                 return field
         return self.schema.key
-
-
-def _column(table: Table, name: str) -> Any:
-    if name not in table.c:
-        raise TypeError(f"table {table.name} has no column {name!r}; it has {', '.join(table.c.keys())}")
-    return table.c[name]
 
 
 def _batches(keys: list[Any]) -> Iterator[list[Any]]:

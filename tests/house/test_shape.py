@@ -28,8 +28,8 @@ PARTS = {
     "repository": {
         *("specification", "query", "refusal", "scalar", "schema", "cursor", "storage"),  # the port, in parts
         *("stored_repository", "memory_database", "memory_mapper"),
-        *("sqlalchemy_types", "sqlalchemy_specification", "sqlalchemy_errors", "sqlalchemy_mapper"),
-        *("shop_tables", "sqlalchemy_transaction"),
+        *("sqlalchemy_types", "sqlalchemy_specification", "sqlalchemy_errors", "sqlalchemy_transaction"),
+        *("sqlalchemy_reader", "sqlalchemy_mapper", "shop_tables"),
     },
     "unit_of_work": {"tracking", "tracked_repository"},
 }
