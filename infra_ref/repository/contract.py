@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from infra_ref.contract import Contract, rule, tool
+from infra_ref.contract import Contract, raised, rule, tool
 from infra_ref.repository.port import (
     BadInput,
     Conflict,
@@ -301,20 +301,3 @@ def found(result: Any) -> Any:
     entity = result.unwrap()
     assert entity is not None
     return entity
-
-
-class raised:
-    """Hold a block to raising this kind; gives the exception in a list."""
-
-    def __init__(self, kind: type[Exception]) -> None:
-        self._kind = kind
-        self._caught: list[Any] = []
-
-    def __enter__(self) -> list[Any]:
-        return self._caught
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> bool:
-        if error is None:
-            raise AssertionError(f"expected {self._kind.__name__} to be raised, and nothing was")
-        self._caught.append(error)
-        return isinstance(error, self._kind)

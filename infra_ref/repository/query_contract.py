@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from infra_ref.contract import Contract, rule
-from infra_ref.repository.contract import NOON, Parcel, found, full, keys, raised, stored
+from infra_ref.contract import Contract, raised, rule
+from infra_ref.repository.contract import NOON, Parcel, found, full, keys, stored
 from infra_ref.repository.port import (
     MAX_LIMIT,
     BadCursor,

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from infra_ref.contract import Contract, rule, tool
+from infra_ref.contract import Contract, raised, rule, tool
 from infra_ref.events import DomainEvent
 from infra_ref.repository.port import (
     Conflict,
@@ -435,20 +435,3 @@ async def get(unit: UnitOfWork, key: str) -> Account:
     account: Account | None = (await unit.repository(Account).get_by_id(key)).unwrap()
     assert account is not None
     return account
-
-
-class raised:
-    """Hold a block to raising this kind; gives the exception in a list."""
-
-    def __init__(self, kind: type[Exception]) -> None:
-        self._kind = kind
-        self._caught: list[Any] = []
-
-    def __enter__(self) -> list[Any]:
-        return self._caught
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> bool:
-        if error is None:
-            raise AssertionError(f"expected {self._kind.__name__} to be raised, and nothing was")
-        self._caught.append(error)
-        return isinstance(error, self._kind)
