@@ -1,7 +1,8 @@
 """Calls to other services that survive what those services do.
 
-Reading order: `port` (the promise and all that can go wrong), `httpx_http_client`
-(the real one), `memory_http_client` (the fake), then the decorators, each an
+Reading order: `port` (the promise) and its parts `messages`, `errors`, `authentication`,
+`limiter_port` and `discovery_port`; `httpx_http_client` (the real one),
+`memory_http_client` (the fake), then the decorators, each an
 `HttpClient` around an `HttpClient`: `retrying_http_client`,
 `circuit_breaking_http_client`, `rate_limited_http_client`, `bulkhead_http_client`,
 `authenticated_http_client`, `monitored_http_client`, `discovering_http_client`.

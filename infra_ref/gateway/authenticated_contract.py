@@ -7,7 +7,8 @@ from typing import Any
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import rule
-from infra_ref.gateway.contract import ANSWER, PLEASE, DecoratorContract, Inner, failed, failure, passing
+from infra_ref.gateway.contract import failure
+from infra_ref.gateway.decorator_contract import ANSWER, PLEASE, DecoratorContract, Inner, failed, passing
 from infra_ref.gateway.port import (
     ApiKey,
     HttpError,

@@ -7,7 +7,8 @@ from typing import Any
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import rule
-from infra_ref.gateway.contract import ANSWER, HANGS, PLEASE, DecoratorContract, Inner, failure
+from infra_ref.gateway.contract import failure
+from infra_ref.gateway.decorator_contract import ANSWER, HANGS, PLEASE, DecoratorContract, Inner
 from infra_ref.gateway.port import BulkheadFull, Request
 from infra_ref.result import Ok, Result
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import rule
-from infra_ref.gateway.contract import ANSWER, HANGS, PLEASE, DecoratorContract, Inner, failed, failure
+from infra_ref.gateway.contract import failure
 from infra_ref.gateway.decisions.breaker import BreakerPolicy
+from infra_ref.gateway.decorator_contract import ANSWER, HANGS, PLEASE, DecoratorContract, Inner, failed
 from infra_ref.gateway.port import CircuitOpen, Rejected, Request
 from infra_ref.result import Err
 

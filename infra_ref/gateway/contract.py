@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import inspect
-from collections import deque
-from collections.abc import Callable, Coroutine
-from functools import cached_property
+from collections.abc import Callable
 from typing import Any, TypeVar
 
-from infra_ref.clock import FakeClock
 from infra_ref.contract import Contract, Passing, Rule, Verdict, rule, tool
 from infra_ref.contract.rule import Tool
 from infra_ref.gateway.decisions.peer_script import Answer, Fault, PeerScript, says
@@ -25,7 +21,6 @@ from infra_ref.gateway.port import (
     RateLimited,
     Redirected,
     Rejected,
-    Request,
     Response,
     ServerFailed,
     TimedOut,
@@ -270,61 +265,6 @@ class HttpClientContract(Contract):
     async def long_refusal(self, client: HttpClient, peer: PeerScript) -> None:
         peer.answer("/a", Answer(400, b"x" * 1_000_000))
         assert len(failure(await client.get(f"{peer.url}/a"), Rejected).body) <= 64 * 1024
-
-
-class Inner(HttpClient):
-    """Gives what it was told: a result, HANGS, or what a function of the request returns. The last stays."""
-
-    def __init__(self, *answers: Any) -> None:
-        self._answers = deque(answers or (ANSWER,))
-        self.calls: list[Request] = []
-        self.busy = 0
-
-    async def send(self, request: Request) -> Result[Response, HttpError]:
-        """Note the call and give the next answer."""
-        self.calls.append(request)
-        self.busy += 1
-        try:
-            answer = self._answers.popleft() if len(self._answers) > 1 else self._answers[0]
-            if answer is HANGS:
-                await asyncio.Event().wait()
-            answer = answer(request) if callable(answer) else answer
-            told: Result[Response, HttpError] = await answer if inspect.isawaitable(answer) else answer
-            return told
-        finally:
-            self.busy -= 1
-
-
-HANGS = object()
-ANSWER: Ok[Response] = Ok(Response(200, {"content-type": "application/json"}, b"{}", {}))
-PLEASE = Request("GET", "http://peer.test/a")
-
-
-def failed(kind: type[HttpError] = ServerFailed, **more: Any) -> Err[HttpError]:
-    """Return an error of that kind, ready to be given by an `Inner`."""
-    return Err(kind.of(PLEASE, **({"status": 503} if kind is ServerFailed else {}), **more))
-
-
-class DecoratorContract(Contract):
-    """The base of decorators' contracts: the adapter is a constructor, time is a `FakeClock`."""
-
-    port = HttpClient
-
-    @cached_property
-    def clock(self) -> FakeClock:
-        """The clock that the decorator is given."""
-        return FakeClock()
-
-
-async def passing(clock: FakeClock, work: Coroutine[Any, Any, T], seconds: float = 0.0) -> T:
-    """Return what the work comes to once that much time has passed; it must be done by then."""
-    task = asyncio.create_task(work)
-    try:
-        await clock.advance(seconds)
-        assert task.done(), f"no result after {seconds:g} s"
-        return await task
-    finally:
-        task.cancel()
 
 
 def value(result: Result[Response, HttpError]) -> Response:

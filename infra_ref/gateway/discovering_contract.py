@@ -6,7 +6,8 @@ from typing import Any
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import rule
-from infra_ref.gateway.contract import ANSWER, PLEASE, DecoratorContract, Inner, failed, failure
+from infra_ref.gateway.contract import failure
+from infra_ref.gateway.decorator_contract import ANSWER, PLEASE, DecoratorContract, Inner, failed
 from infra_ref.gateway.port import Instance, NoInstance, RegistryDown, Request, ServiceRegistry
 from infra_ref.result import Err, Ok, Result
 

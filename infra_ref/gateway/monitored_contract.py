@@ -7,7 +7,7 @@ from typing import Any
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import rule
-from infra_ref.gateway.contract import ANSWER, HANGS, PLEASE, DecoratorContract, Inner, failed
+from infra_ref.gateway.decorator_contract import ANSWER, HANGS, PLEASE, DecoratorContract, Inner, failed
 from infra_ref.gateway.port import Request, TimedOut
 from infra_ref.observability.port import Logger, Metrics
 from infra_ref.result import Err

@@ -7,18 +7,18 @@ from typing import Any
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import rule
-from infra_ref.gateway.contract import (
+from infra_ref.gateway.contract import failure
+from infra_ref.gateway.decisions.retry_budget import RetryBudget
+from infra_ref.gateway.decisions.retry_plan import RetryPolicy
+from infra_ref.gateway.decorator_contract import (
     ANSWER,
     HANGS,
     PLEASE,
     DecoratorContract,
     Inner,
     failed,
-    failure,
     passing,
 )
-from infra_ref.gateway.decisions.retry_budget import RetryBudget
-from infra_ref.gateway.decisions.retry_plan import RetryPolicy
 from infra_ref.gateway.port import (
     DeadlineExceeded,
     HttpOptions,

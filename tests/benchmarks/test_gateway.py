@@ -17,8 +17,8 @@ from purgatory import AsyncCircuitBreakerFactory
 
 from infra_ref.contract import run
 from infra_ref.gateway.circuit_breaking_http_client import CircuitBreakingHttpClient
-from infra_ref.gateway.contract import ANSWER
 from infra_ref.gateway.decisions.rate_window import Rate
+from infra_ref.gateway.decorator_contract import ANSWER
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
 from infra_ref.gateway.make_resilient import resilient
 from infra_ref.gateway.memory_rate_limiter import MemoryRateLimiter

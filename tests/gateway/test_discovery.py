@@ -19,10 +19,10 @@ from redis.asyncio import Redis
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import run
-from infra_ref.gateway.contract import ANSWER, Inner, failed
 from infra_ref.gateway.decisions.peer_script import Answer, says
 from infra_ref.gateway.decisions.retry_plan import RetryPolicy
 from infra_ref.gateway.decisions.round_robin import RoundRobin
+from infra_ref.gateway.decorator_contract import ANSWER, Inner, failed
 from infra_ref.gateway.discovering_http_client import DiscoveringHttpClient
 from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryPeer
 from infra_ref.gateway.memory_service_registry import MemoryServiceRegistry

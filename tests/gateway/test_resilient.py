@@ -9,11 +9,12 @@ from typing import Any
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import run
-from infra_ref.gateway.contract import ANSWER, PLEASE, HttpClientContract, Inner, failed
+from infra_ref.gateway.contract import HttpClientContract
 from infra_ref.gateway.decisions.breaker import BreakerPolicy
 from infra_ref.gateway.decisions.rate_window import Rate
 from infra_ref.gateway.decisions.retry_budget import RetryBudget
 from infra_ref.gateway.decisions.retry_plan import RetryPolicy
+from infra_ref.gateway.decorator_contract import ANSWER, PLEASE, Inner, failed
 from infra_ref.gateway.make_resilient import resilient
 from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryPeer
 from infra_ref.gateway.memory_rate_limiter import MemoryRateLimiter

@@ -25,8 +25,10 @@ SHARED = {"result", "clock", "events", "contract"}
 WITHIN = {"port", "decorator"}
 """What a file may import of its own pattern: the promise, and the base of its decorators."""
 PARTS = {
+    # Of both, the first line is the port, in parts.
+    "gateway": {"authentication", "messages", "errors", "limiter_port", "discovery_port"},
     "repository": {
-        *("specification", "query", "refusal", "scalar", "schema", "cursor", "storage"),  # the port, in parts
+        *("specification", "query", "refusal", "scalar", "schema", "cursor", "storage"),
         *("stored_repository", "memory_database", "memory_mapper"),
         *("sqlalchemy_types", "sqlalchemy_specification", "sqlalchemy_errors", "sqlalchemy_transaction"),
         *("sqlalchemy_reader", "sqlalchemy_mapper", "shop_tables"),

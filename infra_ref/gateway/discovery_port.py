@@ -1,0 +1,77 @@
+"""The ports that find a service by its name: a registry of its instances, and one door to them all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from infra_ref.gateway.errors import HttpError
+from infra_ref.gateway.messages import DEFAULTS, HttpOptions, Method, Response
+from infra_ref.result import Result
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Instance:
+    """One running copy of a service; `url` is where its paths begin."""
+
+    service: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryDown:
+    """The registry's store did not answer in time. Trying again can help."""
+
+    cause: BaseException | None = field(default=None, repr=False, compare=False)
+
+
+class ServiceRegistry(Protocol):
+    """Knows which instances of a service are alive: those that said so within their lease."""
+
+    async def register(self, instance: Instance) -> Result[None, RegistryDown]:
+        """Make it known for the time of a lease."""
+        ...
+
+    async def heartbeat(self, instance: Instance) -> Result[bool, RegistryDown]:
+        """Begin its lease anew; False if it is not known, or no longer: then register it again."""
+        ...
+
+    async def deregister(self, instance: Instance) -> Result[None, RegistryDown]:
+        """Forget it now, as a service does before it stops."""
+        ...
+
+    async def instances(self, service: str) -> Result[tuple[Instance, ...], RegistryDown]:
+        """Return those that are alive, in the order of their URLs."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HealthStatus:
+    """What the instances of a service answered: None for well, else why not, by URL."""
+
+    service: str
+    instances: Mapping[str, str | None]
+
+    @property
+    def healthy(self) -> bool:
+        """Whether at least one can be called."""
+        return any(why is None for why in self.instances.values())
+
+
+class ApiGateway(Protocol):
+    """One door to many services, each called by its name."""
+
+    async def call(
+        self, endpoint: str, method: Method, data: Any = None, options: HttpOptions = DEFAULTS
+    ) -> Result[Response, HttpError]:
+        """Call an endpoint: the name of its service, then its path, as in `users/7/orders`."""
+        ...
+
+    async def get_service_url(self, service_name: str) -> Result[str, HttpError]:
+        """Return the URL of an instance that is well, each in turn."""
+        ...
+
+    async def health_check(self, service_name: str) -> Result[HealthStatus, HttpError]:
+        """Ask every instance how it is."""
+        ...
