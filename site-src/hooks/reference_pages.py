@@ -89,7 +89,7 @@ def _exported(source: Source) -> dict[str, str]:
 def _pattern(pattern: Pattern) -> str:
     lines = [f"# {pattern.title}\n", f"{pattern.sentence}.\n"]
     known = [f"`{text}`" for name, (text, _) in aliases().items() if f".{pattern.name}." in name]
-    links = [f"[the port]({source.name}.md)" for source in pattern.ports]
+    links = [f"[the port]({source.name}.md)" for source in pattern.ports[:1]]
     links += ["[the contract](contract.md)"] if pattern.contracts else []
     if pattern.notebook:
         links.insert(0, f"[the notebook](../../notebooks/{pattern.notebook.name})")

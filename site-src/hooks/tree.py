@@ -155,7 +155,11 @@ class Pattern:
 
     @property
     def ports(self) -> list[Source]:
-        return [one for one in self._top() if one.name == "port" or one.name.endswith("_port")]
+        """The port, and behind it the files of the pattern that it is spread over."""
+        named = [one for one in self._top() if one.name == "port" or one.name.endswith("_port")]
+        parts = {module for one in named for module in one.house}
+        rest = [one for one in self._top() if one not in named and one.module in parts]
+        return sorted(named, key=lambda one: one.name != "port") + rest
 
     @property
     def contracts(self) -> list[Source]:
