@@ -34,31 +34,28 @@ class Tables:
 
     def put(self, schema: Schema[Any], new: Mapping[Any, Any]) -> None:
         """Add or replace rows, one after the other. Refused with Duplicate or BrokenReference."""
-        rows = self.of(schema)
-        assert isinstance(rows, dict)
-        holders = {
-            field: {getattr(row, field): key for key, row in rows.items()} for field in schema.unique[1:]
-        }
-        for key, row in new.items():
-            for field, holder in holders.items():
-                value = getattr(row, field)
-                if value is not None and holder.get(value, key) != key:
-                    raise Refused(Duplicate(key, field))
-                if key in rows:
-                    holder.pop(getattr(rows[key], field), None)
-                holder[value] = key
-            rows[key] = row
+        self._place(schema, new)
         self._check_references(schema, new.values())
 
     def remove(self, schema: Schema[Any], keys: Iterable[Any]) -> None:
         """Remove rows that are there. Refused with BrokenReference while others point at them."""
-        rows = self.of(schema)
-        assert isinstance(rows, dict)
         for key in keys:
-            del rows[key]
-        for other in list(self._schemas.values()):
-            if schema.entity in other.references.values():
-                self._check_references(other, self.of(other).values(), blame=schema)
+            del self._held(schema)[key]
+        self._check_pointers_to(schema)
+
+    def replace(self, changes: Iterable[tuple[Schema[Any], Any, Any]]) -> None:
+        """Put rows, or remove them (None), all at one moment. Refused with Duplicate or BrokenReference."""
+        put: dict[Schema[Any], dict[Any, Any]] = {}
+        for schema, key, row in changes:
+            self._held(schema).pop(key, None)
+            new = put.setdefault(schema, {})
+            if row is not None:
+                new[key] = row
+        for schema, new in put.items():
+            self._place(schema, new)
+        for schema, new in put.items():
+            self._check_references(schema, new.values())
+            self._check_pointers_to(schema)
 
     def copy(self) -> Tables:
         """Return tables that can be changed apart from these."""
@@ -71,6 +68,31 @@ class Tables:
             for key in now.keys() | then.keys():
                 if now.get(key) is not then.get(key):
                     yield schema, key, then.get(key), now.get(key)
+
+    def _held(self, schema: Schema[Any]) -> dict[Any, Any]:
+        rows = self.of(schema)
+        assert isinstance(rows, dict)
+        return rows
+
+    def _place(self, schema: Schema[Any], new: Mapping[Any, Any]) -> None:
+        rows = self._held(schema)
+        holders = {
+            field: {getattr(row, field): key for key, row in rows.items()} for field in schema.unique[1:]
+        }
+        for key, row in new.items():
+            for field, holder in holders.items():
+                value = getattr(row, field)
+                if value is not None and holder.get(value, key) != key:
+                    raise Refused(Duplicate(key, field))
+                if key in rows:
+                    holder.pop(getattr(rows[key], field), None)
+                holder[value] = key
+            rows[key] = row
+
+    def _check_pointers_to(self, schema: Schema[Any]) -> None:
+        for other in list(self._schemas.values()):
+            if schema.entity in other.references.values():
+                self._check_references(other, self.of(other).values(), blame=schema)
 
     def _check_references(
         self,
@@ -145,12 +167,7 @@ class MemoryTransaction:
                         schema.version_of(held) if held else None,
                     )
                 )
-        for schema, key, _, now in changes:
-            if now is not None:
-                current.put(schema, {key: now})
-        for schema, key, _, now in reversed(changes):
-            if now is None:
-                current.remove(schema, [key])
+        current.replace((schema, key, now) for schema, key, _, now in changes)
         return current
 
 

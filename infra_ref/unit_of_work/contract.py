@@ -11,7 +11,7 @@ to the contract's own `published`:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -70,6 +70,7 @@ class UnitOfWorkContract(Contract):
     port = UnitOfWork
     statements: Callable[[], int] = tool("a count of the statements that its store was sent so far")
     in_use: Callable[[], int] = tool("a count of the connections that are out of the pool")
+    fail_to_read: Callable[[UnitOfWork], Awaitable[object]] = tool("a read in a unit that its store refuses")
     cut_off: MakeUnit = tool("units whose connection is cut after the commit was sent, before its answer")
 
     @cached_property
@@ -409,6 +410,47 @@ class UnitOfWorkContract(Contract):
             await unit.flush()
             assert (a.version, mine.version) == (2, 1)
         assert (a.version, mine.version) == (1, 0)
+
+    @rule("UOW-26", "a read that is refused after a flush ends the unit: no commit says Ok and keeps nothing")
+    async def ends_with_a_failed_read(
+        self, make_unit: MakeUnit, fail_to_read: Callable[[UnitOfWork], Awaitable[object]]
+    ) -> None:
+        await stored(make_unit, Account("a"))
+        async with make_unit() as unit:
+            (await get(unit, "a")).balance = 7
+            await unit.flush()
+            assert isinstance(await fail_to_read(unit), Err)
+            with raised(UnitMisused):
+                await unit.commit()
+        assert await seen(make_unit) == {"a": 0}
+
+    @rule("UOW-27", "what was removed is heard too, though its key was given anew in the same unit")
+    async def publishes_of_the_removed(self, make_unit: MakeUnit) -> None:
+        await stored(make_unit, Account("a"))
+        async with make_unit() as unit:
+            (await get(unit, "a")).pay(1)
+            await unit.repository(Account).delete("a")
+            await unit.repository(Account).create(Account("a"))
+            await unit.commit()
+        assert [event.data["amount"] for event in self.published] == [1]
+
+    @rule(
+        "UOW-28",
+        "a unique value that a unit has freed it can give again, whatever others commit meanwhile",
+        needs="writers",
+    )
+    async def gives_a_freed_value_again(self, make_unit: MakeUnit) -> None:
+        await stored(make_unit, Account("a", owner="ada"), Account("b", owner="bob"), Account("c"))
+        async with make_unit() as other, make_unit() as unit:
+            (await get(other, "c")).balance = 5
+            a, b = await get(unit, "a"), await get(unit, "b")
+            for account, owner in ((a, None), (b, "ada"), (a, "bob")):
+                account.owner = owner
+                if account is b:
+                    await other.commit()
+                (await unit.flush()).unwrap()
+            assert await unit.commit() == Ok(None)
+        assert await seen(make_unit) == {"a": 0, "b": 0, "c": 5}
 
 
 async def stored(make_unit: MakeUnit, *accounts: Account) -> list[Account]:

@@ -16,7 +16,10 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Tracked:
-    """One entity. `version` is its row's, None where there is no row; `state` is how the row is, if known."""
+    """One entity. `version` is its row's, None where there is no row; `state` is how the row is, if known.
+
+    `before` is the removed one that had its key earlier in the unit: what has happened to it is still told.
+    """
 
     schema: Schema[Any]
     entity: Any
@@ -24,6 +27,7 @@ class Tracked:
     state: tuple[Any, ...] | None
     removed: bool = False
     first_version: int = 0
+    before: Tracked | None = None
 
 
 @dataclass(slots=True)
@@ -65,7 +69,8 @@ class Tracking:
 
     def __iter__(self) -> Iterator[Tracked]:
         for some in self._tracked.values():
-            yield from some.values()
+            for one in some.values():
+                yield from _from_the_first(one)
 
     def find(self, schema: Schema[Any], key: Any) -> Tracked | None:
         """Return what is known of the entity with this key."""
@@ -78,8 +83,9 @@ class Tracking:
 
     def keep(self, one: Tracked) -> None:
         """Know this entity from now on."""
-        one.first_version = one.schema.version_of(one.entity)
-        self._tracked[one.schema.entity][one.schema.key_of(one.entity)] = one
+        known, key = self._tracked[one.schema.entity], one.schema.key_of(one.entity)
+        one.first_version, one.before = one.schema.version_of(one.entity), known.get(key)
+        known[key] = one
 
     def forget(self, one: Tracked) -> None:
         """Know it no longer."""
@@ -169,6 +175,12 @@ def _kind(one: Tracked) -> str | None:
     if one.version is None:
         return "new"
     return "changed" if one.state is None or one.schema.state(one.entity) != one.state else None
+
+
+def _from_the_first(one: Tracked) -> Iterator[Tracked]:
+    if one.before is not None:
+        yield from _from_the_first(one.before)
+    yield one
 
 
 def _copy(one: Tracked) -> Tracked:

@@ -99,18 +99,16 @@ class TrackingUnitOfWork:
 
     async def read(self, doing: str, work: Callable[[Any], R]) -> R:
         """Read in the transaction if there is one: what was flushed is nowhere else."""
-        place = self._database.read if self._transaction is None else self._transaction.run
-        return await place(doing, work)
+        if self._transaction is None:
+            return await self._database.read(doing, work)
+        return await self._run(self._transaction, doing, work)
 
     async def write_changes(self) -> None:
         """Flush; raises Refused, and then nothing but the way back is left."""
         changes = self.tracking.changes()
         if not changes:
             return
-        transaction = await self._held()
-        self._ended = _REFUSED
-        await transaction.run("write", changes.apply)
-        self._ended = ""
+        await self._run(await self._held(), "write", changes.apply)
         self.tracking.written(changes)
 
     def _check_outermost(self) -> None:
@@ -147,6 +145,13 @@ class TrackingUnitOfWork:
             await self._publish(events)
         except Exception as error:
             raise EventsNotPublished(events) from error
+
+    async def _run(self, transaction: Transaction[Any], doing: str, work: Callable[[Any], R]) -> R:
+        # A failure ends the unit, even a read's: PostgreSQL would take the COMMIT, and keep nothing.
+        self._ended = _REFUSED
+        result = await transaction.run(doing, work)
+        self._ended = ""
+        return result
 
     async def _held(self) -> Transaction[Any]:
         if self._transaction is None:

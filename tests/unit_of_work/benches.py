@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,6 +14,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, MetaData, Table, Text
 
 from infra_ref.repository.memory_database import MemoryDatabase
 from infra_ref.repository.memory_mapper import MemoryMapper
+from infra_ref.repository.port import Schema
 from infra_ref.repository.sqlalchemy_mapper import SqlAlchemyMapper
 from infra_ref.unit_of_work.contract import ACCOUNT, TRANSFER, UnitOfWorkContract
 from infra_ref.unit_of_work.port import MakeUnit, UnitOfWork
@@ -37,9 +39,26 @@ TRANSFERS = Table(
     Column("version", BigInteger, nullable=False),
 )
 
+ONE_WRITER = "SQLite has one writer at a time"
+
+
+@dataclass
+class Nowhere:
+    """An entity whose table was never made."""
+
+    id: str
+
+
+NOWHERE = Schema(Nowhere, version=None)
+NO_TABLE = Table("nowhere", MetaData(), Column("id", Text, primary_key=True))
+
 
 def mappers() -> list[SqlAlchemyMapper[Any]]:
-    return [SqlAlchemyMapper(ACCOUNT, ACCOUNTS), SqlAlchemyMapper(TRANSFER, TRANSFERS)]
+    return [
+        SqlAlchemyMapper(ACCOUNT, ACCOUNTS),
+        SqlAlchemyMapper(TRANSFER, TRANSFERS),
+        SqlAlchemyMapper(NOWHERE, NO_TABLE),
+    ]
 
 
 class Bench(UnitOfWorkContract):
@@ -56,6 +75,7 @@ class Memory(Bench):
         "statements": "memory is sent no statements",
         "in_use": "memory has no connections",
         "cut_off": "memory has no connection to cut",
+        "fail_to_read": "memory always answers",
     }
 
     async def make(self) -> MakeUnit:
@@ -72,12 +92,16 @@ class Counted(Bench):
     def in_use(self) -> int:
         return int(self.pool.checkedout())
 
+    async def fail_to_read(self, unit: UnitOfWork) -> object:
+        return await unit.repository(Nowhere).get_all()
+
 
 class Sqlite(Counted):
     lacks: ClassVar[Mapping[str, str]] = {
         "concurrency": "in memory there is one connection: while a unit holds it, the others wait",
         "in_use": "in memory there is one connection, and no pool",
         "cut_off": "SQLite is in the same process",
+        "writers": ONE_WRITER,
     }
 
     @asynccontextmanager
@@ -87,7 +111,7 @@ class Sqlite(Counted):
 
 
 class SqliteFile(Counted):
-    lacks: ClassVar[Mapping[str, str]] = {"cut_off": "SQLite is in the same process"}
+    lacks: ClassVar[Mapping[str, str]] = {"cut_off": "SQLite is in the same process", "writers": ONE_WRITER}
 
     @asynccontextmanager
     async def make(self) -> AsyncIterator[MakeUnit]:

@@ -21,7 +21,7 @@ from infra_ref.unit_of_work.tracked_repository import TrackedRepository
 from infra_ref.unit_of_work.tracking import Changes, Memory, Tracking
 from infra_ref.unit_of_work.tracking_unit_of_work import _COMMITTED, TrackingUnitOfWork
 from tests.repository.databases import sqlite
-from tests.unit_of_work.benches import ACCOUNTS, METADATA, TRANSFERS, SqliteFile
+from tests.unit_of_work.benches import ACCOUNTS, METADATA, SqliteFile, mappers
 from tests.unit_of_work.benches import Memory as InMemory
 from tests.unit_of_work.benches import Sqlite as InSqlite
 
@@ -184,7 +184,7 @@ class WritesRowByRow(InSqlite):
     @asynccontextmanager
     async def make(self) -> AsyncIterator[MakeUnit]:
         async with sqlite(metadata=METADATA, counter=self.statements) as database:
-            yield self.units(database, [RowByRow(ACCOUNT, ACCOUNTS), SqlAlchemyMapper(TRANSFER, TRANSFERS)])
+            yield self.units(database, [RowByRow(ACCOUNT, ACCOUNTS), *mappers()[1:]])
 
 
 @breaks("UOW-10")
@@ -347,6 +347,39 @@ class KeepsVersions(KnowingOtherwise):
     class tracks(Tracking):  # noqa: N801
         def undone(self) -> None:
             return
+
+
+@breaks("UOW-26", SqliteFile)
+class ForgetsThatAReadFailed(TrackingUnitOfWork):
+    async def read(self, doing: str, work: Any) -> Any:
+        return await (self._transaction.run if self._transaction else self._database.read)(doing, work)
+
+
+@breaks("UOW-27")
+class ForgetsTheRemoved(KnowingOtherwise):
+    class tracks(Tracking):  # noqa: N801
+        def keep(self, one: Any) -> None:
+            super().keep(one)
+            one.before = None
+
+
+class OneByOne(Tables):
+    def copy(self) -> Tables:
+        made = super().copy()
+        made.__class__ = OneByOne
+        return made
+
+    def replace(self, changes: Any) -> None:
+        for schema, key, row in sorted(changes, key=lambda change: change[1]):
+            self.remove(schema, [key]) if row is None else self.put(schema, {key: row})
+
+
+@breaks("UOW-28")
+class MergesRowByRow(InMemory):
+    async def make(self) -> MakeUnit:
+        database = MemoryDatabase()
+        database.tables = OneByOne({}, {})
+        return self.units(database, [MemoryMapper(ACCOUNT), MemoryMapper(TRANSFER)])
 
 
 @pytest.mark.parametrize("number", sorted(BROKEN))
