@@ -165,8 +165,7 @@ class ApiRepository(Generic[T, K]):
         return await self._written("remove many", list(versions), call, int)
 
     async def _batch(self, doing: str, entities: list[T]) -> Result[list[T], WriteRefusal]:
-        for entity in entities:
-            self._schema.check_entity(entity)
+        self._schema.check_entities(entities)
         if not entities:
             return Ok([])
         body = {doing: [self._mapper.to_dto(entity) for entity in entities]}

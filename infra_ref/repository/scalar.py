@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from itertools import repeat
+from operator import contains
 from typing import Any
 
 LEAST, MOST = -(2**63), 2**63 - 1
@@ -21,6 +23,15 @@ def unfit(kind: type, value: Any) -> str | None:
     return None if isinstance(value, kind) else f"give a {kind.__name__}, not {_a(value)}"
 
 
+def surely_fit(kind: type, optional: bool, values: Sequence[Any]) -> bool:
+    """Say quickly whether all these values fit; False where that takes a closer look at each of them."""
+    kinds = set(map(type, values))
+    if optional and type(None) in kinds:
+        kinds.remove(type(None))
+        values = [value for value in values if value is not None]
+    return not values or (kinds == {kind} and (kind not in AT_ONCE or AT_ONCE[kind](values)))
+
+
 def _text(value: Any) -> str | None:
     if not isinstance(value, str):
         return f"give text, not {_a(value)}"
@@ -30,6 +41,13 @@ def _text(value: Any) -> str | None:
         except UnicodeEncodeError:
             return "text may not hold half of a surrogate pair"
     return "text may not hold NUL, which PostgreSQL cannot store" if "\0" in value else None
+
+
+def _texts(values: Sequence[str]) -> bool:
+    try:
+        return not any(map(contains, map(str.encode, values), repeat(0)))
+    except UnicodeEncodeError:
+        return False
 
 
 def _truth(value: Any) -> str | None:
@@ -74,3 +92,11 @@ SCALARS: dict[type, Callable[[Any], str | None]] = {
     datetime: _moment,
 }
 """The kinds of value, each with what is wrong with one that does not fit. A StrEnum is stored as text."""
+
+AT_ONCE: dict[type, Callable[[Sequence[Any]], bool]] = {
+    str: _texts,
+    int: lambda values: min(values) >= LEAST and max(values) <= MOST,
+    float: lambda values: not any(map(math.isnan, values)),
+    datetime: lambda values: all(value.tzinfo is UTC for value in values),
+}
+"""Of the kinds that do not hold every value of their type, whether they surely hold all these."""

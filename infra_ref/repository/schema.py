@@ -14,16 +14,17 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from infra_ref.events import DomainEvent
 from infra_ref.repository.query import MAX_LIMIT, Order, Query
 from infra_ref.repository.refusal import NoKey, OutOfRange, UnknownField, WrongType
-from infra_ref.repository.scalar import MOST, SCALARS, unfit
+from infra_ref.repository.scalar import MOST, SCALARS, surely_fit, unfit
 from infra_ref.repository.specification import (
     AllOf,
     AnyOf,
@@ -37,6 +38,9 @@ from infra_ref.repository.specification import (
 T = TypeVar("T")
 State = tuple[Any, ...]
 """All stored values of an entity but its version, as immutable values, in the order of its fields."""
+
+FEW = 4
+"""So many entities are checked sooner one by one than field by field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,12 @@ class Schema(Generic[T]):
             self.set_version(made, version)
         return made
 
+    def check_entities(self, entities: Sequence[T]) -> None:
+        """Raise as `check_entity` does, for the first of them that cannot be stored."""
+        if len(entities) < FEW or not self._surely_fit(entities):
+            for entity in entities:
+                self.check_entity(entity)
+
     def check_entity(self, entity: T) -> None:
         """Raise NoKey or WrongType for an entity that cannot be stored, TypeError for another class."""
         if type(entity) is not self.entity:
@@ -143,6 +153,17 @@ class Schema(Generic[T]):
                     raise WrongType(f"{self.name}.{self.collection.field} holds {self.collection.name} only")
                 for field in self.collection.fields.values():
                     self._check_value(self.collection.name, field, getattr(child, field.name))
+
+    def _surely_fit(self, entities: Sequence[T]) -> bool:
+        keys = [self.key_of(entity) for entity in entities if type(entity) is self.entity]
+        if len(keys) < len(entities) or not _columns_fit(self.fields, entities) or "" in keys or None in keys:
+            return False
+        if self.collection is None:
+            return True
+        children = list(chain.from_iterable(map(attrgetter(self.collection.field), entities)))
+        return set(map(type, children)) <= {self.collection.entity} and _columns_fit(
+            self.collection.fields, children
+        )
 
     def check_key(self, key: Any) -> None:
         """Raise WrongType for a key that no row can have."""
@@ -251,6 +272,13 @@ def _stored(entity: type) -> tuple[dict[str, Field], Collection | None]:
         else:
             raise TypeError(f"{entity.__name__}.{name}: {hints[name]} cannot be stored")
     return fields, collection
+
+
+def _columns_fit(fields: Mapping[str, Field], entities: Sequence[Any]) -> bool:
+    return all(
+        surely_fit(field.kind, field.optional, list(map(attrgetter(field.name), entities)))
+        for field in fields.values()
+    )
 
 
 def _plain(hint: Any) -> tuple[Any, bool]:

@@ -149,8 +149,7 @@ class StoredRepository(Generic[T, K]):
 
     def _checked(self, entities: Iterable[T]) -> list[T]:
         checked = list(entities)
-        for entity in checked:
-            self.schema.check_entity(entity)
+        self.schema.check_entities(checked)
         return checked
 
     # What a unit of work does otherwise.

@@ -104,8 +104,9 @@ class Tracking:
                     raise UnitMisused(f"the key of a {one.schema.name} was changed; create a new one instead")
                 if kind := _kind(one):
                     kinds[kind].append(one)
-            for one in (*kinds["new"], *kinds["changed"]):
-                one.schema.check_entity(one.entity)
+            written = [*kinds["new"], *kinds["changed"]]
+            mapper.schema.check_entities([one.entity for one in written])
+            for one in written:
                 one.schema.set_version(one.entity, one.version or 0)
             for kind, some in kinds.items():
                 if some:

@@ -320,7 +320,7 @@ class CommitsTheRest(TrackingUnitOfWork):
 
 class Trusting(MemoryMapper[Account]):
     class Schema(Schema[Account]):
-        def check_entity(self, entity: Account) -> None:
+        def check_entities(self, entities: Sequence[Account]) -> None:
             return
 
     def __init__(self, _: Any) -> None:
