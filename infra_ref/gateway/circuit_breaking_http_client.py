@@ -13,6 +13,7 @@ from infra_ref.gateway.port import (
     HttpClient,
     HttpError,
     MalformedBody,
+    NotModified,
     Redirected,
     Rejected,
     Request,
@@ -21,7 +22,7 @@ from infra_ref.gateway.port import (
 )
 from infra_ref.result import Err, Ok, Result
 
-ANSWERED = (Rejected, Redirected, MalformedBody, WrongContentType, BodyTooLarge)
+ANSWERED = (Rejected, Redirected, NotModified, MalformedBody, WrongContentType, BodyTooLarge)
 """Errors that only a peer which is up can give."""
 
 DEFAULT = BreakerPolicy()

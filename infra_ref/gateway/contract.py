@@ -18,6 +18,7 @@ from infra_ref.gateway.port import (
     HttpError,
     HttpOptions,
     MalformedBody,
+    NotModified,
     RateLimited,
     Redirected,
     Rejected,
@@ -265,6 +266,22 @@ class HttpClientContract(Contract):
     async def long_refusal(self, client: HttpClient, peer: PeerScript) -> None:
         peer.answer("/a", Answer(400, b"x" * 1_000_000))
         assert len(failure(await client.get(f"{peer.url}/a"), Rejected).body) <= 64 * 1024
+
+    @rule("HTTP-30", "304 is NotModified, with its headers")
+    async def not_modified(self, client: HttpClient, peer: PeerScript) -> None:
+        peer.answer("/a", Answer(304, b"", {"ETag": '"v1"', "Cache-Control": "max-age=60"}))
+        options = HttpOptions(headers={"if-none-match": '"v1"'})
+        error = failure(await client.get(f"{peer.url}/a", options), NotModified)
+        assert (error.headers.get("etag"), error.headers.get("cache-control")) == ('"v1"', "max-age=60")
+        assert not error.transient and not error.peer_failed
+
+    @rule("HTTP-31", "an answer of another URL than was asked says that it was redirected")
+    async def tells_redirect(self, client: HttpClient, peer: PeerScript) -> None:
+        peer.answer("/old", Answer(302, b"", {"location": "/new"}))
+        peer.answer("/new", says({}), says({}), Answer(304, b"", {}))
+        assert not value(await client.get(f"{peer.url}/new")).redirected
+        assert value(await client.get(f"{peer.url}/old")).redirected
+        assert failure(await client.get(f"{peer.url}/old"), NotModified).redirected
 
 
 def value(result: Result[Response, HttpError]) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
@@ -104,6 +105,19 @@ class Redirected(HttpError):
     status: int
     location: str | None
     says: ClassVar[str] = "was redirected ({0.status}) to {0.location}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified(HttpError):
+    """304, to a call that said what the caller has: that is still current.
+
+    `headers`, with names in lower case, bring those of what the caller has up to
+    date. `redirected` says that another URL than the asked one says so.
+    """
+
+    headers: Mapping[str, str] = field(repr=False)
+    redirected: bool = False
+    says: ClassVar[str] = "was answered with 304: what the caller has is current"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

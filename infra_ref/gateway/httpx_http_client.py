@@ -91,8 +91,8 @@ class HttpxHttpClient(HttpClient):
                 headers = dict(answer.headers)
                 onward = redirected(request, answer.status_code, headers.get("location"))
                 if onward is None or hop == MOST:
-                    body = await _read(answer, headers, request.options.max_body)
-                    return interpret(request, answer.status_code, headers, body, self._clock.now())
+                    body, now = await _read(answer, headers, request.options.max_body), self._clock.now()
+                    return interpret(request, answer.status_code, headers, body, now, redirected=hop > 0)
             finally:
                 await answer.aclose()
             foreign = origin(onward.url) != origin(request.url)

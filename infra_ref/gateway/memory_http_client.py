@@ -62,7 +62,8 @@ class MemoryHttpClient(HttpClient):
             status, headers, body = answered
             onward = redirected(request, status, headers.get("location"))
             if onward is None or hop == MOST:
-                return interpret(request, status, headers, body, self._clock.now())
+                now = self._clock.now()
+                return interpret(request, status, headers, body, now, redirected=hop > 0)
             request = onward
         raise AssertionError("the last hop returns")
 

@@ -70,9 +70,11 @@ class Response:
 
     Names in `headers` are in lower case. `data` is the decoded JSON; it is None
     where there is no body, or where `accept` asked for something else: see `body`.
+    `redirected` says that it is the answer of another URL than was asked.
     """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     data: Any = field(repr=False)
+    redirected: bool = False

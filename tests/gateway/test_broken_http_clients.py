@@ -20,6 +20,7 @@ from infra_ref.gateway.port import (
     Disconnected,
     HttpOptions,
     MalformedBody,
+    NotModified,
     RateLimited,
     Redirected,
     Rejected,
@@ -244,6 +245,14 @@ class KeepsAll(Changed):
         return result
 
 
+class TellsNoRedirect(Changed):
+    def after(self, request: Request, result: Any) -> Any:
+        match result:
+            case Ok(answer):
+                return Ok(replace(answer, redirected=False))
+        return result
+
+
 BROKEN: dict[str, type[MemoryHttpClient]] = {
     "HTTP-01": KeepsCase,
     "HTTP-02": PatchesByPut,
@@ -276,6 +285,8 @@ BROKEN: dict[str, type[MemoryHttpClient]] = {
     "HTTP-27": WrapsBytes,
     "HTTP-28": OnlyJson,
     "HTTP-29": KeepsAll,
+    "HTTP-30": changed_error(NotModified, lambda e: Err(replace(e, headers={}))),
+    "HTTP-31": TellsNoRedirect,
 }
 
 

@@ -11,6 +11,7 @@ from infra_ref.gateway.decisions.retry_after import retry_after
 from infra_ref.gateway.port import (
     HttpError,
     MalformedBody,
+    NotModified,
     RateLimited,
     Redirected,
     Rejected,
@@ -30,11 +31,22 @@ ASKS_AGAIN = frozenset({408, 425})
 
 
 def interpret(
-    request: Request, status: int, headers: Mapping[str, str], body: bytes, now: datetime
+    request: Request,
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    now: datetime,
+    *,
+    redirected: bool = False,
 ) -> Result[Response, HttpError]:
-    """Return what the answer comes to. `headers` has lower-case names; `body` is decompressed."""
+    """Return what the answer comes to. `headers` has lower-case names; `body` is decompressed.
+
+    `redirected` says that a redirect led to it.
+    """
     if 200 <= status < 300:
-        return _accepted(request, status, headers, body)
+        return _accepted(request, status, headers, body, redirected)
+    if status == 304:
+        return Err(NotModified.of(request, headers=headers, redirected=redirected))
     if 300 <= status < 400:
         to = headers.get("location")
         return Err(Redirected.of(request, status=status, location=None if to is None else safe_url(to)))
@@ -47,22 +59,22 @@ def interpret(
 
 
 def _accepted(
-    request: Request, status: int, headers: Mapping[str, str], body: bytes
+    request: Request, status: int, headers: Mapping[str, str], body: bytes, redirected: bool
 ) -> Result[Response, HttpError]:
     if request.method == "HEAD" or (not body and (status in (204, 205) or "content-type" not in headers)):
-        return Ok(Response(status, headers, b"", None))
+        return Ok(Response(status, headers, b"", None, redirected))
     wanted = request.options.accept
     seen = headers.get("content-type", "").partition(";")[0].strip().lower()
     if wanted == "application/json":
         if seen != wanted and not seen.endswith("+json"):
             return Err(WrongContentType.of(request, expected=wanted, seen=seen))
         try:
-            return Ok(Response(status, headers, body, _JSON.decode(body.decode("utf-8-sig"))))
+            return Ok(Response(status, headers, body, _JSON.decode(body.decode("utf-8-sig")), redirected))
         except (ValueError, RecursionError) as error:
             return Err(MalformedBody.of(request, why=f"not JSON, in {len(body)} bytes", cause=error))
     if wanted not in ("*/*", seen):
         return Err(WrongContentType.of(request, expected=wanted, seen=seen))
-    return Ok(Response(status, headers, body, None))
+    return Ok(Response(status, headers, body, None, redirected))
 
 
 def _refuse(constant: str) -> NoReturn:
