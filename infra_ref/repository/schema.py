@@ -103,6 +103,10 @@ class Schema(Generic[T]):
         """Return the stored values by field, without the collection."""
         return dict(zip(self.fields, self._everything(entity), strict=True))
 
+    def columns(self, entities: Sequence[T]) -> dict[str, list[Any]]:
+        """Return the stored values by field, of all these entities, without the collection."""
+        return _columns(self.fields, entities)
+
     def state(self, entity: T) -> State:
         """Return what a change is told by."""
         if self.collection is None:
@@ -242,9 +246,9 @@ class Collection:
         """Return the stored values of one child."""
         return tuple(getattr(child, name) for name in self.fields)
 
-    def named_values(self, child: object) -> dict[str, Any]:
-        """Return the stored values of one child by field."""
-        return {name: getattr(child, name) for name in self.fields}
+    def columns(self, children: Sequence[Any]) -> dict[str, list[Any]]:
+        """Return the stored values of all these children by field."""
+        return _columns(self.fields, children)
 
     def build(self, rows: Iterable[State]) -> Any:
         """Make the list or tuple of children."""
@@ -274,11 +278,13 @@ def _stored(entity: type) -> tuple[dict[str, Field], Collection | None]:
     return fields, collection
 
 
+def _columns(fields: Iterable[str], entities: Sequence[Any]) -> dict[str, list[Any]]:
+    return {name: list(map(attrgetter(name), entities)) for name in fields}
+
+
 def _columns_fit(fields: Mapping[str, Field], entities: Sequence[Any]) -> bool:
-    return all(
-        surely_fit(field.kind, field.optional, list(map(attrgetter(field.name), entities)))
-        for field in fields.values()
-    )
+    columns = _columns(fields, entities)
+    return all(surely_fit(one.kind, one.optional, columns[name]) for name, one in fields.items())
 
 
 def _plain(hint: Any) -> tuple[Any, bool]:

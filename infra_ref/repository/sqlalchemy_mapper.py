@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from infra_ref.repository.port import (
@@ -19,6 +19,7 @@ from infra_ref.repository.port import (
 )
 from infra_ref.repository.sqlalchemy_errors import constraint, violation
 from infra_ref.repository.sqlalchemy_reader import SqlAlchemyReader
+from infra_ref.repository.sqlalchemy_rows import RowStatement
 
 T = TypeVar("T")
 
@@ -31,57 +32,74 @@ class SqlAlchemyMapper(SqlAlchemyReader[T]):
 
     def __init__(self, schema: Schema[T], table: Table, children: Table | None = None) -> None:
         super().__init__(schema, table, children)
-        self._in_keys = self._key.in_(bindparam("keys", expanding=True))
-        version = [self._table.c[schema.version]] if schema.version else []
-        self._versions = (
-            select(self._key, *version).where(self._in_keys).order_by(self._key).with_for_update()
-        )
+        version = [table.c[schema.version]] if schema.version else []
+        in_keys = self._key.in_(bindparam("keys", expanding=True))
+        self._versions = select(self._key, *version).where(in_keys).order_by(self._key).with_for_update()
+        same, place = self._key == bindparam("key_"), ["key_"]
+        for column in version:
+            same &= column == func.coalesce(bindparam("version_", type_=column.type), column)
+            place.append("version_")
+        others = [name for name in schema.fields if name != schema.key]
+        self._insert = RowStatement(insert(table).inline(), list(schema.fields))
+        self._update = RowStatement(update(table).where(same), others + place)
+        self._delete = RowStatement(delete(table).where(same), place)
+        if schema.collection is not None and self._children is not None:
+            names = [self._parent.name, "position", *schema.collection.fields]
+            self._insert_child = RowStatement(insert(self._children).inline(), names)
 
     def insert(self, connection: Connection, entities: Sequence[T]) -> None:
-        rows = [self._row(entity, version=1) for entity in entities]
+        columns = self.schema.columns(entities)
+        if self.schema.version:
+            columns[self.schema.version] = [1] * len(entities)
         with self._refusing(connection, entities, self.schema.unique):
-            connection.execute(insert(self._table), rows)
+            self._insert(connection, columns)
         self._insert_children(connection, entities)
 
     def update(self, connection: Connection, entities: Sequence[T]) -> None:
-        self._check_versions(
-            connection, [(self.schema.key_of(e), self.schema.version_of(e)) for e in entities]
-        )
-        rows = [self._row(entity, version=self.schema.version_of(entity) + 1) for entity in entities]
-        keyed = [{**row, "key_": row.pop(self.schema.key)} for row in rows]
+        columns = self.schema.columns(entities)
+        keys, versions = columns.pop(self.schema.key), list(map(self.schema.version_of, entities))
+        if self.schema.version:
+            columns[self.schema.version] = [version + 1 for version in versions]
+        if len(keys) > 1:
+            self._check_versions(connection, keys, versions)
         with self._refusing(connection, entities, self.schema.unique[1:]):
-            connection.execute(update(self._table).where(self._key == bindparam("key_")), keyed)
-        self._delete_children(connection, [self.schema.key_of(entity) for entity in entities])
+            matched = self._update(connection, columns | self._same(keys, versions))
+        if not matched:
+            self._refuse(connection, keys[0], versions[0])
+        self._delete_children(connection, keys)
         self._insert_children(connection, entities)
 
     def delete(self, connection: Connection, versions: Mapping[Any, int | None]) -> None:
-        self._check_versions(connection, list(versions.items()))
-        self._delete_children(connection, list(versions))
+        keys, expected = list(versions), list(versions.values())
+        if len(keys) > 1 or self._children is not None or not self.schema.version:
+            self._check_versions(connection, keys, expected)
+            self._delete_children(connection, keys)
         try:
-            for keys in _batches(list(versions)):
-                connection.execute(delete(self._table).where(self._in_keys), {"keys": keys})
+            matched = self._delete(connection, self._same(keys, expected))
         except IntegrityError as error:
             if violation(error) == "reference":
                 raise Refused(BrokenReference(self.schema.name)) from error
             raise
+        if not matched:
+            self._refuse(connection, keys[0], expected[0])
 
-    def _row(self, entity: T, version: int) -> dict[str, Any]:
-        row = self.schema.values(entity)
-        if self.schema.version:
-            row[self.schema.version] = version
-        return row
+    def _same(self, keys: Sequence[Any], versions: Sequence[Any]) -> dict[str, Sequence[Any]]:
+        """Return what finds these rows, as long as they have these versions."""
+        return {"key_": keys, "version_": versions} if self.schema.version else {"key_": keys}
 
     def _insert_children(self, connection: Connection, entities: Iterable[T]) -> None:
         if self._children is None or self.schema.collection is None:
             return
-        collection = self.schema.collection
         rows = [
-            {self._parent.name: self.schema.key_of(entity), "position": n} | collection.named_values(child)
+            (self.schema.key_of(entity), place, child)
             for entity in entities
-            for n, child in enumerate(getattr(entity, collection.field))
+            for place, child in enumerate(getattr(entity, self.schema.collection.field))
         ]
         if rows:
-            connection.execute(insert(self._children), rows)
+            keys, places, children = zip(*rows, strict=True)
+            columns: dict[str, Sequence[Any]] = {self._parent.name: keys, "position": places}
+            columns.update(self.schema.collection.columns(children))
+            self._insert_child(connection, columns)
 
     def _delete_children(self, connection: Connection, keys: list[Any]) -> None:
         if self._children is not None:
@@ -89,19 +107,26 @@ class SqlAlchemyMapper(SqlAlchemyReader[T]):
                 listed = self._parent.in_(bindparam("keys", some, expanding=True))
                 connection.execute(delete(self._children).where(listed))
 
-    def _check_versions(self, connection: Connection, expected: Sequence[tuple[Any, int | None]]) -> None:
+    def _check_versions(
+        self, connection: Connection, keys: Sequence[Any], versions: Sequence[int | None]
+    ) -> None:
         """Lock the rows, in the order of their keys so that two who do this cannot deadlock."""
         actual: dict[Any, int] = {}
-        for keys in _batches(sorted({key for key, _ in expected})):
-            for row in connection.execute(self._versions, {"keys": keys}):
+        for some in _batches(sorted(set(keys))):
+            for row in connection.execute(self._versions, {"keys": some}):
                 actual[row[0]] = row[1] if self.schema.version else 0
         seen = set()
-        for key, version in expected:
+        for key, version in zip(keys, versions, strict=True):
             if key not in actual:
                 raise Refused(Missing(key))
             if version is not None and (version != actual[key] or key in seen):
                 raise Refused(Conflict(key, version, version + 1 if key in seen else actual[key]))
             seen.add(key)
+
+    def _refuse(self, connection: Connection, key: Any, version: int | None) -> NoReturn:
+        """Tell why this row could not be written."""
+        self._check_versions(connection, [key], [version])
+        raise Refused(Conflict(key, version))  # it was there again when we looked
 
     @contextmanager
     def _refusing(

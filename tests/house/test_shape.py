@@ -31,7 +31,7 @@ PARTS = {
         *("specification", "query", "refusal", "scalar", "schema", "cursor", "storage"),
         *("stored_repository", "memory_database", "memory_mapper"),
         *("sqlalchemy_types", "sqlalchemy_specification", "sqlalchemy_errors", "sqlalchemy_transaction"),
-        *("sqlalchemy_reader", "sqlalchemy_mapper", "shop_tables"),
+        *("sqlalchemy_rows", "sqlalchemy_reader", "sqlalchemy_mapper", "shop_tables"),
     },
     "unit_of_work": {"tracking", "tracked_repository"},
 }

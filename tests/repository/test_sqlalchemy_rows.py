@@ -1,0 +1,123 @@
+"""Rows go past SQLAlchemy, and yet nothing is lost that it does for a row."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from sqlalchemy import BigInteger, Column, MetaData, Table, Text, func, select
+from sqlalchemy.types import TypeDecorator
+
+from infra_ref.contract import run
+from infra_ref.repository.port import Schema
+from infra_ref.repository.sqlalchemy_database import SqlAlchemyDatabase
+from infra_ref.repository.sqlalchemy_repository import SqlAlchemyRepository
+from infra_ref.result import Ok
+from tests.repository.databases import Counter, engine_in, postgres, schema, sqlite
+
+DATABASES = pytest.mark.parametrize("driver", ["sqlite", "asyncpg", "psycopg"])
+
+
+def opened(
+    driver: str, metadata: MetaData, counter: Counter | None = None
+) -> AbstractAsyncContextManager[Any]:
+    return sqlite(None, metadata, counter) if driver == "sqlite" else postgres(driver, metadata, counter)
+
+
+class Shouted(TypeDecorator[str]):
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        return None if value is None else value.upper()
+
+
+@dataclass
+class Memo:
+    id: str
+    title: str
+    version: int = 0
+
+
+MEMO = Schema(Memo)
+
+
+def memos(title: Any, *more: Any) -> Table:
+    return Table(
+        "memos",
+        MetaData(),
+        Column("id", Text, primary_key=True),
+        Column("title", title, nullable=False),
+        Column("version", BigInteger, nullable=False),
+        *more,
+    )
+
+
+CONVERTED = memos(Shouted)
+FILLED = memos(
+    Text,
+    Column("by", Text, default=lambda: "made", onupdate=lambda: "changed"),
+    Column("length", BigInteger, default=func.length("abc")),
+)
+
+
+def on(database: Any, table: Table) -> SqlAlchemyRepository[Memo, str]:
+    return SqlAlchemyRepository(database, MEMO, table)
+
+
+@DATABASES
+def test_the_types_of_columns_convert(driver: str) -> None:
+    async def main() -> None:
+        async with opened(driver, CONVERTED.metadata) as database:
+            memos = on(database, CONVERTED)
+            made = (await memos.create_many([Memo("a", "x"), Memo("b", "y")])).unwrap()
+            await memos.update(replace(made[1], title="z"))
+            assert await memos.get_all() == Ok([Memo("a", "X", 1), Memo("b", "Z", 2)])
+
+    run(main())
+
+
+@DATABASES
+def test_defaults_of_further_columns_are_filled_in(driver: str) -> None:
+    async def main() -> None:
+        async with opened(driver, FILLED.metadata) as database:
+            memos = on(database, FILLED)
+            made = (await memos.create_many([Memo("a", "x"), Memo("b", "y")])).unwrap()
+            await memos.update(made[1])
+            query = select(FILLED.c.by, FILLED.c.length).order_by(FILLED.c.id)
+            rows = await database.read("look", lambda connection: connection.execute(query).all())
+            assert rows == [("made", 3), ("changed", 3)]
+
+    run(main())
+
+
+@pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
+def test_a_translated_schema_is_kept_to(driver: str) -> None:
+    async def main() -> None:
+        metadata = CONVERTED.metadata
+        async with schema(driver, metadata) as here, schema(driver, metadata) as there:
+            engine = engine_in(here, driver)
+            moved = engine.execution_options(schema_translate_map={None: there})
+            (await on(SqlAlchemyDatabase(moved), CONVERTED).create(Memo("a", "x"))).unwrap()
+            assert await on(SqlAlchemyDatabase(engine), CONVERTED).get_all() == Ok([])
+            assert await on(SqlAlchemyDatabase(moved), CONVERTED).get_all() == Ok([Memo("a", "X", 1)])
+            await engine.dispose()
+
+    run(main())
+
+
+@DATABASES
+def test_a_write_of_one_row_is_one_statement(driver: str) -> None:
+    async def main() -> None:
+        async with opened(driver, CONVERTED.metadata, counter := Counter()) as database:
+            memos = on(database, CONVERTED)
+            counter.sent.clear()
+            made = (await memos.create(Memo("a", "x"))).unwrap()
+            await memos.update(made)
+            await memos.delete("a", version=2)
+            written = [one.split()[0] for one in counter.sent if one != "BEGIN IMMEDIATE"]
+            assert written == ["INSERT", "UPDATE", "DELETE"]
+
+    run(main())
