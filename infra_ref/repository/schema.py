@@ -22,6 +22,7 @@ from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from infra_ref.events import DomainEvent
+from infra_ref.repository.making import maker
 from infra_ref.repository.query import MAX_LIMIT, Order, Query
 from infra_ref.repository.refusal import NoKey, OutOfRange, UnknownField, WrongType
 from infra_ref.repository.scalar import MOST, SCALARS, surely_fit, unfit
@@ -73,7 +74,8 @@ class Schema(Generic[T]):
         self.unique = (key, *unique)
         self.references = dict(references or {})
         self.fields, self.collection = _stored(entity)
-        self._enums = [(one.name, one.kind) for one in self.fields.values() if issubclass(one.kind, StrEnum)]
+        self.make = maker(entity, _kinds(self.fields, self.collection))
+        """Makes an entity of all its stored values, in the order of the dataclass."""
         self._names = tuple(name for name in self.fields if name != version)
         self._values: Callable[[T], State] = _getter(self._names)
         self._everything: Callable[[T], State] = _getter(tuple(self.fields))
@@ -121,18 +123,16 @@ class Schema(Generic[T]):
         if self.collection is not None:
             object.__setattr__(entity, self.collection.field, self.collection.build(state[-1]))
 
-    def build(self, values: dict[str, Any], children: Iterable[State] = ()) -> T:
-        """Make an entity of stored values; the dict is used up."""
-        for name, kind in self._enums:
-            if values[name] is not None:
-                values[name] = kind(values[name])
-        if self.collection is not None:
-            values[self.collection.field] = self.collection.build(children)
-        return self.entity(**values)
+    def build(self, values: State, children: Iterable[State]) -> T:
+        """Make an entity of its values in the order of `fields`, and of those of its children."""
+        if self.collection is None:
+            return self.make(values)
+        at = self.collection.place
+        return self.make((*values[:at], self.collection.build(children), *values[at:]))
 
     def copy(self, entity: T, *, version: int | None = None) -> T:
         """Return an entity with the same stored values that shares nothing that can change."""
-        made = self.build(self.values(entity), self.state(entity)[-1] if self.collection else ())
+        made = self.build(self._everything(entity), self.state(entity)[-1] if self.collection else ())
         if version is not None:
             self.set_version(made, version)
         return made
@@ -230,12 +230,17 @@ class Schema(Generic[T]):
 
 @dataclass(frozen=True)
 class Collection:
-    """The field of an entity that holds a list or a tuple of dataclasses which live and die with it."""
+    """The field of an entity that holds a list or a tuple of dataclasses which live and die with it.
+
+    `place` is how many stored fields the entity has before it.
+    """
 
     field: str
+    place: int
     entity: type
     fields: Mapping[str, Field]
     into: type[list[Any] | tuple[Any, ...]]
+    make: Callable[[State], Any]
 
     @property
     def name(self) -> str:
@@ -252,7 +257,7 @@ class Collection:
 
     def build(self, rows: Iterable[State]) -> Any:
         """Make the list or tuple of children."""
-        return self.into(self.entity(**dict(zip(self.fields, row, strict=True))) for row in rows)
+        return self.into(map(self.make, rows))
 
 
 def _stored(entity: type) -> tuple[dict[str, Field], Collection | None]:
@@ -272,7 +277,8 @@ def _stored(entity: type) -> tuple[dict[str, Field], Collection | None]:
             children, nested = _stored(inside[0])
             if nested is not None:
                 raise TypeError(f"{entity.__name__}.{name}: a list inside a list cannot be stored")
-            collection = Collection(name, inside[0], children, typing.get_origin(kind) or list)
+            into, make = typing.get_origin(kind) or list, maker(inside[0], _kinds(children))
+            collection = Collection(name, len(fields), inside[0], children, into, make)
         else:
             raise TypeError(f"{entity.__name__}.{name}: {hints[name]} cannot be stored")
     return fields, collection
@@ -285,6 +291,14 @@ def _columns(fields: Iterable[str], entities: Sequence[Any]) -> dict[str, list[A
 def _columns_fit(fields: Mapping[str, Field], entities: Sequence[Any]) -> bool:
     columns = _columns(fields, entities)
     return all(surely_fit(one.kind, one.optional, columns[name]) for name, one in fields.items())
+
+
+def _kinds(fields: Mapping[str, Field], collection: Collection | None = None) -> dict[str, type]:
+    """Return the types by name, in the order of the dataclass."""
+    kinds = [(one.name, one.kind) for one in fields.values()]
+    if collection is not None:
+        kinds.insert(collection.place, (collection.field, collection.into))
+    return dict(kinds)
 
 
 def _plain(hint: Any) -> tuple[Any, bool]:

@@ -26,10 +26,9 @@ class SqlAlchemyDatabase:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine.sync_engine
-        self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def read(self, doing: str, work: Callable[[Connection], R]) -> R:
-        return await greenlet_spawn(read, self._reading, doing, work)
+        return await greenlet_spawn(read, self._engine, doing, work, isolation_level="AUTOCOMMIT")
 
     async def write(self, doing: str, work: Callable[[Connection], R]) -> R:
         return await greenlet_spawn(write, self._engine, doing, work)

@@ -5,20 +5,21 @@ NULL must not stay unknown. Where nothing is negated, unknown already counts as
 false. So negations are pushed down to the single comparisons, by De Morgan,
 and only there is NULL spelled out: `~(age >= 18)` becomes
 `age IS NULL OR age < 18`. Nothing is wrapped in a function, so indexes serve.
+A specification may be a shape, whose holes become parameters.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, false, not_, or_, true
+from sqlalchemy import ColumnElement, Text, and_, bindparam, false, not_, or_, true
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from infra_ref.repository.query import Order
-from infra_ref.repository.specification import AllOf, AnyOf, Compare, Match, Not, OneOf, Specification
+from infra_ref.repository.specification import AllOf, AnyOf, Compare, Not, OneOf, Specification
 from infra_ref.repository.specification import Text as TextMatch
+from infra_ref.repository.sqlalchemy_shape import Hole, pattern
 
 Columns = ReadOnlyColumnCollection[str, ColumnElement[Any]]
 
@@ -71,16 +72,25 @@ def _comparison(spec: Specification, columns: Columns, dialect: str) -> ColumnEl
         case Compare(field, "==", None):
             return columns[field].is_(None)
         case Compare(field, "==", value):
-            equal: ColumnElement[bool] = columns[field] == value
+            equal: ColumnElement[bool] = columns[field] == _operand(value)
             return equal
         case Compare(field, how, value):
-            return _by_code_point(columns[field], dialect).op(how, is_comparison=True)(value)
+            return _by_code_point(columns[field], dialect).op(how, is_comparison=True)(_operand(value))
+        case OneOf(field, (Hole(name),)):
+            return columns[field].in_(bindparam(name, expanding=True))
         case OneOf(field, values):
             return columns[field].in_(values) if values else false()
         case TextMatch(field, how, value):
-            return _holding(columns[field], how, value, dialect)
+            text: Any = value  # or a hole, for a pattern
+            like = "GLOB" if dialect == "sqlite" else "LIKE"  # SQLite's LIKE is blind to case
+            wanted = _operand(text) if isinstance(text, Hole) else pattern(how, text, dialect)
+            return columns[field].op(like, is_comparison=True)(wanted)
         case _:
             raise TypeError(f"{type(spec).__name__} has no SQL")
+
+
+def _operand(value: Any) -> Any:
+    return bindparam(value.name) if isinstance(value, Hole) else value
 
 
 def _ordering(order: Order, column: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
@@ -95,14 +105,3 @@ def _by_code_point(column: ColumnElement[Any], dialect: str) -> ColumnElement[An
     if dialect == "postgresql" and isinstance(column.type, Text):
         return column.collate("C")
     return column
-
-
-def _holding(column: ColumnElement[Any], how: Match, text: str, dialect: str) -> ColumnElement[bool]:
-    """SQLite's LIKE is blind to case, so it is GLOB there."""
-    if dialect == "sqlite":
-        inside, many, operator = re.sub(r"([*?[])", r"[\1]", text), "*", "GLOB"
-    else:
-        inside, many, operator = re.sub(r"([%_\\])", r"\\\1", text), "%", "LIKE"
-    before = many if how in ("contains", "ends with") else ""
-    behind = many if how in ("contains", "starts with") else ""
-    return column.op(operator, is_comparison=True)(before + inside + behind)

@@ -102,10 +102,10 @@ class SqlAlchemySavepoint:
         return lambda _: end()
 
 
-def read(engine: Engine, doing: str, work: Callable[[Connection], R]) -> R:
-    """Do the work on a connection for a moment; runs where the hop has led."""
+def read(engine: Engine, doing: str, work: Callable[[Connection], R], **options: Any) -> R:
+    """Do the work on a connection for a moment, with these execution options; runs where the hop has led."""
     with translated(doing), engine.connect() as connection:
-        return work(connection)
+        return work(connection.execution_options(**options))
 
 
 def write(engine: Engine, doing: str, work: Callable[[Connection], R]) -> R:

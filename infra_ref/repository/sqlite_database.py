@@ -6,18 +6,17 @@ import asyncio
 import sys
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
 from infra_ref.repository.port import Refused, Unavailable
+from infra_ref.repository.sqlalchemy_errors import translated
 from infra_ref.repository.sqlalchemy_transaction import SqlAlchemyTransaction, read, write
 
 R = TypeVar("R")
-
-_READING = "infra_ref_reading"
 
 
 def sqlite_engine(path: str | None = None, *, wait: float = 5.0) -> Engine:
@@ -44,7 +43,7 @@ def sqlite_engine(path: str | None = None, *, wait: float = 5.0) -> Engine:
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
         # A reader needs no transaction. IMMEDIATE, because one that turns writer may be refused half way.
-        if not connection.get_execution_options().get(_READING):
+        if not connection.get_execution_options().get("infra_ref_reading"):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
@@ -54,21 +53,24 @@ class SqliteDatabase:
     """A `Database` on an engine of `sqlite_engine`. Close it after use, and then dispose of the engine.
 
     One thread does the work, in the order it was asked for; in a browser,
-    where no thread starts, it is done in place. SQLite has one writer at a
-    time, so writers queue here, `wait` seconds at the most. In memory there is
-    one connection: while a transaction is held, readers queue as well.
+    where no thread starts, it is done in place. It keeps a connection to read
+    on. SQLite has one writer at a time, so writers queue here, `wait` seconds
+    at the most. In memory there is one connection: while a transaction is
+    held, readers queue as well.
     """
 
     def __init__(self, engine: Engine, *, wait: float = 5.0) -> None:
         self._engine, self._wait = engine, wait
-        self._reading = engine.execution_options(**{_READING: True})
         self._alone = isinstance(engine.pool, StaticPool)
+        self._reader: Connection | None = None
         self._writer = asyncio.Lock()
         self._thread = None if sys.platform == "emscripten" else ThreadPoolExecutor(1, "sqlite")
 
     async def read(self, doing: str, work: Callable[[Connection], R]) -> R:
-        async with self._turn(doing) if self._alone else nullcontext():
-            return await self._hop(lambda: read(self._reading, doing, work))
+        if not self._alone:
+            return await self._hop(lambda: self._read(doing, work))
+        async with self._turn(doing):
+            return await self._hop(lambda: read(self._engine, doing, work, infra_ref_reading=True))
 
     async def write(self, doing: str, work: Callable[[Connection], R]) -> R:
         async with self._turn(doing):
@@ -82,14 +84,38 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         """Let the thread finish and end."""
-        if self._thread is not None:
-            await asyncio.to_thread(self._thread.shutdown)
+        if self._thread is None:
+            self._end()
+        else:
+            await asyncio.to_thread(self._end)
 
     async def _hop(self, work: Callable[[], R], /) -> R:
         """Return what `work` returns, on the thread. A caller that is cancelled does not stop it half way."""
         if self._thread is None:
             return work()
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _read(self, doing: str, work: Callable[[Connection], R]) -> R:
+        """Read on the connection that is kept; one that failed may be broken, and is not kept."""
+        with translated(doing):
+            reader, self._reader = self._reader, None
+            if reader is None:
+                reader = self._engine.connect().execution_options(infra_ref_reading=True)
+                reader.detach()  # from the pool: closed, it is closed for good
+            try:
+                result = work(reader)
+            except BaseException:
+                reader.close()
+                raise
+            self._reader = reader
+            return result
+
+    def _end(self) -> None:
+        if self._thread is not None:
+            self._thread.shutdown()
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
 
     @asynccontextmanager
     async def _turn(self, doing: str) -> AsyncGenerator[None]:

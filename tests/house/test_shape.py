@@ -28,10 +28,10 @@ PARTS = {
     # Of both, the first line is the port, in parts.
     "gateway": {"authentication", "messages", "errors", "limiter_port", "discovery_port"},
     "repository": {
-        *("specification", "query", "refusal", "scalar", "schema", "cursor", "storage"),
+        *("specification", "query", "refusal", "scalar", "making", "schema", "cursor", "storage"),
         *("stored_repository", "memory_database", "memory_mapper"),
         *("sqlalchemy_types", "sqlalchemy_specification", "sqlalchemy_errors", "sqlalchemy_transaction"),
-        *("sqlalchemy_rows", "sqlalchemy_reader", "sqlalchemy_mapper", "shop_tables"),
+        *("sqlalchemy_shape", "sqlalchemy_rows", "sqlalchemy_reader", "sqlalchemy_mapper", "shop_tables"),
     },
     "unit_of_work": {"tracking", "tracked_repository"},
 }

@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 import tracemalloc
 from pathlib import Path
+from sqlite3 import ProgrammingError
 from typing import Any
 
 import pytest
@@ -157,6 +158,70 @@ def test_a_cancelled_write_on_sqlite_is_whole_and_leaves_the_way_free() -> None:
                     written = await parcels.count_by_specification(where("id").starts_with(f"{n:02}-"))
                     assert written in (Ok(0), Ok(20))
                 assert isinstance(await parcels.create(Parcel("z")), Ok)
+
+    run(main())
+
+
+def test_a_cancelled_read_on_sqlite_leaves_the_way_free(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with sqlite(tmp_path / "parcels.db") as database:
+            parcels = on(database)
+            (await parcels.create_many(Parcel(f"{n:03}") for n in range(300))).unwrap()
+            for n in range(30):
+                task = asyncio.create_task(parcels.get_all())
+                await asyncio.sleep(n * 0.0001)
+                task.cancel()
+                await asyncio.wait({task})
+                assert await parcels.count(Query()) == Ok(300)
+
+    run(main())
+
+
+def test_a_reader_that_broke_is_replaced_and_closing_closes_it(tmp_path: Path) -> None:
+    async def main() -> None:
+        engine = sqlite_engine(str(tmp_path / "parcels.db"))
+        METADATA.create_all(engine)
+        database = SqliteDatabase(engine)
+        parcels = on(database)
+        (await parcels.create(Parcel("a"))).unwrap()
+
+        def driver_of(connection: Any) -> Any:
+            return connection.connection.dbapi_connection
+
+        first, second = [await database.read("look", driver_of) for _ in range(2)]
+        assert first is second
+        first.close()
+        assert isinstance(broken := await parcels.get_by_id("a"), Err)
+        assert isinstance(broken.error, Unavailable)
+        assert (await parcels.get_by_id("a")).unwrap() == Parcel("a", version=1)
+        assert isinstance(await parcels.create(Parcel("b")), Ok)
+        assert isinstance(await parcels.get_by_id("b"), Ok)
+        driver = await database.read("look", driver_of)
+        await database.close()
+        await database.close()
+        with pytest.raises(ProgrammingError, match="closed database"):
+            driver.execute("SELECT 1")
+        engine.dispose()
+
+    run(main())
+
+
+def test_a_reader_sees_what_was_committed_just_now_also_by_others(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with sqlite(tmp_path / "parcels.db") as one, sqlite(tmp_path / "parcels.db") as other:
+            for n in range(20):
+                assert await on(one).get_by_id(f"{n}") == Ok(None)
+                (await on(other).create(Parcel(f"{n}"))).unwrap()
+                assert (await on(one).get_by_id(f"{n}")).unwrap() is not None
+
+    run(main())
+
+
+@DRIVERS
+def test_an_offset_may_be_as_large_as_a_whole_number(driver: str) -> None:
+    async def main() -> None:
+        async with postgres(driver) as database:
+            assert await on(database).query(Query(limit=1, offset=2**63 - 1)) == Ok([])
 
     run(main())
 
