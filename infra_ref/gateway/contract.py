@@ -39,10 +39,9 @@ QUICK, LONGER = 0.2, 0.4
 FAULTS: tuple[Fault, ...] = ("cut", "half", "garbage", "hang")
 
 
-class HttpClientContract(Contract):
-    """Needs a `peer`: a `LoopbackPeer` for a client on sockets, a `MemoryPeer` for the fake."""
+class PeerContract(Contract):
+    """The base of contracts that need a `peer`: a `LoopbackPeer` on sockets, a `MemoryPeer` for the fake."""
 
-    port = HttpClient
     peer: Any = tool("a peer that answers as it is told: LoopbackPeer or MemoryPeer")
 
     async def hold(self, one: Rule) -> Verdict:
@@ -51,6 +50,12 @@ class HttpClientContract(Contract):
             return await super().hold(one)
         async with self.peer:
             return await super().hold(one)
+
+
+class HttpClientContract(PeerContract):
+    """What a client is held to, alone and under its decorators."""
+
+    port = HttpClient
 
     @rule("HTTP-01", "an answer has its status, its headers in lower case and its JSON decoded")
     async def answers(self, client: HttpClient, peer: PeerScript) -> None:
@@ -290,7 +295,7 @@ def value(result: Result[Response, HttpError]) -> Response:
     return result.value
 
 
-def failure(result: Result[Response, HttpError], kind: type[E]) -> E:
+def failure(result: Result[object, HttpError], kind: type[E]) -> E:
     """Return the error of an `Err` of that kind; anything else breaks the rule."""
     assert isinstance(result, Err), f"{kind.__name__} was expected, and there was an answer"
     assert isinstance(result.error, kind), f"{kind.__name__} was expected, not {result.error!r}"

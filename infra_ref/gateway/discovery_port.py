@@ -65,13 +65,16 @@ class ApiGateway(Protocol):
     async def call(
         self, endpoint: str, method: Method, data: Any = None, options: HttpOptions = DEFAULTS
     ) -> Result[Response, HttpError]:
-        """Call an endpoint: the name of its service, then its path, as in `users/7/orders`."""
+        """Call an endpoint: the name of its service, then its path, as in `users/7/orders`.
+
+        Raises ValueError for one that names no service, or whose path would leave it.
+        """
         ...
 
     async def get_service_url(self, service_name: str) -> Result[str, HttpError]:
-        """Return the URL of an instance that is well, each in turn."""
+        """Return the URL of an instance, those not known to be ill in turn; NoInstance if none is alive."""
         ...
 
     async def health_check(self, service_name: str) -> Result[HealthStatus, HttpError]:
-        """Ask every instance how it is."""
+        """Ask every instance how it is, all at once and afresh; NoInstance if none is alive."""
         ...

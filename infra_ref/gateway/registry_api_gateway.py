@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from infra_ref.clock import Clock, SystemClock
+from infra_ref.gateway.decisions.endpoints import why_not_called
 from infra_ref.gateway.decisions.round_robin import RoundRobin
 from infra_ref.gateway.port import (
     DEFAULTS,
@@ -52,9 +53,8 @@ class RegistryApiGateway(ApiGateway):
     async def call(
         self, endpoint: str, method: Method, data: Any = None, options: HttpOptions = DEFAULTS
     ) -> Result[Response, HttpError]:
-        service = endpoint.partition("/")[0]
-        if not service or "://" in endpoint:
-            raise ValueError(f"an endpoint is a service and a path, as in 'users/7', not {endpoint!r}")
+        if (why := why_not_called(endpoint)) is not None:
+            raise ValueError(why)
         return await self._http.send(Request(method, f"service://{endpoint}", data, options))
 
     async def get_service_url(self, service_name: str) -> Result[str, HttpError]:

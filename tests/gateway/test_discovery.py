@@ -19,16 +19,13 @@ from redis.asyncio import Redis
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import run
-from infra_ref.gateway.decisions.peer_script import Answer, says
 from infra_ref.gateway.decisions.retry_plan import RetryPolicy
 from infra_ref.gateway.decisions.round_robin import RoundRobin
 from infra_ref.gateway.decorator_contract import ANSWER, Inner, failed
 from infra_ref.gateway.discovering_http_client import DiscoveringHttpClient
-from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryPeer
 from infra_ref.gateway.memory_service_registry import MemoryServiceRegistry
 from infra_ref.gateway.port import Instance, NoInstance, RegistryDown, Request, ServerFailed
 from infra_ref.gateway.redis_service_registry import RedisServiceRegistry
-from infra_ref.gateway.registry_api_gateway import RegistryApiGateway
 from infra_ref.gateway.retrying_http_client import RetryingHttpClient
 from infra_ref.gateway.service_registry_contract import ServiceRegistryContract
 from infra_ref.result import Err, Ok
@@ -216,42 +213,6 @@ def test_a_retry_goes_to_another_instance() -> None:
             await clock.advance(2)
             assert await call is ANSWER
         assert [request.url[7] for request in inner.calls] == list("abbbbb")
-
-    run(check())
-
-
-def test_the_gateway() -> None:
-    async def check() -> None:
-        clock, peer = FakeClock(), MemoryPeer()
-        direct, registry, balancer = MemoryHttpClient(peer, clock=clock), Flaky(clock=clock), RoundRobin()
-        http = DiscoveringHttpClient(direct, registry, balancer=balancer, fresh=0, clock=clock)
-        gateway = RegistryApiGateway(http, registry, direct=direct, balancer=balancer, clock=clock)
-
-        for nobody in (await gateway.get_service_url("users"), await gateway.health_check("users")):
-            assert isinstance(nobody, Err)
-            assert isinstance(nobody.error, NoInstance)
-
-        for url in (peer.url, peer.nobody_url):
-            await registry.register(Instance("users", url))
-        peer.answer("/health", Answer(body=b"fine", headers={"content-type": "text/plain"}))
-        peer.answer("/7", says({"id": 7}))
-        status = (await gateway.health_check("users")).unwrap()
-        assert status.healthy
-        assert status.instances[peer.url] is None
-        assert "nobody to connect to" in str(status.instances[peer.nobody_url])
-        # The ill one is passed over from now on.
-        assert [(await gateway.get_service_url("users")).unwrap() for _ in range(4)] == [peer.url] * 4
-        for _ in range(4):
-            assert (await gateway.call("users/7", "GET")).unwrap().data == {"id": 7}
-        assert (await gateway.call("users/7", "POST", {"a": 1})).unwrap().status == 200
-        assert peer.seen[-1].body == b'{"a":1}'
-
-        peer.answer("/health", says({}, 503))
-        assert not (await gateway.health_check("users")).unwrap().healthy
-        registry.down = True
-        assert isinstance(await gateway.get_service_url("users"), Err)
-        with pytest.raises(ValueError, match="a service and a path"):
-            await gateway.call("http://evil.test/", "GET")
 
     run(check())
 
