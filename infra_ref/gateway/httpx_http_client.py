@@ -67,6 +67,10 @@ class HttpxHttpClient(HttpClient):
             raise ValueError(f"{request.method} {safe_url(request.url)} cannot be put as HTTP") from error
         except self._errors.TransportError as error:
             return Err(self._translated(request, error))
+        except (
+            ssl.SSLError
+        ) as error:  # httpx lets it through while it reads, when TLS 1.3 asks for our certificate
+            return Err(TlsFailed.of(request, cause=error))
 
     def _built(self, request: Request) -> httpx.Request:
         headers, body = outgoing(request)
@@ -158,6 +162,7 @@ def _goes(header: str, foreign: bool) -> bool:
 
 
 def _is_tls(error: BaseException | None) -> bool:
+    """Return whether TLS itself failed; a line that is cut while it is agreed on tells nothing about it."""
     while error is not None and not isinstance(error, ssl.SSLError):
         error = error.__cause__ or error.__context__
-    return error is not None
+    return error is not None and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError)

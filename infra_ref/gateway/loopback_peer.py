@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from typing import Self
 
 from infra_ref.gateway.decisions.peer_script import Answer, PeerScript, Seen
@@ -16,20 +17,25 @@ LOOPBACK = "127.0.0.1"
 
 
 class LoopbackPeer(PeerScript):
-    """`async with LoopbackPeer() as peer:` listens on two ports until the block ends."""
+    """`async with LoopbackPeer() as peer:` listens on two ports until the block ends.
 
-    def __init__(self) -> None:
+    With `tls` it does so over TLS, and its URLs have the name `localhost`.
+    """
+
+    def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
         super().__init__("", "", "")
+        self._tls = tls
         self._servers: list[asyncio.Server] = []
         self._talks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         for _ in range(2):
-            self._servers.append(await asyncio.start_server(self._talk, LOOPBACK, 0, limit=1 << 20))
-        self.url, self.other_url = (_url(server.sockets[0]) for server in self._servers)
+            server = await asyncio.start_server(self._talk, LOOPBACK, 0, limit=1 << 20, ssl=self._tls)
+            self._servers.append(server)
+        self.url, self.other_url = (self._url(server.sockets[0]) for server in self._servers)
         with socket.socket() as unused:
             unused.bind((LOOPBACK, 0))  # bound but not listening, then closed: nobody is there
-            self.nobody_url = _url(unused)
+            self.nobody_url = self._url(unused)
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -54,13 +60,17 @@ class LoopbackPeer(PeerScript):
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Answer one request; return whether the connection may be used again."""
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        start = await reader.readexactly(1)
+        if not start.isalpha():  # somebody begins with TLS where there is none
+            writer.write(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n")
+            return False
+        head = (start + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         first, *lines = head.split("\r\n")
         method, path, _ = first.split(" ")
         pairs = (line.partition(":") for line in lines if line)
         headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
         body = await reader.readexactly(int(headers.get("content-length", 0)))
-        answer = self.next(Seen(method, _url(writer.get_extra_info("socket")), path, headers, body))
+        answer = self.next(Seen(method, self._url(writer.get_extra_info("socket")), path, headers, body))
         self.busy += 1
         answering = asyncio.create_task(_answer(answer, method, writer))
         leaving = asyncio.create_task(
@@ -74,6 +84,10 @@ class LoopbackPeer(PeerScript):
             answering.cancel()
             leaving.cancel()
             await asyncio.gather(answering, leaving, return_exceptions=True)
+
+    def _url(self, connection: socket.socket) -> str:
+        host, port = connection.getsockname()[:2]
+        return f"http://{host}:{port}" if self._tls is None else f"https://localhost:{port}"
 
 
 async def _answer(answer: Answer, method: str, writer: asyncio.StreamWriter) -> bool:
@@ -100,8 +114,3 @@ async def _answer(answer: Answer, method: str, writer: asyncio.StreamWriter) -> 
         if answer.fault == "drip":
             await asyncio.sleep(answer.delay)
     return True
-
-
-def _url(connection: socket.socket) -> str:
-    host, port = connection.getsockname()[:2]
-    return f"http://{host}:{port}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
+from infra_ref.observability.decisions.measurement import Labels, amount, labelled, share
 from infra_ref.observability.port import Metrics
 
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -14,7 +15,6 @@ BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 SETS = 100
 """Sets of labels that one name may have; what comes after is counted together as `other`."""
 
-Labels: TypeAlias = tuple[tuple[str, str], ...]
 OTHER: Labels = (("other", "true"),)
 
 
@@ -48,20 +48,23 @@ class MemoryMetrics(Metrics):
         self.durations: dict[str, dict[Labels, Histogram]] = {}
 
     def count(self, name: str, by: float = 1.0, /, **labels: str) -> None:
-        kept = self.counters.setdefault(name, {})
-        key = self._key(kept, labels)
-        kept[key] = kept.get(key, 0.0) + by
+        if (grown := amount(by)) is not None:
+            kept = self.counters.setdefault(name, {})
+            key = self._key(kept, labels)
+            kept[key] = kept.get(key, 0.0) + grown
 
     def gauge(self, name: str, value: float, /, **labels: str) -> None:
-        kept = self.gauges.setdefault(name, {})
-        kept[self._key(kept, labels)] = value
+        if (level := amount(value, least=-math.inf)) is not None:
+            kept = self.gauges.setdefault(name, {})
+            kept[self._key(kept, labels)] = level
 
     def record_duration(self, name: str, seconds: float, /, **labels: str) -> None:
-        kept = self.durations.setdefault(name, {})
-        key = self._key(kept, labels)
-        if key not in kept:
-            kept[key] = Histogram()
-        kept[key].add(seconds)
+        if (took := amount(seconds)) is not None:
+            kept = self.durations.setdefault(name, {})
+            key = self._key(kept, labels)
+            if key not in kept:
+                kept[key] = Histogram()
+            kept[key].add(took)
 
     def counted(self, name: str, /, **labels: str) -> float:
         """Return the sum of all counters of that name which have these labels; 0 if there is none."""
@@ -70,9 +73,8 @@ class MemoryMetrics(Metrics):
 
     def ratio(self, name: str, of: str, /) -> float | None:
         """Return one counter's share of another, such as hits of reads; None of nothing."""
-        whole = self.counted(of)
-        return self.counted(name) / whole if whole else None
+        return share(self.counted(name), self.counted(of))
 
     def _key(self, kept: dict[Labels, float] | dict[Labels, Histogram], labels: dict[str, str]) -> Labels:
-        key = tuple(sorted(labels.items()))
+        key = labelled(labels)
         return key if key in kept or len(kept) < self._sets else OTHER

@@ -33,14 +33,17 @@ class Logger(Protocol):
 
 
 class Metrics(Protocol):
-    """Counts and measures. Labels are few and their values a bounded set: never an id or a URL."""
+    """Counts and measures. Labels are few and their values a bounded set: never an id or a URL.
+
+    What cannot be counted is left out: no number, not finite, a counter or a duration below 0.
+    """
 
     def count(self, name: str, by: float = 1.0, /, **labels: str) -> None:
         """Add to a counter."""
         ...
 
     def record_duration(self, name: str, seconds: float, /, **labels: str) -> None:
-        """Add a duration to a histogram."""
+        """Add a duration, in seconds, to a histogram."""
         ...
 
     def gauge(self, name: str, value: float, /, **labels: str) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import gc
 import resource
 import signal
-import ssl
 import subprocess
 import sys
 import time
@@ -19,7 +18,6 @@ from typing import Any
 import httpx
 import httpx2
 import pytest
-import trustme
 
 from infra_ref.contract import run
 from infra_ref.gateway.contract import until
@@ -42,7 +40,6 @@ from infra_ref.gateway.port import (
     Rejected,
     ServerFailed,
     TimedOut,
-    TlsFailed,
     Unreachable,
 )
 from infra_ref.gateway.public_addresses import PublicAddresses
@@ -54,13 +51,13 @@ QUICKLY = RetryPolicy(base=0.01)
 
 
 @asynccontextmanager
-async def serving(scheme: str = "http", **more: Any) -> AsyncIterator[str]:
+async def serving() -> AsyncIterator[str]:
     listening = listen()
-    server = server_on(**more)
+    server = server_on()
     task = asyncio.create_task(server.serve(sockets=[listening]))
     await until(lambda: server.started)
     try:
-        yield f"{scheme}://localhost:{listening.getsockname()[1]}"
+        yield f"http://localhost:{listening.getsockname()[1]}"
     finally:
         server.should_exit = True
         await task
@@ -105,40 +102,6 @@ def test_what_a_web_service_can_do(library: Any) -> None:
             assert isinstance(await patient.get("/limited"), Ok)  # Retry-After: 0, and the third goes through
 
     run(check())
-
-
-def test_tls() -> None:
-    async def check() -> None:
-        ours, theirs = trustme.CA(), trustme.CA()
-        certificate = ours.issue_cert("localhost")
-        with certificate.private_key_and_cert_chain_pem.tempfile() as pem:
-            async with serving("https", ssl_certfile=pem, ssl_keyfile=pem) as url:
-                trusted = ssl.create_default_context()
-                ours.configure_trust(trusted)
-                strange = ssl.create_default_context()
-                theirs.configure_trust(strange)
-                async with httpx.AsyncClient(verify=trusted, trust_env=False) as client:
-                    http = HttpxHttpClient(client)
-                    assert isinstance(await http.get(f"{url}/a"), Ok)
-                    by_number = url.replace("localhost", "127.0.0.1")  # the certificate is for the name alone
-                    assert isinstance(error_of(await http.get(f"{by_number}/a", ONCE)), TlsFailed)
-
-                    async def here(host: str, port: int) -> list[str]:
-                        return ["127.0.0.1"]
-
-                    # Bound to an address that was judged, the certificate is still that of the name.
-                    bound = HttpxHttpClient(client, guard=Lenient(here))
-                    assert isinstance(await bound.get(f"{url}/a"), Ok)
-                async with httpx.AsyncClient(verify=strange, trust_env=False) as client:
-                    error = error_of(await HttpxHttpClient(client).get(f"{url}/a", ONCE))
-                    assert (type(error), error.transient) == (TlsFailed, False)
-
-    run(check())
-
-
-class Lenient(PublicAddresses):
-    async def address(self, host: str, port: int) -> Any:
-        return Ok((await self._resolve(host, port))[0])
 
 
 PRIVATE = [

@@ -76,10 +76,8 @@ class Service:
             await self._echo(send, detail, data)
 
 
-def server_on(**more: Any) -> uvicorn.Server:
-    config = uvicorn.Config(
-        Service(), log_level="critical", lifespan="off", timeout_graceful_shutdown=1, **more
-    )
+def server_on() -> uvicorn.Server:
+    config = uvicorn.Config(Service(), log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
     return uvicorn.Server(config)
 
 

@@ -1,57 +1,210 @@
-"""Metrics: what the adapters keep, and what they bound."""
+"""Metrics are held to their contract, and each rule has a broken one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
 import pytest
 
-from infra_ref.observability.memory_metrics import OTHER, MemoryMetrics
+from infra_ref.contract import run
+from infra_ref.observability.decisions.measurement import labelled
+from infra_ref.observability.memory_metrics import OTHER, Histogram, MemoryMetrics
+from infra_ref.observability.metrics_contract import MetricsContract
 from infra_ref.observability.recording_metrics import Measured, RecordingMetrics
 
 
-def test_counters_gauges_and_durations() -> None:
-    metrics = MemoryMetrics()
-    metrics.count("calls", peer="shop")
-    metrics.count("calls", 2, peer="shop")
-    metrics.count("calls", peer="bank")
-    metrics.gauge("open", 3)
-    metrics.gauge("open", 1)
+@dataclass(frozen=True)
+class InMemory:
+    """Reads the tables of a `MemoryMetrics`."""
+
+    metrics: MemoryMetrics
+
+    def counted(self, name: str, /, **labels: str) -> float:
+        return self.metrics.counted(name, **labels)
+
+    def durations(self, name: str, /, **labels: str) -> tuple[int, float]:
+        wanted = set(labels.items())
+        found = [one for key, one in self.metrics.durations.get(name, {}).items() if wanted <= set(key)]
+        return sum(one.count for one in found), sum(one.total for one in found)
+
+    def gauged(self, name: str, /, **labels: str) -> float | None:
+        return self.metrics.gauges.get(name, {}).get(labelled(labels))
+
+    def series(self, name: str, /) -> int:
+        tables: list[Any] = [self.metrics.counters, self.metrics.gauges, self.metrics.durations]
+        return sum(len(table.get(name, {})) for table in tables)
+
+
+@dataclass(frozen=True)
+class Told:
+    """Reads what a `RecordingMetrics` was told."""
+
+    metrics: RecordingMetrics
+
+    def _found(self, name: str, kind: str, labels: dict[str, str]) -> Iterator[Measured]:
+        for one in self.metrics.measured:
+            if (one.name, one.kind) == (name, kind) and labels.items() <= one.labels.items():
+                yield one
+
+    def counted(self, name: str, /, **labels: str) -> float:
+        return sum(one.value for one in self._found(name, "count", labels))
+
+    def durations(self, name: str, /, **labels: str) -> tuple[int, float]:
+        values = [one.value for one in self._found(name, "duration", labels)]
+        return len(values), sum(values)
+
+    def gauged(self, name: str, /, **labels: str) -> float | None:
+        values = [one.value for one in self._found(name, "gauge", labels) if one.labels == labels]
+        return values[-1] if values else None
+
+    def series(self, name: str, /) -> int:
+        return len({tuple(one.labels.items()) for one in self.metrics.measured if one.name == name})
+
+
+class TestMemoryMetrics(MetricsContract):
+    kind = MemoryMetrics
+
+    @cached_property
+    def metrics(self) -> MemoryMetrics:
+        return self.kind()
+
+    @cached_property
+    def read(self) -> InMemory:
+        return InMemory(self.metrics)
+
+    def ratio(self, name: str, of: str) -> float | None:
+        return self.metrics.ratio(name, of)
+
+    def make(self) -> MemoryMetrics:
+        return self.metrics
+
+
+class TestRecordingMetrics(MetricsContract):
+    @cached_property
+    def metrics(self) -> RecordingMetrics:
+        return RecordingMetrics()
+
+    @cached_property
+    def read(self) -> Told:
+        return Told(self.metrics)
+
+    def make(self) -> RecordingMetrics:
+        return self.metrics
+
+
+class WholeOnly(MemoryMetrics):
+    def count(self, name: str, by: float = 1.0, /, **labels: str) -> None:
+        super().count(name, 1.0 if by == 2.5 else by, **labels)
+
+
+class Milliseconds(MemoryMetrics):
+    def record_duration(self, name: str, seconds: float, /, **labels: str) -> None:
+        super().record_duration(name, seconds * 1000 if seconds == 20 else seconds, **labels)
+
+
+class OnlyRises(MemoryMetrics):
+    def gauge(self, name: str, value: float, /, **labels: str) -> None:
+        if not (isinstance(value, int) and value < 0):
+            super().gauge(name, value, **labels)
+
+
+class CountsInAll(MemoryMetrics):
+    def counted(self, name: str, /, **labels: str) -> float:
+        known = {pair for key in self.counters.get(name, {}) for pair in key}
+        return super().counted(name, **dict(known & set(labels.items())))
+
+
+class AsGiven(MemoryMetrics):
+    def count(self, name: str, by: float = 1.0, /, **labels: str) -> None:
+        if list(labels) == ["by", "name"]:
+            labels = {"name": "a", "by ": "b"}
+        super().count(name, by, **labels)
+
+
+class Unbounded(MemoryMetrics):
+    def __init__(self) -> None:
+        super().__init__(sets=10**9)
+
+
+class Strict(MemoryMetrics):
+    def record_duration(self, name: str, seconds: float, /, **labels: str) -> None:
+        if name == "odd" and not isinstance(seconds, int | float):
+            raise TypeError(seconds)
+        super().record_duration(name, seconds, **labels)
+
+
+class CountsBack(MemoryMetrics):
+    def count(self, name: str, by: float = 1.0, /, **labels: str) -> None:
+        super().count(name, **labels)
+        if isinstance(by, int | float) and abs(by) < 10**9:
+            kept = self.counters[name]
+            kept[self._key(kept, labels)] += by - 1
+        else:
+            self.counters[name].popitem()
+
+
+class LosesAFew(MemoryMetrics):
+    def count(self, name: str, by: float = 1.0, /, **labels: str) -> None:
+        if self.counted(name, task="2") < 50:
+            super().count(name, by, **labels)
+
+
+class NothingIsAll(MemoryMetrics):
+    def ratio(self, name: str, of: str, /) -> float | None:
+        return super().ratio(name, of) if self.counted(of) else 1.0
+
+
+BROKEN: dict[str, type[MemoryMetrics]] = {
+    "METR-01": WholeOnly,
+    "METR-02": Milliseconds,
+    "METR-03": OnlyRises,
+    "METR-04": CountsInAll,
+    "METR-05": AsGiven,
+    "METR-06": Unbounded,
+    "METR-07": Strict,
+    "METR-08": CountsBack,
+    "METR-09": LosesAFew,
+    "METR-10": NothingIsAll,
+}
+
+
+def test_each_rule_has_metrics_that_break_it() -> None:
+    assert list(BROKEN) == [one.number for one in MetricsContract.rules()]
+
+
+@pytest.mark.parametrize("number", BROKEN)
+def test_broken_metrics_break_just_their_rule(number: str) -> None:
+    held = type("Held", (TestMemoryMetrics,), {"kind": BROKEN[number]})
+    report = run(held.verify())
+    assert report.broken == (number,), report
+
+
+def test_a_duration_falls_into_the_first_bucket_that_holds_it() -> None:
+    took = Histogram()
     for seconds in (0.005, 0.006, 20):
-        metrics.record_duration("took", seconds)
-    assert (metrics.counted("calls"), metrics.counted("calls", peer="shop"), metrics.counted("none")) == (
-        4,
-        3,
-        0,
-    )
-    assert metrics.gauges["open"] == {(): 1}
-    (took,) = metrics.durations["took"].values()
+        took.add(seconds)
     assert (took.count, took.buckets[:2], took.buckets[-1]) == (3, [1, 1], 1)
     assert took.mean == pytest.approx(20.011 / 3)
+    assert Histogram().mean is None
 
 
-def test_label_sets_are_bounded_and_nothing_is_lost() -> None:
+def test_what_comes_after_the_bound_is_counted_as_other() -> None:
     metrics = MemoryMetrics(sets=10)
     for user in range(1000):
         metrics.count("calls", user=str(user))
-        metrics.record_duration("took", 1.0, user=str(user))
-    assert (len(metrics.counters["calls"]), len(metrics.durations["took"])) == (11, 11)
-    assert (metrics.counted("calls"), metrics.counters["calls"][OTHER]) == (1000, 990)
+    assert (len(metrics.counters["calls"]), metrics.counters["calls"][OTHER]) == (11, 990)
 
 
-def test_a_ratio_of_nothing_is_none() -> None:
-    metrics = MemoryMetrics()
-    assert metrics.ratio("hits", "reads") is None
-    metrics.count("reads", 4)
-    metrics.count("hits", 3)
-    assert metrics.ratio("hits", "reads") == 0.75
-
-
-def test_the_spy_keeps_everything() -> None:
+def test_the_spy_keeps_everything_in_order() -> None:
     metrics = RecordingMetrics()
     metrics.count("calls", peer="shop")
     metrics.record_duration("took", 0.5)
-    metrics.gauge("open", 2)
+    metrics.gauge("open", -2)
     assert metrics.measured == [
         Measured("count", "calls", 1.0, {"peer": "shop"}),
         Measured("duration", "took", 0.5, {}),
-        Measured("gauge", "open", 2, {}),
+        Measured("gauge", "open", -2, {}),
     ]
