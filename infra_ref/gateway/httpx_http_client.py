@@ -67,9 +67,7 @@ class HttpxHttpClient(HttpClient):
             raise ValueError(f"{request.method} {safe_url(request.url)} cannot be put as HTTP") from error
         except self._errors.TransportError as error:
             return Err(self._translated(request, error))
-        except (
-            ssl.SSLError
-        ) as error:  # httpx lets it through while it reads, when TLS 1.3 asks for our certificate
+        except ssl.SSLError as error:  # a refusal that comes after the handshake: httpx lets it through
             return Err(TlsFailed.of(request, cause=error))
 
     def _built(self, request: Request) -> httpx.Request:
