@@ -59,6 +59,7 @@ class Schema(Generic[T]):
     `version` counts the writes of a row: 0 while it was never stored. None
     gives up the detection of lost updates. Raises TypeError for an entity that
     is no dataclass, lacks the key, or has a field that cannot be stored.
+    `key_of(entity)` gives the key.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Schema(Generic[T]):
         references: Mapping[str, type] | None = None,
     ) -> None:
         self.entity, self.key, self.version = entity, key, version
+        self.key_of: Callable[[T], Any] = attrgetter(key)
         self.unique = (key, *unique)
         self.references = dict(references or {})
         self.fields, self.collection = _stored(entity)
@@ -87,10 +89,6 @@ class Schema(Generic[T]):
     def name(self) -> str:
         """The name of the entity's class."""
         return self.entity.__name__
-
-    def key_of(self, entity: T) -> Any:
-        """Return the entity's key."""
-        return getattr(entity, self.key)
 
     def version_of(self, entity: T) -> int:
         """Return how often the entity was written, 0 for an entity without versions."""

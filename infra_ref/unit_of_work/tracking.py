@@ -25,8 +25,8 @@ class Tracked:
     entity: Any
     version: int | None
     state: tuple[Any, ...] | None
-    removed: bool = False
     first_version: int = 0
+    removed: bool = False
     before: Tracked | None = None
 
 
@@ -70,7 +70,9 @@ class Tracking:
     def __iter__(self) -> Iterator[Tracked]:
         for some in self._tracked.values():
             for one in some.values():
-                yield from _from_the_first(one)
+                if one.before is not None:
+                    yield from _from_the_first(one.before)
+                yield one
 
     def find(self, schema: Schema[Any], key: Any) -> Tracked | None:
         """Return what is known of the entity with this key."""
@@ -78,8 +80,12 @@ class Tracking:
 
     def loaded(self, schema: Schema[T], entities: Sequence[T]) -> list[T]:
         """Return for each entity the one already known by its key, or it, which is known from now on."""
-        known = self._tracked[schema.entity]
-        return [self._loaded(known, schema, entity).entity for entity in entities]
+        known, keys = self._tracked[schema.entity], list(map(schema.key_of, entities))
+        for key, entity, state in zip(keys, entities, map(schema.state, entities), strict=True):
+            if key not in known:
+                version = schema.version_of(entity)
+                known[key] = Tracked(schema, entity, version, state, version)
+        return [known[key].entity for key in keys]
 
     def keep(self, one: Tracked) -> None:
         """Know this entity from now on."""
@@ -99,15 +105,16 @@ class Tracking:
         changes = Changes()
         for entity, mapper in self.mappers.items():
             kinds: dict[str, list[Tracked]] = {"new": [], "changed": [], "removed": []}
-            for key, one in self._tracked[entity].items():
-                if one.schema.key_of(one.entity) != key:
-                    raise UnitMisused(f"the key of a {one.schema.name} was changed; create a new one instead")
+            known, schema = self._tracked[entity], mapper.schema
+            if [schema.key_of(one.entity) for one in known.values()] != list(known):
+                raise UnitMisused(f"the key of a {schema.name} was changed; create a new one instead")
+            for one in known.values():
                 if kind := _kind(one):
                     kinds[kind].append(one)
             written = [*kinds["new"], *kinds["changed"]]
-            mapper.schema.check_entities([one.entity for one in written])
+            schema.check_entities([one.entity for one in written])
             for one in written:
-                one.schema.set_version(one.entity, one.version or 0)
+                schema.set_version(one.entity, one.version or 0)
             for kind, some in kinds.items():
                 if some:
                     getattr(changes, kind).append((mapper, some))
@@ -150,17 +157,11 @@ class Tracking:
         """Return what the entities say has happened, and empty their lists."""
         events: list[DomainEvent] = []
         for one in self:
-            events += _events(one)
-            if isinstance(held := _events(one), list):
-                held.clear()
+            if held := _events(one):
+                events += held
+                if isinstance(held, list):
+                    held.clear()
         return events
-
-    def _loaded(self, known: dict[Any, Tracked], schema: Schema[Any], entity: Any) -> Tracked:
-        key = schema.key_of(entity)
-        if (one := known.get(key)) is None:
-            version = schema.version_of(entity)
-            one = known[key] = Tracked(schema, entity, version, schema.state(entity), first_version=version)
-        return one
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ def _kind(one: Tracked) -> str | None:
         return "removed" if one.version is not None else None
     if one.version is None:
         return "new"
-    return "changed" if one.state is None or one.schema.state(one.entity) != one.state else None
+    return "changed" if one.schema.state(one.entity) != one.state else None
 
 
 def _from_the_first(one: Tracked) -> Iterator[Tracked]:
@@ -185,7 +186,7 @@ def _from_the_first(one: Tracked) -> Iterator[Tracked]:
 
 
 def _copy(one: Tracked) -> Tracked:
-    return Tracked(one.schema, one.entity, one.version, one.state, one.removed, one.first_version)
+    return Tracked(one.schema, one.entity, one.version, one.state, one.first_version, one.removed)
 
 
 def _events(one: Tracked) -> Sequence[DomainEvent]:
