@@ -15,9 +15,11 @@ from sqlalchemy import text
 from infra_ref.contract import run
 from infra_ref.repository.contract import PARCEL, Item, Parcel
 from infra_ref.repository.port import BrokenReference, Conflict, Query, Refused, Unavailable, asc, where
+from infra_ref.repository.shop_tables import SHOP, USERS
 from infra_ref.repository.sqlalchemy_repository import SqlAlchemyRepository
 from infra_ref.repository.sqlite_database import SqliteDatabase, sqlite_engine
 from infra_ref.result import Err, Ok
+from infra_ref.sample.port import USER, User
 from tests.repository.databases import ITEMS, METADATA, PARCELS, Counter, postgres, sqlite
 
 DRIVERS = pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
@@ -281,6 +283,28 @@ def test_a_deep_window_starts_in_the_index() -> None:
 
             plan = await database.read("explain", explain)
             assert any("SEARCH parcels USING INDEX" in step and "(id>" in step for step in plan), plan
+
+    run(main())
+
+
+def test_a_deep_window_by_text_starts_in_the_index_of_postgresql() -> None:
+    """Of so few rows the planner would read all; it is told not to, and then has but the index."""
+
+    async def main() -> None:
+        async with postgres("asyncpg", SHOP, counter := Counter()) as database:
+            users: SqlAlchemyRepository[User, str] = SqlAlchemyRepository(database, USER, USERS)
+            (await users.create_many(User(f"{n}", f"{n}", "ada") for n in range(9))).unwrap()
+            cursor = (await users.query_window(Query(limit=3))).unwrap().next_cursor
+            (await users.query_window(Query(limit=3), after=cursor)).unwrap()
+            statement = counter.sent[-1]
+
+            def explain(connection: Any) -> list[str]:
+                connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+                return [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", ("2", "2", 4))]
+
+            plan = await database.write("explain", explain)
+            assert any("Index Cond: ((id >=" in step for step in plan), plan
+            assert not any("Sort" in step for step in plan), plan
 
     run(main())
 
