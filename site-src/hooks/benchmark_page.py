@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmark_picture import picture
 from tree import ROOT
 
 FIGURES = ROOT / "site-src" / "benchmarks"
@@ -16,8 +17,16 @@ INTRODUCTION = """\
 
 What the patterns cost beside the raw client, and beside libraries that do the same. All ways take turns,
 round after round on one machine; a figure is the median of the ratios within a round. Times differ from
-machine to machine, ratios hold.
+machine to machine, ratios hold. Where there is nothing to compare with, the time or the memory itself is
+shown, with its noise.
+
+In the pictures a bar begins at 1, where ours takes as long as theirs, and ends at the measured ratio. Its
+whisker is the noise, the upright stroke the bound that it is held to.
 """
+MULTIPLES = {
+    "s": (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9)),
+    "B": (("MB", 1e6), ("kB", 1e3), ("B", 1.0)),
+}
 NONE = "No figures were recorded yet: `make bench` measures them."
 
 
@@ -30,6 +39,7 @@ def page(folder: Path = FIGURES) -> str:
 
 def _section(read: dict[str, Any]) -> Iterator[str]:
     yield f"## {read['pattern'].replace('_', ' ').capitalize()}\n"
+    yield f"{picture(read['pattern'], read['figures'])}\n"
     yield "| operation | ours | beside | theirs | ours / theirs | held to |\n|---|--:|---|--:|--:|--:|"
     for operation, figures in itertools.groupby(read["figures"], key=lambda figure: figure["operation"]):
         for number, figure in enumerate(figures):
@@ -38,12 +48,15 @@ def _section(read: dict[str, Any]) -> Iterator[str]:
 
 
 def _row(operation: str, figure: dict[str, Any]) -> str:
-    rival = figure["rival"] or ""
-    theirs = "" if figure["theirs"] is None else seconds(figure["theirs"])
-    measured = f"{figure['measured']:.2f} ± {figure['noise']:.2f}" if rival else ""
-    bound = "" if figure["at_most"] is None else f"{'≤'} {_bound(figure)}"
+    rival, unit = figure["rival"] or "", figure.get("unit", "s")
+    ours, noise = _whole(quantity(figure["ours"], unit)), figure["noise"]
+    if not rival and noise:
+        ours += " " + _whole(f"± {quantity(noise, unit)}")
+    theirs = "" if figure["theirs"] is None else quantity(figure["theirs"], unit)
+    measured = f"{figure['measured']:.2f} ± {noise:.2f}" if rival else ""
+    bound = "" if figure["at_most"] is None else f"≤ {_bound(figure, unit)}"
     missed = " **missed**" if figure["missed"] else ""
-    ours, theirs, measured, bound = map(_whole, (seconds(figure["ours"]), theirs, measured, bound))
+    theirs, measured, bound = map(_whole, (theirs, measured, bound))
     return f"| {operation} | {ours} | {rival} | {theirs} | {measured} | {bound}{missed} |"
 
 
@@ -52,8 +65,8 @@ def _whole(figure: str) -> str:
     return figure.replace(" ", "&nbsp;")
 
 
-def _bound(figure: dict[str, Any]) -> str:
-    return f"{figure['at_most']:.2f}" if figure["rival"] else seconds(figure["at_most"])
+def _bound(figure: dict[str, Any], unit: str) -> str:
+    return f"{figure['at_most']:.2f}" if figure["rival"] else quantity(figure["at_most"], unit)
 
 
 def _machine(machine: dict[str, Any]) -> str:
@@ -64,9 +77,7 @@ def _machine(machine: dict[str, Any]) -> str:
     )
 
 
-def seconds(time: float) -> str:
-    """Return a time in the unit that suits it."""
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if time >= size:
-            return f"{time / size:.3g} {unit}"
-    return f"{time / 1e-9:.3g} ns"
+def quantity(value: float, unit: str = "s") -> str:
+    """Return seconds or bytes in the multiple that suits them."""
+    name, size = next((one for one in MULTIPLES[unit] if value >= one[1]), MULTIPLES[unit][-1])
+    return f"{value / size:.3g} {name}"

@@ -11,6 +11,7 @@ import benchmark_page
 import contract_page
 import home
 import map_page
+import measured
 import notebook_pages
 import reference_pages
 import the_map
@@ -63,6 +64,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         return _contract(Pattern(found[1]))
     if found := re.search(r"<!-- verdicts (infra_ref\.(\w+)\.[\w.]+) -->", markdown):
         return markdown.replace(found[0], contract_page.summary(_verdicts[0].of(found[2]), found[1]))
+    markdown, lost = measured.filled(markdown, "../benchmarks.md")
+    for asked in lost:
+        log.warning("%s: no figure for %s", page.file.src_uri, asked)
     return home.filled(markdown)
 
 

@@ -17,6 +17,14 @@ HOW_TO = {
     "add-a-notebook": "Add a notebook",
     "validate-in-ci": "Validate notebooks in CI",
     "real-server": "Use a real server",
+    "change-a-table": "Change a table",
+}
+
+WHY = {
+    "repository": "Repository",
+    "unit-of-work": "Unit of work",
+    "gateway": "Gateway",
+    "caching": "Caching",
 }
 
 
@@ -25,7 +33,8 @@ def navigation() -> list[Any]:
     return [
         {"Home": "index.md"},
         {"Notebooks": ["notebooks/index.md", *(_notebook(path) for path in notebooks())]},
-        {"How to": ["how-to/index.md", *_how_to()]},
+        {"Why": ["why/index.md", *_written("why", WHY)]},
+        {"How to": ["how-to/index.md", *_written("how-to", HOW_TO)]},
         {
             "Reference": [
                 "reference/index.md",
@@ -43,9 +52,11 @@ def _notebook(path: Path) -> dict[str, str]:
     return {notebook_pages.heading(path)[0]: f"notebooks/{path.name}"}
 
 
-def _how_to() -> list[dict[str, str]]:
-    pages = ROOT / "site-src" / "pages" / "how-to"
-    return [{says: f"how-to/{name}.md"} for name, says in HOW_TO.items() if (pages / f"{name}.md").is_file()]
+def _written(folder: str, titles: dict[str, str]) -> list[dict[str, str]]:
+    pages = ROOT / "site-src" / "pages" / folder
+    return [
+        {says: f"{folder}/{name}.md"} for name, says in titles.items() if (pages / f"{name}.md").is_file()
+    ]
 
 
 def _pattern(pattern: Pattern) -> dict[str, Any]:

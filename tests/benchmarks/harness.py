@@ -50,7 +50,7 @@ class Rival:
 
 @dataclass(frozen=True)
 class Figure:
-    """A row of the table. `measured` is a ratio where there is a rival, else seconds; times are in seconds.
+    """A row of the table. `measured` is a ratio where there is a rival, else like `ours` in `unit`: s or B.
 
     `noise` is half of what McGill, Tukey and Larsen (1978) draw as the notch of a
     median, about its 95 % confidence interval: 1.57 × interquartile range / √n.
@@ -63,6 +63,7 @@ class Figure:
     measured: float
     noise: float
     at_most: float | None
+    unit: str = "s"
 
     @property
     def missed(self) -> bool:
@@ -78,7 +79,7 @@ class Figure:
         return "" if self.at_most is None else self.shown(self.at_most)
 
     def shown(self, measured: float) -> str:
-        return f"{measured:.2f} ×" if self.rival else _time(measured)
+        return f"{measured:.2f} ×" if self.rival else _quantity(measured, self.unit)
 
 
 @dataclass
@@ -118,10 +119,15 @@ class Board:
             for rival, theirs in zip(rivals, others, strict=True)
         )
 
-    def measure(self, operation: str, seconds: Sequence[float], *, at_most: float | None = None) -> None:
-        """Keep what was timed elsewhere, such as in another process; raise AssertionError as above."""
-        middle, noise = _middle(seconds)
-        self._keep([Figure(operation, middle, None, None, middle, noise, at_most)])
+    def measure(
+        self, operation: str, samples: Sequence[float], *, at_most: float | None = None, unit: str = "s"
+    ) -> None:
+        """Keep what was measured elsewhere, such as in another process; raise AssertionError as above.
+
+        `unit` is `s`, or `B` for bytes of memory.
+        """
+        middle, noise = _middle(samples)
+        self._keep([Figure(operation, middle, None, None, middle, noise, at_most, unit)])
 
     def _keep(self, figures: Iterator[Figure] | list[Figure]) -> None:
         __tracebackhide__ = True
@@ -159,9 +165,9 @@ class Board:
         rows = [
             (
                 one.operation,
-                _time(one.ours),
+                _quantity(one.ours, one.unit),
                 one.rival or "",
-                "" if one.theirs is None else _time(one.theirs),
+                "" if one.theirs is None else _quantity(one.theirs, one.unit),
                 one.shown(one.measured),
                 f"± {one.shown(one.noise)}",
                 one.wanted,
@@ -220,11 +226,15 @@ def _middle(samples: Sequence[float]) -> tuple[float, float]:
     return median(samples), 1.57 * (high - low) / math.sqrt(len(samples))
 
 
-def _time(seconds: float) -> str:
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds / 1e-9:.3g} ns"
+UNITS = {
+    "s": (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9)),
+    "B": (("MB", 1e6), ("kB", 1e3), ("B", 1.0)),
+}
+
+
+def _quantity(value: float, unit: str) -> str:
+    name, size = next((one for one in UNITS[unit] if value >= one[1]), UNITS[unit][-1])
+    return f"{value / size:.3g} {name}"
 
 
 @contextmanager

@@ -118,6 +118,7 @@ def test_the_figures_are_written_with_the_machine_and_versions(tmp_path: Path) -
             "theirs": None,
             "measured": 0.002,
             "noise": 0.0,
+            "unit": "s",
             "at_most": 0.005,
             "missed": False,
         }

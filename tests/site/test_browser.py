@@ -25,6 +25,7 @@ pytestmark = pytest.mark.timeout(600)
 
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
+COLLIDING = Path(__file__).with_name("colliding.js").read_text(encoding="utf-8")
 UNDER = "infra_ref"
 """The site is served in a folder, as on a project's pages: a link from the root would be lost."""
 
@@ -182,6 +183,15 @@ def test_the_keyboard_reaches_all_and_shows_where_it_is(address: str, page: Page
         assert (outlined, visible) == (True, True), what
         reached.append(what)
     assert len(set(reached)) == 40
+
+
+def test_the_benchmarks_picture_can_be_read_on_a_phone(address: str, page: Page) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(f"{address}benchmarks/")
+    assert page.locator(".ratios svg").count() >= 3
+    assert page.evaluate(COLLIDING) == []
+    page.evaluate("() => document.querySelector('.ratios .rival').textContent = 'beside '.repeat(9)")
+    assert page.evaluate(COLLIDING) != []
 
 
 def asked(page: Page, text: str) -> str:

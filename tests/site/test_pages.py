@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 import benchmark_page
+import measured
 import pytest
 import the_map
 from tree import ROOT, Source, commands, patterns
@@ -90,12 +91,16 @@ def test_every_command_that_a_page_names_is_there(path: Path) -> None:
     assert set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.M)) <= set(targets)
 
 
+ALONE = {"ours": 2.5e6, "theirs": None, "measured": 2.5e6, "noise": 1e4}
+
+
 def test_the_benchmarks_are_shown_as_they_were_written(tmp_path: Path) -> None:
     assert benchmark_page.NONE in benchmark_page.page(tmp_path)
     figure = {"ours": 0.00012, "theirs": 0.0001, "noise": 0.03, "measured": 1.2}
     figures = [
         {"operation": "get", "rival": "raw client", "at_most": 1.1, "missed": True, **figure},
         {"operation": "get", "rival": "aiocache", "at_most": None, "missed": False, **figure},
+        {"operation": "stream", "rival": None, "at_most": 3e6, "missed": False, "unit": "B", **ALONE},
     ]
     machine = {
         "date": "2026-11-22",
@@ -111,7 +116,31 @@ def test_the_benchmarks_are_shown_as_they_were_written(tmp_path: Path) -> None:
     text = text.replace("&nbsp;", " ")
     assert "| get | 120 µs | raw client | 100 µs | 1.20 ± 0.03 | ≤ 1.10 **missed** |" in text
     assert "|  | 120 µs | aiocache | 100 µs | 1.20 ± 0.03 |  |" in text
+    assert "| stream | 2.5 MB ± 10 kB |  |  |  | ≤ 3 MB |" in text
     assert "2 cores (a CPU), Linux; redis 8.1." in text
+    assert text.count("<svg") == 1
+
+
+def test_a_text_says_no_figure_by_heart(tmp_path: Path) -> None:
+    figures = [
+        {"operation": "get", "rival": "raw client", "measured": 1.234},
+        {"operation": "get", "rival": None, "ours": 0.0012},
+    ]
+    (tmp_path / "caching.json").write_text(json.dumps({"figures": figures}), encoding="utf-8")
+    text = (
+        "<!-- measured caching | get | raw client --> and <!-- measured caching | get -->,\n"
+        "<!-- measured caching | put | raw client --> <!-- measured others | get -->"
+    )
+    filled, lost = measured.filled(text, "b.md", tmp_path)
+    assert filled.startswith("[1.2&nbsp;×](b.md#caching) and [1.2&nbsp;ms](b.md#caching),\n(not measured)")
+    assert lost == ["caching | put | raw client", "others | get"]
+
+
+@pytest.mark.parametrize("path", sorted(PAGES.rglob("*.md")), ids=lambda path: str(path.relative_to(PAGES)))
+def test_every_figure_that_a_page_asks_for_was_measured(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert measured.filled(text, "b.md")[1] == []
+    assert text.count("<!-- measured") == len(measured.ASKED.findall(text))
 
 
 def test_the_picture_names_what_stands() -> None:
