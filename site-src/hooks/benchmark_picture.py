@@ -18,7 +18,7 @@ TOP, ROW, HEAD, GAP = 40, 32, 18, 10
 """Pixels: for the axis, a rival, a line of an operation's name, and between operations."""
 CHARACTERS = 46
 """What fits a line on a phone."""
-MARGIN = 2.0
+MARGIN = 4.0
 """Per cent left free at both ends, for the axis's labels."""
 
 
