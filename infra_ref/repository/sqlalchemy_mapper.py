@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, NoReturn, TypeVar
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, UniqueConstraint, select
 from sqlalchemy.exc import IntegrityError
 
 from infra_ref.repository.port import (
@@ -19,12 +19,9 @@ from infra_ref.repository.port import (
 )
 from infra_ref.repository.sqlalchemy_errors import constraint, violation
 from infra_ref.repository.sqlalchemy_reader import SqlAlchemyReader
-from infra_ref.repository.sqlalchemy_rows import RowStatement
+from infra_ref.repository.sqlalchemy_rows import deleting, found, inserting, updating
 
 T = TypeVar("T")
-
-BATCH = 1_000
-"""Keys in one IN list. SQLite and PostgreSQL's protocol both take some 32,000 parameters a statement."""
 
 
 class SqlAlchemyMapper(SqlAlchemyReader[T]):
@@ -32,20 +29,17 @@ class SqlAlchemyMapper(SqlAlchemyReader[T]):
 
     def __init__(self, schema: Schema[T], table: Table, children: Table | None = None) -> None:
         super().__init__(schema, table, children)
-        version = [table.c[schema.version]] if schema.version else []
-        in_keys = self._key.in_(bindparam("keys", expanding=True))
-        self._versions = select(self._key, *version).where(in_keys).order_by(self._key).with_for_update()
-        same, place = self._key == bindparam("key_"), ["key_"]
-        for column in version:
-            same &= column == func.coalesce(bindparam("version_", type_=column.type), column)
-            place.append("version_")
+        version = table.c[schema.version] if schema.version else None
         others = [name for name in schema.fields if name != schema.key]
-        self._insert = RowStatement(insert(table).inline(), list(schema.fields))
-        self._update = RowStatement(update(table).where(same), others + place)
-        self._delete = RowStatement(delete(table).where(same), place)
+        self._versions = select(self._key, *([] if version is None else [version]))
+        self._versions = self._versions.order_by(self._key).with_for_update()
+        self._insert = inserting(table, list(schema.fields))
+        self._update = updating(table, others, self._key, version, in_turn=_unique_values(schema, table))
+        self._delete = deleting(table, self._key, version)
         if schema.collection is not None and self._children is not None:
             names = [self._parent.name, "position", *schema.collection.fields]
-            self._insert_child = RowStatement(insert(self._children).inline(), names)
+            self._insert_child = inserting(self._children, names)
+            self._delete_child = deleting(self._children, self._parent)
 
     def insert(self, connection: Connection, entities: Sequence[T]) -> None:
         columns = self.schema.columns(entities)
@@ -101,20 +95,17 @@ class SqlAlchemyMapper(SqlAlchemyReader[T]):
             columns.update(self.schema.collection.columns(children))
             self._insert_child(connection, columns)
 
-    def _delete_children(self, connection: Connection, keys: list[Any]) -> None:
+    def _delete_children(self, connection: Connection, keys: Sequence[Any]) -> None:
         if self._children is not None:
-            for some in _batches(keys):
-                listed = self._parent.in_(bindparam("keys", some, expanding=True))
-                connection.execute(delete(self._children).where(listed))
+            self._delete_child(connection, {"key_": keys})
 
     def _check_versions(
         self, connection: Connection, keys: Sequence[Any], versions: Sequence[int | None]
     ) -> None:
         """Lock the rows, in the order of their keys so that two who do this cannot deadlock."""
         actual: dict[Any, int] = {}
-        for some in _batches(sorted(set(keys))):
-            for row in connection.execute(self._versions, {"keys": some}):
-                actual[row[0]] = row[1] if self.schema.version else 0
+        for row in found(connection, self._versions, self._key, sorted(set(keys))):
+            actual[row[0]] = row[1] if self.schema.version else 0
         seen = set()
         for key, version in zip(keys, versions, strict=True):
             if key not in actual:
@@ -152,10 +143,8 @@ class SqlAlchemyMapper(SqlAlchemyReader[T]):
         """Return the first entity that takes what another row has, be it stored or earlier in the list."""
         for field in fields:
             column = self._table.c[field]
-            owned: dict[Any, Any] = {}
-            for values in _batches([getattr(entity, field) for entity in entities]):
-                found = connection.execute(select(column, self._key).where(column.in_(values)))
-                owned.update((value, key) for value, key in found)
+            values = [getattr(entity, field) for entity in entities]
+            owned = {row[0]: row[1] for row in found(connection, select(column, self._key), column, values)}
             for entity in entities:
                 key, value = self.schema.key_of(entity), getattr(entity, field)
                 if value is not None and (
@@ -176,6 +165,8 @@ class SqlAlchemyMapper(SqlAlchemyReader[T]):
         return self.schema.key
 
 
-def _batches(keys: list[Any]) -> Iterator[list[Any]]:
-    for start in range(0, len(keys), BATCH):
-        yield keys[start : start + BATCH]
+def _unique_values(schema: Schema[Any], table: Table) -> bool:
+    """Return whether a value other than the key must be unique."""
+    constraints, indexes = table.constraints, table.indexes
+    told = any(isinstance(one, UniqueConstraint) for one in constraints) or any(one.unique for one in indexes)
+    return told or len(schema.unique) > 1

@@ -11,11 +11,12 @@ from sqlalchemy import BigInteger, Column, MetaData, Table, Text, func, select
 from sqlalchemy.types import TypeDecorator
 
 from infra_ref.contract import run
-from infra_ref.repository.port import Schema
+from infra_ref.repository.contract import PARCEL, Parcel
+from infra_ref.repository.port import Duplicate, Schema
 from infra_ref.repository.sqlalchemy_database import SqlAlchemyDatabase
 from infra_ref.repository.sqlalchemy_repository import SqlAlchemyRepository
-from infra_ref.result import Ok
-from tests.repository.databases import Counter, engine_in, postgres, schema, sqlite
+from infra_ref.result import Err, Ok
+from tests.repository.databases import ITEMS, PARCELS, Counter, engine_in, postgres, schema, sqlite
 
 DATABASES = pytest.mark.parametrize("driver", ["sqlite", "asyncpg", "psycopg"])
 
@@ -119,5 +120,35 @@ def test_a_write_of_one_row_is_one_statement(driver: str) -> None:
             await memos.delete("a", version=2)
             written = [one.split()[0] for one in counter.sent if one != "BEGIN IMMEDIATE"]
             assert written == ["INSERT", "UPDATE", "DELETE"]
+
+    run(main())
+
+
+@DATABASES
+@pytest.mark.parametrize("many", [3, 40])
+def test_a_row_may_take_the_unique_value_that_one_before_it_gives_up(driver: str, many: int) -> None:
+    async def main() -> None:
+        async with opened(driver, PARCELS.metadata) as database:
+            parcels: Any = SqlAlchemyRepository(database, PARCEL, PARCELS, ITEMS)
+            rows = [Parcel(f"{n:02}", label=f"{n:02}") for n in range(many)]
+            made = (await parcels.create_many(rows)).unwrap()
+            moved = [replace(parcel, label=f"{n + 1:02}") for n, parcel in enumerate(made)]
+            assert await parcels.update_many(moved) == Err(Duplicate("00", "label"))
+            assert isinstance(await parcels.update_many(reversed(moved)), Ok)
+
+    run(main())
+
+
+@DATABASES
+def test_many_rows_are_written_in_a_few_statements(driver: str) -> None:
+    async def main() -> None:
+        async with opened(driver, CONVERTED.metadata, counter := Counter()) as database:
+            memos = on(database, CONVERTED)
+            made = (await memos.create_many(Memo(f"{n:03}", "x") for n in range(100))).unwrap()
+            made = (await memos.update_many(replace(one, title="y") for one in made)).unwrap()
+            found = (await memos.get_all()).unwrap()
+            assert [(one.title, one.version) for one in found] == [("Y", 2)] * 100
+            assert await memos.delete_many({one.id: 2 for one in made}) == Ok(100)
+            assert len(counter.sent) <= 20
 
     run(main())
