@@ -288,6 +288,12 @@ class HttpClientContract(PeerContract):
         assert value(await client.get(f"{peer.url}/old")).redirected
         assert failure(await client.get(f"{peer.url}/old"), NotModified).redirected
 
+    @rule("HTTP-32", "a call whose connection breaks was sent once: to repeat it is another's choice")
+    async def once(self, client: HttpClient, peer: PeerScript) -> None:
+        peer.answer("/a", Answer(fault="cut"))
+        failure(await client.delete(f"{peer.url}/a", HttpOptions(**ONCE)), Disconnected)
+        assert len(peer.seen) == 1
+
 
 def value(result: Result[Response, HttpError]) -> Response:
     """Return the answer of an `Ok`; an `Err` breaks the rule."""

@@ -12,7 +12,7 @@ from infra_ref.clock import Clock, SystemClock, timeout
 from infra_ref.gateway.decisions.answers import SHOWN, interpret
 from infra_ref.gateway.decisions.redirects import MOST, TRAVELS, origin, redirected
 from infra_ref.gateway.decisions.requests import outgoing
-from infra_ref.gateway.decisions.unpacking import Damaged, TooLarge, Unpacker
+from infra_ref.gateway.decisions.unpacking import Damaged, TooLarge, unpacked
 from infra_ref.gateway.port import (
     AddressGuard,
     AddressRefused,
@@ -53,7 +53,8 @@ class HttpxHttpClient(HttpClient):
 
     async def send(self, request: Request) -> Result[Response, HttpError]:
         first = self._built(request)
-        request = Request(request.method, str(first.url), request.data, request.options)
+        if not request.url.startswith(("http://", "https://")):
+            request = Request(request.method, str(first.url), request.data, request.options)
         try:
             async with timeout(self._clock, request.options.timeout):
                 return await self._follow(request, first)
@@ -73,13 +74,13 @@ class HttpxHttpClient(HttpClient):
     def _built(self, request: Request) -> httpx.Request:
         headers, body = outgoing(request)
         try:
-            built = self._client.build_request(
-                request.method, request.url, headers=headers, content=body, timeout=None
-            )
+            built = self._client.build_request(request.method, request.url, content=body, timeout=None)
         except self._errors.InvalidURL as error:
             raise ValueError(f"{safe_url(request.url)} is not a URL") from error
-        if built.url.scheme not in ("http", "https") or not built.url.host:
+        if built.url.raw_scheme not in (b"http", b"https") or not built.url.raw_host:
             raise ValueError(f"{safe_url(request.url)} is no http URL, and the client has no base_url")
+        for name, value in headers.items():  # in half the time that build_request takes to merge them
+            built.headers[name] = value
         return built
 
     async def _follow(self, request: Request, built: httpx.Request) -> Result[Response, HttpError]:
@@ -90,7 +91,7 @@ class HttpxHttpClient(HttpClient):
                 return to_send
             answer = await self._client.send(to_send, stream=True, auth=auth, follow_redirects=False)
             try:
-                headers = dict(answer.headers)
+                headers = dict(answer.headers.items())
                 onward = redirected(request, answer.status_code, headers.get("location"))
                 if onward is None or hop == MOST:
                     body, now = await _read(answer, headers, request.options.max_body), self._clock.now()
@@ -138,21 +139,12 @@ class HttpxHttpClient(HttpClient):
 async def _read(answer: httpx.Response, headers: dict[str, str], limit: int) -> bytes:
     """Return the body, of a refusal as much of it as is kept."""
     refused = answer.status_code >= 300
-    read = answer.is_stream_consumed  # by a mock or a cache, which then has decoded it too
-    coding = "" if read else headers.get("content-encoding", "")
-    unpacker = Unpacker(SHOWN if refused else limit)
-    try:
-        unpacker.expect(coding)
-        if read:
-            unpacker.feed(answer.content)
-        else:
-            async for piece in answer.aiter_raw():
-                unpacker.feed(piece)
-        return unpacker.body()
-    except (Damaged, TooLarge):
-        if refused:
-            return unpacker.kept()
-        raise
+    most = SHOWN if refused else limit
+    if not answer.is_stream_consumed:
+        return await unpacked(answer.aiter_raw(), headers.get("content-encoding", ""), most, cut=refused)
+    if len(answer.content) > most and not refused:  # of a mock or a cache, which has decoded it too
+        raise TooLarge
+    return answer.content[:most]
 
 
 def _goes(header: str, foreign: bool) -> bool:

@@ -253,6 +253,13 @@ class TellsNoRedirect(Changed):
         return result
 
 
+class DeletesTwice(Changed):
+    async def send(self, request: Request) -> Any:
+        result = await super().send(request)
+        cut_off = isinstance(result, Err) and isinstance(result.error, Disconnected)
+        return await super().send(request) if request.method == "DELETE" and cut_off else result
+
+
 BROKEN: dict[str, type[MemoryHttpClient]] = {
     "HTTP-01": KeepsCase,
     "HTTP-02": PatchesByPut,
@@ -287,6 +294,7 @@ BROKEN: dict[str, type[MemoryHttpClient]] = {
     "HTTP-29": KeepsAll,
     "HTTP-30": changed_error(NotModified, lambda e: Err(replace(e, headers={}))),
     "HTTP-31": TellsNoRedirect,
+    "HTTP-32": DeletesTwice,
 }
 
 

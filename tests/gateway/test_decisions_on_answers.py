@@ -133,6 +133,8 @@ def test_what_goes_along_with_a_redirect(location: str, url: str, keeps: bool) -
         "http://",
         "http://[",
         "https://a.test:99999/",
+        "https://a..test/",
+        f"https://{'a' * 64}.test/",
     ],
 )
 def test_where_no_redirect_leads(location: str | None) -> None:

@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cached_property
 
+import aiohttp
 import httpx
 import httpx2
 
 from infra_ref.clock import FakeClock
+from infra_ref.gateway.aiohttp_http_client import AiohttpHttpClient
 from infra_ref.gateway.contract import HttpClientContract
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
 from infra_ref.gateway.loopback_peer import LoopbackPeer
@@ -43,3 +45,10 @@ class TestHttpx2(OnSockets):
     async def make(self) -> AsyncIterator[HttpxHttpClient]:
         async with httpx2.AsyncClient(trust_env=False) as client:
             yield HttpxHttpClient(client)  # type: ignore[arg-type]  # the same interface under another name
+
+
+class TestAiohttp(OnSockets):
+    @asynccontextmanager
+    async def make(self) -> AsyncIterator[AiohttpHttpClient]:
+        async with aiohttp.ClientSession() as session:
+            yield AiohttpHttpClient(session)

@@ -15,8 +15,6 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
-import httpx2
 import pytest
 
 from infra_ref.contract import run
@@ -26,7 +24,6 @@ from infra_ref.gateway.decisions.breaker import BreakerPolicy
 from infra_ref.gateway.decisions.peer_script import Answer, says
 from infra_ref.gateway.decisions.retry_budget import RetryBudget
 from infra_ref.gateway.decisions.retry_plan import RetryPolicy
-from infra_ref.gateway.httpx_http_client import HttpxHttpClient
 from infra_ref.gateway.loopback_peer import LoopbackPeer
 from infra_ref.gateway.make_resilient import resilient
 from infra_ref.gateway.port import (
@@ -44,6 +41,7 @@ from infra_ref.gateway.port import (
 )
 from infra_ref.gateway.public_addresses import PublicAddresses
 from infra_ref.result import Err, Ok
+from tests.gateway.clients import each_client
 from tests.gateway.web_service import listen, server_on
 
 ONCE = HttpOptions(attempts=1, timeout=0.2)
@@ -81,11 +79,10 @@ def error_of(result: Any) -> Any:
     return result.error
 
 
-@pytest.mark.parametrize("library", [httpx, httpx2], ids=lambda library: library.__name__)
-def test_what_a_web_service_can_do(library: Any) -> None:
+@each_client
+def test_what_a_web_service_can_do(opened: Any) -> None:
     async def check() -> None:
-        async with serving() as url, library.AsyncClient(base_url=url, trust_env=False) as client:
-            http = HttpxHttpClient(client)
+        async with serving() as url, opened(url) as http:
             answer = (await http.post("/any", {"a": "ü"})).unwrap()
             assert answer.data == {"path": "/any", "sent": '{"a":"ü"}'}
             expected: dict[str, type] = {
@@ -116,15 +113,16 @@ def test_private_addresses_are_known() -> None:
     assert [a for a in ("1.1.1.1", "8.8.8.8", "2606:4700::1111", "64:ff9b::808:808") if why_refused(a)] == []
 
 
-def test_a_guarded_client_calls_nobody_at_home() -> None:
+@each_client
+def test_a_guarded_client_calls_nobody_at_home(opened: Any) -> None:
     async def check() -> None:
-        async with LoopbackPeer() as peer, httpx.AsyncClient(trust_env=False) as client:
+        async with LoopbackPeer() as peer:
             port = peer.url.rpartition(":")[2]
             peer.answer("/a", says({}))
-            guarded = HttpxHttpClient(client, guard=PublicAddresses())
-            for host in ("127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]"):
-                error = error_of(await guarded.get(f"http://{host}:{port}/a", ONCE))
-                assert isinstance(error, AddressRefused | Unreachable), host
+            async with opened(guard=PublicAddresses()) as guarded:
+                for host in ("127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]"):
+                    error = error_of(await guarded.get(f"http://{host}:{port}/a", ONCE))
+                    assert isinstance(error, AddressRefused | Unreachable), host
             assert peer.seen == []
 
             # A name that is public when it is looked up first, and private from then on.
@@ -140,8 +138,8 @@ def test_a_guarded_client_calls_nobody_at_home() -> None:
                     return Ok("127.0.0.1") if isinstance(judged, Ok) else judged  # where our peer really is
 
             peer.answer("/b", Answer(302, b"", {"location": f"http://inside.test:{port}/a"}))
-            rebound = HttpxHttpClient(client, guard=Here(rebinding))
-            error = error_of(await rebound.get(f"http://outside.test:{port}/b", ONCE))
+            async with opened(guard=Here(rebinding)) as rebound:
+                error = error_of(await rebound.get(f"http://outside.test:{port}/b", ONCE))
             assert isinstance(error, AddressRefused)
             assert looked_up == ["outside.test", "inside.test"]  # once for each hop, and never again
             assert [seen.headers["host"] for seen in peer.seen] == [f"outside.test:{port}"]
@@ -153,18 +151,19 @@ def test_a_guarded_client_calls_nobody_at_home() -> None:
                 raise OSError("no such name")
 
             for resolve, kind in ((mixed, AddressRefused), (unknown, Unreachable)):
-                http = HttpxHttpClient(client, guard=PublicAddresses(resolve))
-                assert type(error_of(await http.get("http://some.test/a", ONCE))) is kind
+                async with opened(guard=PublicAddresses(resolve)) as http:
+                    assert type(error_of(await http.get("http://some.test/a", ONCE))) is kind
 
     run(check())
 
 
-def test_a_server_killed_under_load() -> None:
+@each_client
+def test_a_server_killed_under_load(opened: Any) -> None:
     async def check() -> None:
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with opened() as client:
             with program() as (process, url):
                 breaker = BreakerPolicy(window=20, failures=10, open_for=0.3, probes=2)
-                http = resilient(HttpxHttpClient(client), peer="service", retry=QUICKLY, breaker=breaker)
+                http = resilient(client, peer="service", retry=QUICKLY, breaker=breaker)
                 assert isinstance(await http.get(f"{url}/a"), Ok)
                 options = HttpOptions(timeout=1.0, deadline=2.0)
                 calls = [asyncio.create_task(http.get(f"{url}/slow/0.3", options)) for _ in range(50)]
@@ -188,12 +187,16 @@ KINDS |= {"BulkheadFull", "CircuitOpen"}  # on a busy machine
 LONG = pytest.param(10_000, marks=[pytest.mark.deep, pytest.mark.timeout(400)])
 
 
+def open_files() -> int:
+    return len(list(Path("/dev/fd").iterdir()))
+
+
+@each_client
 @pytest.mark.parametrize("number", [1000, LONG])
-def test_calls_with_faults_leave_nothing_behind(number: int) -> None:
+def test_calls_with_faults_leave_nothing_behind(opened: Any, number: int) -> None:
     async def check(url: str) -> None:
-        limits = httpx.Limits(max_connections=20, max_keepalive_connections=20)
-        async with httpx.AsyncClient(base_url=url, limits=limits, trust_env=False) as client:
-            direct = HttpxHttpClient(client)
+        files = open_files()
+        async with opened(url, most=20) as direct:
             breaker = BreakerPolicy(window=50, failures=50, open_for=0.1)
             http = resilient(
                 direct,
@@ -232,15 +235,19 @@ def test_calls_with_faults_leave_nothing_behind(number: int) -> None:
             # No permit is missing: as many go at once as ever could.
             together = await asyncio.gather(*(http.get("/slow/0.1", options) for _ in range(15)))
             assert [type(one) for one in together] == [Ok] * 15
+            assert open_files() - files <= 20, "connections that the pool does not know"
+        await until(lambda: open_files() == files)
+        assert open_files() == files
 
     with program() as (_, url):
         run(check(url))
 
 
-def test_bulkhead_keeps_a_slow_peer_from_taking_everything() -> None:
+@each_client
+def test_bulkhead_keeps_a_slow_peer_from_taking_everything(opened: Any) -> None:
     async def check() -> None:
-        async with serving() as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
-            http = resilient(HttpxHttpClient(client), peer="service", concurrent=5)
+        async with serving() as url, opened(url) as client:
+            http = resilient(client, peer="service", concurrent=5)
             calls = await asyncio.gather(*(http.get("/slow/0.2", HttpOptions(timeout=3)) for _ in range(150)))
             kinds = Counter(type(getattr(call, "error", call)) for call in calls)
             assert kinds[BulkheadFull] >= 45  # 5 at once and 100 that wait, the rest at once

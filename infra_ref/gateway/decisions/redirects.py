@@ -34,6 +34,7 @@ def redirected(request: Request, status: int, location: str | None) -> Request |
         named = urlsplit(location).username is not None
         url = urljoin(request.url, location)
         scheme, host, _ = origin(url)
+        host.encode("idna")  # raises a ValueError for what can be no host's name
         foreign = origin(url) != origin(request.url)
     except ValueError:
         return None

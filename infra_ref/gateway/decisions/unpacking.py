@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import AsyncIterable
 
 _GZIP = 31
 """zlib's word for a gzip header."""
@@ -58,3 +59,17 @@ class Unpacker:
     def kept(self) -> bytes:
         """Return what there is so far, never more than the limit."""
         return b"".join(self._parts)
+
+
+async def unpacked(pieces: AsyncIterable[bytes], coding: str, limit: int, *, cut: bool) -> bytes:
+    """Return what they unfold to. Raises TooLarge or Damaged, or if `cut`, returns what there is by then."""
+    unpacker = Unpacker(limit)
+    try:
+        unpacker.expect(coding)
+        async for piece in pieces:
+            unpacker.feed(piece)
+        return unpacker.body()
+    except (TooLarge, Damaged):
+        if cut:
+            return unpacker.kept()
+        raise

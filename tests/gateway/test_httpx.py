@@ -1,0 +1,61 @@
+"""What is particular to the client on httpx."""
+
+from __future__ import annotations
+
+import gzip
+
+import httpx
+
+from infra_ref.contract import run
+from infra_ref.gateway.httpx_http_client import HttpxHttpClient
+from infra_ref.gateway.port import BodyTooLarge, HttpOptions, Rejected
+from infra_ref.result import Err
+
+
+def test_what_a_transport_has_read_already_is_held_to_the_same_limits() -> None:
+    packed = {"content-type": "application/json", "content-encoding": "gzip"}
+    answers = {
+        "/fits": httpx.Response(200, content=gzip.compress(b"[1, 2]"), headers=packed),
+        "/refused": httpx.Response(422, content=b"x" * 100_000),
+    }
+
+    async def check() -> None:
+        transport = httpx.MockTransport(lambda request: answers[request.url.path])
+        async with httpx.AsyncClient(transport=transport, base_url="http://peer.test") as client:
+            http = HttpxHttpClient(client)
+            assert (await http.get("/fits", HttpOptions(max_body=6))).unwrap().data == [1, 2]
+            match await http.get("/fits", HttpOptions(max_body=5)):
+                case Err(BodyTooLarge(limit=limit)):
+                    assert limit == 5
+                case other:
+                    raise AssertionError(other)
+            match await http.get("/refused", HttpOptions(max_body=5)):
+                case Err(Rejected(body=body)):
+                    assert len(body) == 64 * 1024
+                case other:
+                    raise AssertionError(other)
+
+    run(check())
+
+
+def test_what_the_caller_sets_goes_before_what_the_client_sets() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(204)
+
+    async def check() -> None:
+        headers = {"X-Tenant": "ours", "Host": "ours.test", "X-Kept": "yes"}
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer), headers=headers) as client:
+            options = HttpOptions(headers={"x-tenant": "theirs", "host": "theirs.test"})
+            (await HttpxHttpClient(client).post("http://peer.test/a", {}, options)).unwrap()
+
+    run(check())
+    sent = seen[0].headers.multi_items()
+    assert [(name, value) for name, value in sent if name in ("x-tenant", "host", "x-kept")] == [
+        ("x-tenant", "theirs"),
+        ("host", "theirs.test"),
+        ("x-kept", "yes"),
+    ]
+    assert ("content-length", "2") in sent
