@@ -16,7 +16,6 @@ from aiohttp import (
     ClientRequest,
     ClientResponse,
     ClientSession,
-    ClientSSLError,
     ClientTimeout,
     ServerDisconnectedError,
     ServerFingerprintMismatch,
@@ -27,6 +26,7 @@ from infra_ref.clock import Clock, SystemClock, timeout
 from infra_ref.gateway.decisions.answers import SHOWN, interpret
 from infra_ref.gateway.decisions.redirects import MOST, TRAVELS, redirected
 from infra_ref.gateway.decisions.requests import outgoing
+from infra_ref.gateway.decisions.tls_causes import refused_by_tls
 from infra_ref.gateway.decisions.unpacking import Damaged, TooLarge, unpacked
 from infra_ref.gateway.port import (
     AddressGuard,
@@ -175,7 +175,7 @@ def _folded(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _kind(error: ClientError) -> type[HttpError]:
-    if isinstance(error, ClientSSLError | ServerFingerprintMismatch):
+    if refused_by_tls(error) or isinstance(error, ServerFingerprintMismatch):
         return TlsFailed
     if isinstance(error, ClientConnectorError | ClientHttpProxyError):
         return Unreachable

@@ -12,6 +12,7 @@ from infra_ref.clock import Clock, SystemClock, timeout
 from infra_ref.gateway.decisions.answers import SHOWN, interpret
 from infra_ref.gateway.decisions.redirects import MOST, TRAVELS, origin, redirected
 from infra_ref.gateway.decisions.requests import outgoing
+from infra_ref.gateway.decisions.tls_causes import refused_by_tls
 from infra_ref.gateway.decisions.unpacking import Damaged, TooLarge, unpacked
 from infra_ref.gateway.port import (
     AddressGuard,
@@ -131,7 +132,7 @@ class HttpxHttpClient(HttpClient):
         if isinstance(error, kinds.TimeoutException):
             return TimedOut.of(request, seconds=request.options.timeout, cause=error)
         if isinstance(error, kinds.ConnectError | kinds.ProxyError):
-            kind = TlsFailed if _is_tls(error) else Unreachable
+            kind = TlsFailed if refused_by_tls(error) else Unreachable
             return kind.of(request, cause=error)
         return Disconnected.of(request, cause=error)
 
@@ -149,10 +150,3 @@ async def _read(answer: httpx.Response, headers: dict[str, str], limit: int) -> 
 
 def _goes(header: str, foreign: bool) -> bool:
     return header in TRAVELS if foreign else header != "host"
-
-
-def _is_tls(error: BaseException | None) -> bool:
-    """Return whether TLS itself failed; a line that is cut while it is agreed on tells nothing about it."""
-    while error is not None and not isinstance(error, ssl.SSLError):
-        error = error.__cause__ or error.__context__
-    return error is not None and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError)

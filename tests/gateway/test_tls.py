@@ -11,12 +11,14 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import aiohttp
 import httpx
 import httpx2
 import pytest
 import trustme
 
 from infra_ref.contract import Rule, Verdict, run
+from infra_ref.gateway.aiohttp_http_client import AiohttpHttpClient
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
 from infra_ref.gateway.loopback_peer import LoopbackPeer
 from infra_ref.gateway.port import (
@@ -30,6 +32,7 @@ from infra_ref.gateway.port import (
 from infra_ref.gateway.public_addresses import PublicAddresses
 from infra_ref.gateway.tls_contract import ONCE, Certified, TlsContract, asked
 from infra_ref.result import Err, Ok
+from tests.gateway.clients import each_client
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=30)
 
@@ -96,6 +99,13 @@ async def on_httpx2(context: ssl.SSLContext | None) -> AsyncIterator[HttpClient]
         yield HttpxHttpClient(client)  # type: ignore[arg-type]  # the same interface under another name
 
 
+@asynccontextmanager
+async def on_aiohttp(context: ssl.SSLContext | None) -> AsyncIterator[HttpClient]:
+    connector = aiohttp.TCPConnector(ssl=True if context is None else context)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        yield AiohttpHttpClient(session)
+
+
 class TestHttpxTls(OnServers):
     def make(self) -> Any:
         return on_httpx
@@ -104,6 +114,11 @@ class TestHttpxTls(OnServers):
 class TestHttpx2Tls(OnServers):
     def make(self) -> Any:
         return on_httpx2
+
+
+class TestAiohttpTls(OnServers):
+    def make(self) -> Any:
+        return on_aiohttp
 
 
 def after(change: Callable[[Request, Any], Awaitable[Any]]) -> Any:
@@ -209,12 +224,12 @@ class Lenient(PublicAddresses):
         return Ok("127.0.0.1")
 
 
-def test_a_client_bound_to_an_address_still_asks_for_the_name(files: dict[str, str]) -> None:
+@each_client
+def test_a_client_bound_to_an_address_still_asks_for_the_name(opened: Any, files: dict[str, str]) -> None:
     async def check() -> None:
         async with certified(files) as peers:
             trusted = ssl.create_default_context(cafile=files["authority"])
-            async with httpx.AsyncClient(verify=trusted, trust_env=False) as client:
-                bound = HttpxHttpClient(client, guard=Lenient())
+            async with opened(tls=trusted, guard=Lenient()) as bound:
                 assert isinstance(await bound.get(asked(peers.good), ONCE), Ok)
                 refused = await bound.get(asked(peers.other_name), ONCE)
                 assert isinstance(refused, Err)
@@ -243,7 +258,8 @@ def accepting(serve: Callable[[socket.socket], None]) -> Iterator[str]:
             thread.join()
 
 
-def test_a_refusal_after_the_handshake_is_one_of_tls(files: dict[str, str]) -> None:
+@each_client
+def test_a_refusal_after_the_handshake_is_one_of_tls(opened: Any, files: dict[str, str]) -> None:
     server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=files["authority"])
     server.load_cert_chain(files["good"])
     server.minimum_version, server.verify_mode = ssl.TLSVersion.TLSv1_3, ssl.CERT_REQUIRED
@@ -256,22 +272,23 @@ def test_a_refusal_after_the_handshake_is_one_of_tls(files: dict[str, str]) -> N
             while connection.recv(4096):  # what is unread when it closes would take the refusal along
                 pass
 
-    error = got_from(refuse, files)
+    error = got_from(refuse, opened, files)
     assert (type(error), error.transient) == (TlsFailed, False)
 
 
-def test_a_line_that_is_cut_in_the_handshake_is_worth_another_try(files: dict[str, str]) -> None:
+@each_client
+def test_a_line_that_is_cut_in_the_handshake_is_worth_another_try(opened: Any, files: dict[str, str]) -> None:
     def cut(connection: socket.socket) -> None:
         connection.recv(4096)
 
-    error = got_from(cut, files)
+    error = got_from(cut, opened, files)
     assert (type(error), error.transient) == (Unreachable, True)
 
 
-def got_from(serve: Callable[[socket.socket], None], files: dict[str, str]) -> HttpError:
+def got_from(serve: Callable[[socket.socket], None], opened: Any, files: dict[str, str]) -> HttpError:
     async def check() -> HttpError:
         with accepting(serve) as url:
-            async with on_httpx(ssl.create_default_context(cafile=files["authority"])) as client:
+            async with opened(tls=ssl.create_default_context(cafile=files["authority"])) as client:
                 refused = await client.get(url, ONCE)
         assert isinstance(refused, Err)
         return refused.error

@@ -1,0 +1,16 @@
+"""Whether it was TLS that failed, as far as the causes of an error tell."""
+
+from __future__ import annotations
+
+import ssl
+
+
+def refused_by_tls(error: BaseException | None) -> bool:
+    """Return whether TLS itself failed; a line that is cut while it is agreed on tells nothing about it."""
+    refused = False
+    while error is not None:
+        if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+            return False
+        refused = refused or isinstance(error, ssl.SSLError)
+        error = error.__cause__ or error.__context__
+    return refused
