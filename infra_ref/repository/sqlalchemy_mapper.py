@@ -32,7 +32,8 @@ class SqlAlchemyMapper(SqlAlchemyReader[T]):
         version = table.c[schema.version] if schema.version else None
         others = [name for name in schema.fields if name != schema.key]
         self._versions = select(self._key, *([] if version is None else [version]))
-        self._versions = self._versions.order_by(self._key).with_for_update()
+        # FOR NO KEY UPDATE: it gets on with the locks of rows that refer to these.
+        self._versions = self._versions.order_by(self._key).with_for_update(key_share=True)
         self._insert = inserting(table, list(schema.fields))
         self._update = updating(table, others, self._key, version, in_turn=_unique_values(schema, table))
         self._delete = deleting(table, self._key, version)

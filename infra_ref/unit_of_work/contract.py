@@ -452,6 +452,18 @@ class UnitOfWorkContract(Contract):
             assert await unit.commit() == Ok(None)
         assert await seen(make_unit) == {"a": 0, "b": 0, "c": 5}
 
+    @rule("UOW-29", "a row that refers to another leaves that one free to be changed", needs="writers")
+    async def leaves_what_it_refers_to(self, make_unit: MakeUnit) -> None:
+        await stored(make_unit, Account("a"), Account("b"))
+        async with make_unit() as referring, make_unit() as changing:
+            await referring.repository(Transfer).create(Transfer("t", account_id="a"))
+            (await referring.flush()).unwrap()
+            for key in ("a", "b"):
+                (await get(changing, key)).balance = 1
+            assert await changing.commit() == Ok(None)
+            assert await referring.commit() == Ok(None)
+        assert await seen(make_unit) == {"a": 1, "b": 1}
+
 
 async def stored(make_unit: MakeUnit, *accounts: Account) -> list[Account]:
     """Store accounts, for a rule to begin with."""

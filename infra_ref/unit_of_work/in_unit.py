@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from infra_ref.clock import Clock, SystemClock
-from infra_ref.repository.port import WriteRefusal
+from infra_ref.repository.port import Refused, WriteRefusal
 from infra_ref.result import Err, Ok, Result
 from infra_ref.unit_of_work.port import UnitOfWork
 
@@ -31,7 +31,8 @@ async def in_unit(
 ) -> Result[T, E | WriteRefusal]:
     """Run `work` in a unit and commit it; return what it returned, or why it was refused.
 
-    An `Err` of `work` rolls back. An error whose `retryable` is true is met by
+    An `Err` of `work` rolls back, and so does a `Refused` that it raises, which
+    comes back as an `Err`. An error whose `retryable` is true is met by
     another attempt, in a fresh unit, on fresh data, after a wait with full
     jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/);
     `work` may thus run several times, and should do nothing that a rollback
@@ -50,12 +51,15 @@ async def in_unit(
 
 
 async def _once(unit: U, work: Callable[[U], Awaitable[Result[T, E]]]) -> Result[T, E | WriteRefusal]:
-    async with unit:
-        result = await work(unit)
-        if isinstance(result, Err):
-            return result
-        committed = await unit.commit()
-        return committed if isinstance(committed, Err) else result
+    try:
+        async with unit:
+            result = await work(unit)
+            if isinstance(result, Err):
+                return result
+            committed = await unit.commit()
+            return committed if isinstance(committed, Err) else result
+    except Refused as refused:  # a savepoint, `exists` and `stream` have no Result to say it in
+        return Err(cast(WriteRefusal, refused.refusal))
 
 
 def _can_help(error: Any) -> bool:

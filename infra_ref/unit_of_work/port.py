@@ -91,6 +91,7 @@ class UnitOfWork(Protocol):
         the changes to objects since its start, and passes on. A flush that was
         refused inside undoes them too, and the unit goes on; if it is the one
         at the end, `Refused` is raised, since nobody has seen the refusal yet.
+        So it is if the one at the start is refused, and that ends the unit.
         """
         ...
 

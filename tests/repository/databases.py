@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     event,
     make_url,
+    text,
 )
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -120,6 +121,26 @@ async def postgres_in(
         await engine.dispose()
 
 
+BUSY = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE application_name = :name AND pid <> pg_backend_pid() "
+    "AND state <> 'idle'"
+)
+
+
+async def settled(database: SqlAlchemyDatabase, name: str, busy: int = 0) -> None:
+    """Wait until this many connections of the schema's are at work or in a transaction, and no more.
+
+    A server sees late that its client has gone, and may finish what it was told last.
+    """
+
+    async def more() -> bool:
+        return busy < await database.read("look", lambda connection: connection.scalar(BUSY, {"name": name}))
+
+    async with asyncio.timeout(10):
+        while await more():  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.002)
+
+
 def engine_in(name: str, driver: str, port: int | None = None, **options: Any) -> AsyncEngine:
     url = make_url(postgres_url(driver))
     if port is not None:
@@ -131,6 +152,7 @@ def engine_in(name: str, driver: str, port: int | None = None, **options: Any) -
     def connected(connection: Any, _: Any) -> None:
         cursor = connection.cursor()
         cursor.execute(f"SET search_path TO {name}")
+        cursor.execute(f"SET application_name TO {name}")  # by which pg_stat_activity tells whose it is
         cursor.close()
         connection.commit()
 

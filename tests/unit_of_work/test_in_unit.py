@@ -16,8 +16,6 @@ from infra_ref.result import Err, Ok
 from infra_ref.unit_of_work.contract import ACCOUNT, Account, seen, stored
 from infra_ref.unit_of_work.in_unit import in_unit
 from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
-from tests.repository.databases import postgres
-from tests.unit_of_work.benches import METADATA, mappers
 
 
 def units() -> Any:
@@ -68,6 +66,24 @@ def test_it_gives_up_with_the_last_refusal_and_waits_longer_each_time() -> None:
     run(main())
 
 
+def test_a_refusal_that_was_raised_is_met_like_any_other() -> None:
+    async def main() -> None:
+        make_unit = units()
+        await stored(make_unit, Account("a"))
+
+        async def add_in_a_savepoint(unit: Any) -> Any:
+            account = (await unit.repository(Account).get_by_id("a")).unwrap()
+            await asyncio.sleep(0)
+            account.balance += 1
+            async with unit.savepoint():
+                return Ok(account.balance)
+
+        await asyncio.gather(*(in_unit(make_unit, add_in_a_savepoint, attempts=20) for _ in range(5)))
+        assert await seen(make_unit) == {"a": 5}
+
+    run(main())
+
+
 def test_what_cannot_be_helped_is_not_tried_again() -> None:
     async def main() -> None:
         make_unit, tries = units(), []
@@ -80,33 +96,5 @@ def test_what_cannot_be_helped_is_not_tried_again() -> None:
         assert len(tries) == 1
         with pytest.raises(ValueError, match="attempts is 1 or more"):
             await in_unit(make_unit, twice, attempts=0)
-
-    run(main())
-
-
-@pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
-def test_two_hundred_units_share_five_connections(driver: str) -> None:
-    async def main() -> None:
-        async with postgres(driver, METADATA) as database:
-            make_unit: Any = lambda: TrackingUnitOfWork(database, mappers())  # noqa: E731
-            await stored(make_unit, *(Account(f"{n:02}") for n in range(20)))
-
-            async def work(n: int) -> None:
-                async def pay(unit: Any) -> Any:
-                    accounts = unit.repository(Account)
-                    one = (await accounts.get_by_id(f"{n % 20:02}")).unwrap()
-                    other = (await accounts.get_by_id(f"{(n * 7 + 1) % 20:02}")).unwrap()
-                    one.balance -= 1
-                    if n % 3 == 0 and isinstance(refused := await unit.flush(), Err):
-                        return refused
-                    other.balance += 1
-                    return Ok(None)
-
-                assert isinstance(await in_unit(make_unit, pay, attempts=60), Ok)
-
-            async with asyncio.timeout(50):
-                await asyncio.gather(*(work(n) for n in range(200)))
-            assert sum((await seen(make_unit)).values()) == 0
-            assert database._engine.pool.checkedout() == 0  # type: ignore[attr-defined]
 
     run(main())

@@ -15,7 +15,7 @@ from infra_ref.repository.memory_mapper import MemoryMapper
 from infra_ref.repository.port import BadInput, Refused, Schema, Specification, Unavailable
 from infra_ref.repository.sqlalchemy_mapper import SqlAlchemyMapper
 from infra_ref.result import Err, Ok
-from infra_ref.unit_of_work.contract import ACCOUNT, TRANSFER, Account, UnitOfWorkContract
+from infra_ref.unit_of_work.contract import ACCOUNT, TRANSFER, Account, Transfer, UnitOfWorkContract
 from infra_ref.unit_of_work.port import EventsNotPublished, MakeUnit
 from infra_ref.unit_of_work.tracked_repository import TrackedRepository
 from infra_ref.unit_of_work.tracking import Changes, Memory, Tracking
@@ -380,6 +380,21 @@ class MergesRowByRow(InMemory):
         database = MemoryDatabase()
         database.tables = OneByOne({}, {})
         return self.units(database, [MemoryMapper(ACCOUNT), MemoryMapper(TRANSFER)])
+
+
+class Touching(MemoryMapper[Transfer]):
+    def insert(self, tables: Tables, entities: Sequence[Transfer]) -> None:
+        super().insert(tables, entities)
+        accounts = MemoryMapper(ACCOUNT)
+        for key in {one.account_id for one in entities}:
+            if (account := accounts.get(tables, key)) is not None:
+                tables.put(ACCOUNT, {key: account})
+
+
+@breaks("UOW-29")
+class TouchesWhatIsReferredTo(InMemory):
+    async def make(self) -> MakeUnit:
+        return self.units(MemoryDatabase(), [MemoryMapper(ACCOUNT), Touching(TRANSFER)])
 
 
 @pytest.mark.parametrize("number", sorted(BROKEN))
