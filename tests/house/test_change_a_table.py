@@ -164,6 +164,26 @@ def test_on_sqlite_each_order_still_has_its_user(engine: Engine) -> None:
         assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
 
 
+MAKE = """
+from sqlalchemy import create_engine
+from shop.infra.repository.shop_tables import SHOP
+SHOP.create_all(create_engine("sqlite:///made.db"))
+"""
+
+
+@pytest.mark.parametrize("walked", ["sqlite"], indirect=True)
+def test_what_the_page_says_in_passing_holds_too(walked: Walk) -> None:
+    url = "sqlite:///made.db"
+    for command in (
+        ["python", "-c", MAKE],
+        f"DATABASE_URL={url} alembic stamp head",
+        f"DATABASE_URL={url} alembic check",
+        "alembic --config other.ini init --template async other",
+    ):
+        status, said = walked.attempt(command)
+        assert status == 0, said
+
+
 INSERT = "INSERT INTO users (id, email, name, locale, version) VALUES (:id, :id, '', 'en', 1)"
 
 
