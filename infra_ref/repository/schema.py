@@ -99,10 +99,6 @@ class Schema(Generic[T]):
         if self.version:
             object.__setattr__(entity, self.version, version)
 
-    def values(self, entity: T) -> dict[str, Any]:
-        """Return the stored values by field, without the collection."""
-        return dict(zip(self.fields, self._everything(entity), strict=True))
-
     def columns(self, entities: Sequence[T]) -> dict[str, list[Any]]:
         """Return the stored values by field, of all these entities, without the collection."""
         return _columns(self.fields, entities)
@@ -135,6 +131,17 @@ class Schema(Generic[T]):
             self.set_version(made, version)
         return made
 
+    def copies(self, entities: Sequence[T], versions: Iterable[int]) -> list[T]:
+        """Return a copy of each, with these versions one after the other."""
+        columns: dict[str, Iterable[Any]] = {**self.columns(entities)}
+        if self.version:
+            columns[self.version] = versions
+        values = list(columns.values())
+        if self.collection is not None:
+            lists = map(attrgetter(self.collection.field), entities)
+            values.insert(self.collection.place, map(self.collection.copy, lists))
+        return list(map(self.make, zip(*values, strict=False)))
+
     def check_entities(self, entities: Sequence[T]) -> None:
         """Raise as `check_entity` does, for the first of them that cannot be stored."""
         if len(entities) < FEW or not self._surely_fit(entities):
@@ -157,15 +164,16 @@ class Schema(Generic[T]):
                     self._check_value(self.collection.name, field, getattr(child, field.name))
 
     def _surely_fit(self, entities: Sequence[T]) -> bool:
-        keys = [self.key_of(entity) for entity in entities if type(entity) is self.entity]
-        if len(keys) < len(entities) or not _columns_fit(self.fields, entities) or "" in keys or None in keys:
+        if set(map(type, entities)) != {self.entity}:
+            return False
+        columns = self.columns(entities)
+        if not _fit(self.fields, columns) or "" in columns[self.key] or None in columns[self.key]:
             return False
         if self.collection is None:
             return True
         children = list(chain.from_iterable(map(attrgetter(self.collection.field), entities)))
-        return set(map(type, children)) <= {self.collection.entity} and _columns_fit(
-            self.collection.fields, children
-        )
+        ours = set(map(type, children)) <= {self.collection.entity}
+        return ours and _fit(self.collection.fields, self.collection.columns(children))
 
     def check_key(self, key: Any) -> None:
         """Raise WrongType for a key that no row can have."""
@@ -257,6 +265,10 @@ class Collection:
         """Make the list or tuple of children."""
         return self.into(map(self.make, rows))
 
+    def copy(self, children: Iterable[Any]) -> Any:
+        """Make the list or tuple of copies of these children."""
+        return self.build(map(self.values, children))
+
 
 def _stored(entity: type) -> tuple[dict[str, Field], Collection | None]:
     if not dataclasses.is_dataclass(entity):
@@ -286,8 +298,7 @@ def _columns(fields: Iterable[str], entities: Sequence[Any]) -> dict[str, list[A
     return {name: list(map(attrgetter(name), entities)) for name in fields}
 
 
-def _columns_fit(fields: Mapping[str, Field], entities: Sequence[Any]) -> bool:
-    columns = _columns(fields, entities)
+def _fit(fields: Mapping[str, Field], columns: Mapping[str, Sequence[Any]]) -> bool:
     return all(surely_fit(one.kind, one.optional, columns[name]) for name, one in fields.items())
 
 

@@ -11,6 +11,7 @@ from collections.abc import (
     Sequence,
 )
 from dataclasses import replace
+from itertools import repeat
 from typing import Any, Generic, TypeVar
 
 from infra_ref.repository.cursor import beyond, seal
@@ -165,11 +166,11 @@ class StoredRepository(Generic[T, K]):
 
     async def _insert(self, entities: Sequence[T]) -> list[T]:
         await self._write(bool(entities), lambda handle: self._mapper.insert(handle, entities))
-        return [self.schema.copy(entity, version=1) for entity in entities]
+        return self.schema.copies(entities, repeat(1))
 
     async def _update(self, entities: Sequence[T]) -> list[T]:
         await self._write(bool(entities), lambda handle: self._mapper.update(handle, entities))
-        return [self.schema.copy(entity, version=self.schema.version_of(entity) + 1) for entity in entities]
+        return self.schema.copies(entities, [self.schema.version_of(entity) + 1 for entity in entities])
 
     async def _delete(self, versions: Mapping[K, int | None]) -> None:
         await self._write(bool(versions), lambda handle: self._mapper.delete(handle, versions))
