@@ -9,6 +9,7 @@ from infra_ref.clock import Clock, SystemClock
 from infra_ref.gateway.bulkhead_http_client import BulkheadHttpClient
 from infra_ref.gateway.circuit_breaking_http_client import CircuitBreakingHttpClient
 from infra_ref.gateway.decisions.breaker import BreakerPolicy
+from infra_ref.gateway.decisions.kept_answers import KeptAnswers
 from infra_ref.gateway.decisions.retry_budget import RetryBudget
 from infra_ref.gateway.decisions.retry_plan import RetryPolicy
 from infra_ref.gateway.monitored_http_client import MonitoredHttpClient
@@ -24,6 +25,7 @@ def resilient(
     peer: str,
     limiter: RateLimiter | None = None,
     concurrent: int | None = None,
+    answers: KeptAnswers | None = None,
     retry: RetryPolicy | None = None,
     budget: RetryBudget | None = None,
     breaker: BreakerPolicy | None = None,
@@ -35,6 +37,7 @@ def resilient(
     """Return `inner` in all its decorators; from the outside in:
 
         monitored     measures what the caller gets
+        caching       a hit costs no permit and no token; only with `answers`, and needs hishel
         rate limited  refuses before anything is spent; only with a `limiter`
         bulkhead      so does this; only with `concurrent`
         retrying      holds the deadline, and the budget of all retries
@@ -60,6 +63,10 @@ def resilient(
         client = BulkheadHttpClient(client, concurrent=concurrent, clock=clock)
     if limiter is not None:
         client = RateLimitedHttpClient(client, limiter, clock=clock)
+    if answers is not None:
+        from infra_ref.gateway.caching_http_client import CachingHttpClient
+
+        client = CachingHttpClient(client, answers, clock=clock)
     if metrics is not None:
         client = MonitoredHttpClient(client, metrics, peer=peer, logger=logger, clock=clock)
     return client

@@ -11,6 +11,7 @@ from infra_ref.clock import FakeClock
 from infra_ref.contract import run
 from infra_ref.gateway.contract import HttpClientContract
 from infra_ref.gateway.decisions.breaker import BreakerPolicy
+from infra_ref.gateway.decisions.kept_answers import KeptAnswers
 from infra_ref.gateway.decisions.rate_window import Rate
 from infra_ref.gateway.decisions.retry_budget import RetryBudget
 from infra_ref.gateway.decisions.retry_plan import RetryPolicy
@@ -18,10 +19,18 @@ from infra_ref.gateway.decorator_contract import ANSWER, PLEASE, Inner, failed
 from infra_ref.gateway.make_resilient import resilient
 from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryPeer
 from infra_ref.gateway.memory_rate_limiter import MemoryRateLimiter
-from infra_ref.gateway.port import BulkheadFull, CircuitOpen, HttpClient, OverLimit, Request, ServerFailed
+from infra_ref.gateway.port import (
+    BulkheadFull,
+    CircuitOpen,
+    HttpClient,
+    OverLimit,
+    Request,
+    Response,
+    ServerFailed,
+)
 from infra_ref.observability.memory_metrics import MemoryMetrics
 from infra_ref.observability.recording_logger import RecordingLogger
-from infra_ref.result import Err
+from infra_ref.result import Err, Ok
 
 
 class TestTheWholeStack(HttpClientContract):
@@ -122,6 +131,20 @@ def test_traffic_in_an_outage_and_after_it() -> None:
     assert max(storm[10:60]) == 60  # three times the 20 that users ask for
     assert sum(calm[10:60]) < 60  # a few probes each half minute
     assert calm[65:80] == [20] * 15  # all are served again soon after it is back
+
+
+def test_a_hit_costs_no_permit_no_token_and_no_attempt() -> None:
+    async def check() -> None:
+        kept = Ok(Response(200, {"content-type": "application/json", "cache-control": "max-age=60"}, b"1", 1))
+        clock, metrics, inner = FakeClock(), MemoryMetrics(), Inner(kept, failed())
+        client = stack(inner, clock, answers=KeptAnswers(), metrics=metrics)
+        for _ in range(10):
+            assert isinstance(await client.send(PLEASE), Ok)
+        assert len(inner.calls) == 1
+        assert metrics.counted("http_requests", outcome="ok") == 10
+        assert isinstance((await client.get("http://peer.test/b")), Err)  # that takes a second token
+
+    run(check())
 
 
 def test_what_is_told_about_a_failure_has_no_secret() -> None:

@@ -26,7 +26,10 @@ WITHIN = {"port", "decorator"}
 """What a file may import of its own pattern: the promise, and the base of its decorators."""
 PARTS = {
     # Of both, the first line is the port, in parts.
-    "gateway": {"authentication", "messages", "errors", "limiter_port", "discovery_port"},
+    "gateway": {
+        *("authentication", "messages", "errors", "limiter_port", "discovery_port"),
+        "hishel_rules",
+    },
     "repository": {
         *("specification", "query", "refusal", "scalar", "making", "schema", "cursor", "storage"),
         *("stored_repository", "memory_database", "memory_mapper"),
