@@ -23,7 +23,7 @@ from infra_ref.gateway.port import ApiKey, Basic, Bearer, HttpOptions, OnBehalfO
 
 
 class CachingApartContract(Reading):
-    """`wrap` takes the inner client, the answers that are kept, `shared` and `clock`."""
+    """`wrap` takes the inner client, the `answers` that are kept, and the `clock`."""
 
     @rule(
         "HCACHE-21", "shared, it keeps what is private or asked for by somebody only if the peer allows (3.5)"
@@ -38,7 +38,8 @@ class CachingApartContract(Reading):
             ("public, max-age=60", True, ann, 1),
             ("s-maxage=60", True, ann, 1),
         ):
-            client = wrap(inner := Inner(answer(cache_control=cache_control)), shared=shared, clock=clock)
+            answers = KeptAnswers(shared=shared)
+            client = wrap(inner := Inner(answer(cache_control=cache_control)), answers, clock=clock)
             assert await self.calls(client, inner, who, who) == calls, (cache_control, shared)
 
     @rule("HCACHE-22", "nobody gets what was asked for by somebody else, even where the peer calls it public")

@@ -61,7 +61,7 @@ class Written(Inner):
 
 
 class CachingCallsContract(DecoratorContract):
-    """`wrap` takes the inner client, the answers that are kept, `shared` and `clock`."""
+    """`wrap` takes the inner client, the `answers` that are kept, and the `clock`."""
 
     @rule("HCACHE-31", "POST, PUT, PATCH and DELETE are sent each time, and drop what is kept of the URL")
     async def changes(self, wrap: Any, clock: FakeClock) -> None:

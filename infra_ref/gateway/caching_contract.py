@@ -94,7 +94,7 @@ class Reading(DecoratorContract):
 
 
 class CachingContract(Reading):
-    """`wrap` takes the inner client, the answers that are kept, `shared` and `clock`."""
+    """`wrap` takes the inner client, the `answers` that are kept, and the `clock`."""
 
     @rule("HCACHE-01", "a fresh answer is given again without a call, with its Age")
     async def fresh(self, wrap: Any, clock: FakeClock) -> None:
@@ -160,7 +160,7 @@ class CachingContract(Reading):
     async def lifetimes(self, wrap: Any) -> None:
         both, year = "max-age=60, s-maxage=10", 365 * 86_400
         await self.lives(wrap, answer(cache_control=both), 10)
-        await self.lives(wrap, answer(cache_control=both), 60, shared=False)
+        await self.lives(wrap, answer(cache_control=both), 60, answers=KeptAnswers(shared=False))
         await self.lives(wrap, answer(cache_control='Max-Age = "60"', expires=date(20)), 60)
         await self.lives(wrap, answer(cache_control=None, date=date(), expires=date(20)), 20)
         await self.lives(wrap, answer(cache_control=None, date="yesterday", expires=date(year)), year)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from infra_ref.clock import Clock, SystemClock
 from infra_ref.gateway.decisions.answers import interpret
@@ -36,7 +36,7 @@ class _Landed:
 class _Flight:
     """A call under way. `void`: what it asks for was changed meanwhile, so its answer is not kept."""
 
-    url: str
+    url: str = field(repr=False)
     task: asyncio.Task[_Landed] | None = None
     waiting: int = 0
     void: bool = False
@@ -47,11 +47,9 @@ class CachingHttpClient(HttpClient):
 
     The peer says what may be kept, for how long and for whom: in Cache-Control,
     Expires and Vary. Without a word from it nothing is given twice, and nothing
-    stale is ever given unasked. Whoever asks by another authentication,
-    Authorization, Cookie or user in the URL never gets the answer of another;
-    what else tells users apart must be in the peer's Vary. With `shared`, the
-    answers to those, and private ones, are kept only where the peer allows it;
-    leave it to a client whose calls are all told apart so, or are of one user.
+    stale is ever given unasked. Requests are told apart by authentication,
+    Authorization, Cookie and a user in the URL: nobody gets the answer of
+    another. By what else users differ must be in the peer's Vary.
 
     A POST, PUT, PATCH or DELETE that succeeds drops what is kept of its URL.
     Calls that ask for the same at once become one call, and share its error. A
@@ -63,12 +61,11 @@ class CachingHttpClient(HttpClient):
         inner: HttpClient,
         answers: KeptAnswers | None = None,
         *,
-        shared: bool = True,
         clock: Clock | None = None,
     ) -> None:
         self._inner, self._clock = inner, clock or SystemClock()
         self._answers = KeptAnswers() if answers is None else answers
-        self._rules = HishelRules(shared=shared)
+        self._rules = HishelRules(shared=self._answers.shared)
         self._flights: dict[object, _Flight] = {}
 
     async def send(self, request: Request) -> Result[Response, HttpError]:

@@ -57,10 +57,8 @@ class HishelRules:
         if not isinstance(state, hishel.StoreAndUse):
             return None
         kept = self._new(asked, answer, state.response.headers, arrival)
-        useful = kept.given_below > kept.age(arrival.monotonic) or not {"etag", "last-modified"}.isdisjoint(
-            kept.headers
-        )
-        return kept if useful else None
+        can_be_checked = "etag" in kept.headers or "last-modified" in kept.headers
+        return kept if can_be_checked or kept.holds(arrival.monotonic) else None
 
     def validators(self, asked: Asked, kept: Kept, now: float) -> dict[str, str] | None:
         """Return the request headers that ask whether it still holds; None if it may be given as it is.

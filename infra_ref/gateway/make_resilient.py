@@ -37,7 +37,7 @@ def resilient(
     """Return `inner` in all its decorators; from the outside in:
 
         monitored     measures what the caller gets
-        caching       a hit costs no permit and no token; only with `answers`, and needs hishel
+        caching       a hit costs no permit and no token; only with `answers`; stands on hishel
         rate limited  refuses before anything is spent; only with a `limiter`
         bulkhead      so does this; only with `concurrent`
         retrying      holds the deadline, and the budget of all retries

@@ -60,17 +60,17 @@ CONTRACTS: tuple[type[Contract], ...] = (CachingContract, CachingApartContract, 
 
 def ruled(rules: type[HishelRules]) -> type[CachingHttpClient]:
     class Ruled(CachingHttpClient):
-        def __init__(self, inner: HttpClient, *more: Any, shared: bool = True, **others: Any) -> None:
-            super().__init__(inner, *more, **others)
-            self._rules = rules(shared=shared)
+        def __init__(self, *arguments: Any, **more: Any) -> None:
+            super().__init__(*arguments, **more)
+            self._rules = rules(shared=self._answers.shared)
 
     return Ruled
 
 
-def storing(answers: type[KeptAnswers]) -> type[CachingHttpClient]:
+def storing(kind: type[KeptAnswers]) -> type[CachingHttpClient]:
     class Storing(CachingHttpClient):
-        def __init__(self, inner: HttpClient, given: Any = None, **more: Any) -> None:
-            super().__init__(inner, answers() if given is None else given, **more)
+        def __init__(self, inner: HttpClient, answers: KeptAnswers | None = None, **more: Any) -> None:
+            super().__init__(inner, kind() if answers is None else answers, **more)
 
     return Storing
 

@@ -17,7 +17,7 @@ from infra_ref.clock import EPOCH, FakeClock
 from infra_ref.gateway.caching_contract import date
 from infra_ref.gateway.caching_http_client import CachingHttpClient
 from infra_ref.gateway.decisions.asking import asked
-from infra_ref.gateway.decisions.kept_answers import Kept
+from infra_ref.gateway.decisions.kept_answers import Kept, KeptAnswers
 from infra_ref.gateway.decorator_contract import Inner
 from infra_ref.gateway.hishel_rules import Arrival, HishelRules
 from infra_ref.gateway.port import HttpOptions, Request, Response
@@ -65,7 +65,7 @@ async def gives_again(
     headers: dict[str, str], first: dict[str, str], later: dict[str, str], seconds: int, shared: bool
 ) -> bool:
     clock, inner = FakeClock(), Inner(Ok(Response(200, headers, b"", None)))
-    client = CachingHttpClient(inner, shared=shared, clock=clock)
+    client = CachingHttpClient(inner, KeptAnswers(shared=shared), clock=clock)
     await client.get(URL, HttpOptions(headers=first))
     await clock.advance(seconds)
     await client.get(URL, HttpOptions(headers=later))

@@ -52,7 +52,7 @@ class Kept:
 
 @dataclass(slots=True)
 class _Entry:
-    url: str
+    url: str = field(repr=False)
     answers: tuple[Kept, ...]
     size: int
 
@@ -60,12 +60,18 @@ class _Entry:
 class KeptAnswers:
     """About `max_bytes` at most, of `max_entries` requests at most; what was asked for longest ago goes.
 
-    They are those of one client: another may have other users, or mean another peer by `/a`.
+    They are those of one client: another may mean another peer by `/a`. With
+    `shared`, what is private or was asked for by somebody is kept only where the
+    peer allows a shared cache to (RFC 9111, section 3.5); without, it is: for a
+    client of one user, or of users that its requests tell apart.
     """
 
-    def __init__(self, *, max_bytes: int = 64 * 1024 * 1024, max_entries: int = 10_000) -> None:
+    def __init__(
+        self, *, shared: bool = True, max_bytes: int = 64 * 1024 * 1024, max_entries: int = 10_000
+    ) -> None:
         if max_bytes < 1 or max_entries < 1:
             raise ValueError("max_bytes and max_entries are 1 or more")
+        self.shared = shared
         self._max_bytes, self._max_entries = max_bytes, max_entries
         self._entries: OrderedDict[tuple[object, ...], _Entry] = OrderedDict()
         self._of_url: dict[str, set[tuple[object, ...]]] = {}
