@@ -23,7 +23,7 @@ class AddressGuardContract(Contract):
 
     @rule("GUARD-01", "a host with a public address gives that address")
     async def lets_through(self, guard: Any) -> None:
-        for address in (PUBLIC, "2606:4700::1111"):
+        for address in (PUBLIC, "2606:4700::1111", f"::ffff:{PUBLIC}", "64:ff9b::808:808"):
             assert await self._of(guard, address) == Ok(address)
 
     @rule("GUARD-02", "private, local, shared and reserved addresses are refused, with the reason")

@@ -28,7 +28,7 @@ class Tokens(TokenSource):
     """Gives `subject-1`, `subject-2` and so on, each after a second; or what `answer` is."""
 
     def __init__(self, clock: FakeClock, answer: Result[str, HttpError] | None = None) -> None:
-        self._clock, self._answer = clock, answer
+        self._clock, self.answer = clock, answer
         self.asked: list[str] = []
         self.cancelled = 0
 
@@ -41,7 +41,7 @@ class Tokens(TokenSource):
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
-        return Ok(f"{subject}-{number}") if self._answer is None else self._answer
+        return Ok(f"{subject}-{number}") if self.answer is None else self.answer
 
 
 class Guard(Inner):
@@ -151,3 +151,14 @@ class AuthenticatedContract(DecoratorContract):
         refused: Err[Any] = failed(Rejected, status=403)
         client = wrap(Inner(refused), Tokens(clock), subject="shop", clock=clock)
         assert await passing(clock, client.send(PLEASE), 1) is refused
+
+    @rule("AUTH-11", "a token that was refused is not sent again, also when no new one could be had")
+    async def forgets(self, wrap: Any, clock: FakeClock) -> None:
+        guard, tokens = Guard("shop-1"), Tokens(clock)
+        client = wrap(guard, tokens, subject="shop", clock=clock)
+        await passing(clock, client.send(PLEASE), 1)
+        guard.good, tokens.answer = {"shop-3"}, failed(Rejected, status=400)
+        failure(await passing(clock, client.send(PLEASE), 1), LoginFailed)
+        tokens.answer = None
+        assert await passing(clock, client.send(PLEASE), 1) is ANSWER
+        assert guard.tokens == ["shop-1", "shop-1", "shop-3"]

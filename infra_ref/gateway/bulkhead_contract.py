@@ -77,6 +77,18 @@ class BulkheadContract(DecoratorContract):
         await clock.advance(0)
         assert [call.done() and await call for call in again] == [ANSWER] * 3
 
+    @rule("BULK-06", "one that gave up waiting makes room for another to wait")
+    async def waits_anew(self, wrap: Any, clock: FakeClock) -> None:
+        client = wrap(Inner(HANGS), clock=clock, **SMALL)
+        calls = self._calls(client, 5)
+        for _ in range(5):
+            await clock.advance(0)
+            assert not calls[-1].done()
+            calls[-1].cancel()
+            await clock.advance(0)
+            calls += self._calls(client, 1)
+        _cancel(calls)
+
     def _calls(self, client: Any, number: int) -> list[asyncio.Task[Result[Any, Any]]]:
         return [asyncio.create_task(client.send(PLEASE)) for _ in range(number)]
 

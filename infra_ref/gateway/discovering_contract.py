@@ -8,7 +8,7 @@ from infra_ref.clock import FakeClock
 from infra_ref.contract import rule
 from infra_ref.gateway.contract import failure
 from infra_ref.gateway.decorator_contract import ANSWER, PLEASE, DecoratorContract, Inner, failed
-from infra_ref.gateway.port import Instance, NoInstance, RegistryDown, Request, ServiceRegistry
+from infra_ref.gateway.port import Instance, NoInstance, RegistryDown, Rejected, Request, ServiceRegistry
 from infra_ref.result import Err, Ok, Result
 
 A, B = "http://a.test", "http://b.test"
@@ -95,6 +95,12 @@ class DiscoveringContract(DecoratorContract):
         registry.urls = (B,)
         await clock.advance(60)
         assert await self._called(client, inner, 3) == "bbb"
+
+    @rule("DISC-07", "an instance that refuses a call is not ill, and keeps its turn")
+    async def refuses(self, wrap: Any, clock: FakeClock) -> None:
+        inner = Inner(failed(Rejected, status=404))
+        await clock.advance(1)
+        assert await self._called(wrap(inner, Known(A, B), clock=clock), inner, 6) == "ababab"
 
     async def _called(self, client: Any, inner: Inner, times: int) -> str:
         """Return the letters of the instances that were called."""

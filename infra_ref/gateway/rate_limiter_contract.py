@@ -21,6 +21,9 @@ class RateLimiterContract(Contract):
     late: ClassVar[float] = 0.0
     """Seconds by which a real limiter may let a call go later than it could."""
 
+    others: ClassVar[int] = 2_000
+    """Keys, more than an adapter keeps without looking which of them still matter."""
+
     def moment(self) -> float:
         """Return the seconds of the clock that the limiter goes by."""
         return self.clock.monotonic() if isinstance(self.clock, FakeClock) else time.monotonic()
@@ -69,7 +72,7 @@ class RateLimiterContract(Contract):
         await clock.advance(self.rate.per * 1.5 + self.late)
         assert (went, all(one.done() for one in calls)) == (list(range(2 * self.rate.limit)), True)
 
-    @rule("LIMIT-05", "one that is cancelled while it waits leaves no hole")
+    @rule("LIMIT-05", "one that is cancelled while it waits leaves no hole, and counts no longer")
     async def cancelled(self, limiter: RateLimiter, clock: Any) -> None:
         await self._use_up(limiter, "a")
         first = self._calls(limiter, 2 * self.rate.limit)
@@ -80,6 +83,7 @@ class RateLimiterContract(Contract):
             call.cancel()
         await clock.advance(self.rate.per * 0.6 + self.late)
         assert last.done()
+        assert await limiter.acquire("a", patience=self.rate.per / 4) == Ok(None)  # nobody waits any more
 
     @rule("LIMIT-06", "keys are apart")
     async def keys(self, limiter: RateLimiter) -> None:
@@ -93,6 +97,14 @@ class RateLimiterContract(Contract):
             await limiter.acquire("a", patience=0)
         await clock.advance(self.rate.per * 1.1 + self.late)
         assert await limiter.acquire("a", patience=0) == Ok(None)
+
+    @rule("LIMIT-08", "however many other keys there are, one that is used up is not forgotten")
+    async def many_keys(self, limiter: RateLimiter, clock: Any) -> None:
+        await self._use_up(limiter, "a")
+        await clock.advance((self.rate.per - 2 * self.late) * 0.9)
+        for number in range(self.others):
+            await limiter.acquire(f"other-{number}", patience=0)
+        assert isinstance(await limiter.acquire("a", patience=0), Err)
 
     async def _use_up(self, limiter: RateLimiter, key: str) -> None:
         for _ in range(self.rate.limit):

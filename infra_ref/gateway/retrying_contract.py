@@ -159,6 +159,15 @@ class RetryingContract(DecoratorContract):
         assert all(call.done() for call in calls)
         assert 1150 <= len(inner.calls) <= 1210
 
+    @rule("RETRY-16", "a refusal that comes as the deadline ends is told as it is")
+    async def refused_late(self, wrap: Any, clock: FakeClock) -> None:
+        async def late(request: Request) -> Err[Any]:
+            await clock.sleep(5)
+            return failed(Rejected, status=403)
+
+        client = wrap(Inner(late), clock=clock)
+        failure(await passing(clock, client.get("/a", HttpOptions(deadline=5, timeout=5)), 5), Rejected)
+
 
 class _Times:
     """An inner client that always fails, and the waits between its calls."""

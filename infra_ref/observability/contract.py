@@ -79,16 +79,19 @@ class LoggerContract(Contract):
 
     @rule("LOG-07", "nothing that it is given makes it raise")
     async def never_raises(self, logger: Logger, written: Any) -> None:
-        class Bad:
-            def __repr__(self) -> str:
+        class Bad(Exception):
+            def __str__(self) -> str:
                 raise ZeroDivisionError
+
+            __repr__ = __str__
 
         ring: list[Any] = []
         ring.append(ring)
         logger.info(
             "100 % of %s", value=Bad(), ring=ring, key={Bad(): 1}, deep=_deep(100), raw=b"\xff", half="\ud800"
         )
-        assert len(_lines(written)) == 1
+        logger.error("an error that cannot tell itself", error=Bad())
+        assert len(_lines(written)) == 2
 
     @rule("LOG-08", "tasks that log at once write whole records")
     async def concurrent(self, logger: Logger, written: Any) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from infra_ref.clock import FakeClock
 from infra_ref.contract import run
-from infra_ref.gateway.authenticated_contract import AuthenticatedContract
+from infra_ref.gateway.authenticated_contract import AuthenticatedContract, Tokens
 from infra_ref.gateway.authenticated_http_client import AuthenticatedHttpClient
-from infra_ref.gateway.port import ApiKey, Bearer, LoginFailed, OnBehalfOf, Rejected
+from infra_ref.gateway.decorator_contract import ANSWER, Inner, passing
+from infra_ref.gateway.port import ApiKey, Bearer, HttpOptions, LoginFailed, OnBehalfOf, Rejected
 from infra_ref.result import Err, Ok
 
 
@@ -111,6 +113,14 @@ class Forbidden(AuthenticatedHttpClient):
         return result
 
 
+class Clings(AuthenticatedHttpClient):
+    async def _renewed(self, subject: str, refused: str, request: Any) -> Any:
+        renewed = await super()._renewed(subject, refused, request)
+        if isinstance(renewed, Err):
+            self._tokens[subject] = refused
+        return renewed
+
+
 BROKEN: dict[str, Any] = {
     "AUTH-01": AlwaysFetches,
     "AUTH-02": EachForItself,
@@ -122,6 +132,7 @@ BROKEN: dict[str, Any] = {
     "AUTH-08": Overrides,
     "AUTH-09": WaitsForEver,
     "AUTH-10": Forbidden,
+    "AUTH-11": Clings,
 }
 
 
@@ -133,6 +144,20 @@ def test_each_rule_has_a_client_that_breaks_it() -> None:
 def test_a_broken_client_breaks_just_its_rule(number: str) -> None:
     report = run(AuthenticatedContract.verify(lambda: BROKEN[number]))
     assert report.broken == (number,), report
+
+
+def test_tokens_are_kept_for_so_many_and_the_oldest_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infra_ref.gateway.authenticated_http_client.SUBJECTS", 3)
+
+    async def check() -> list[str]:
+        tokens = Tokens(clock := FakeClock())
+        client = AuthenticatedHttpClient(Inner(), tokens, clock=clock)
+        for user in ("ann", "bob", "cid", "dan", "bob", "ann"):
+            options = HttpOptions(authentication=OnBehalfOf(user))
+            assert await passing(clock, client.get("/", options), 1) is ANSWER
+        return tokens.asked
+
+    assert run(check()) == ["ann", "bob", "cid", "dan", "ann"]
 
 
 def test_secrets_are_in_no_repr() -> None:

@@ -326,8 +326,10 @@ def test_options_refuse_what_cannot_be() -> None:
     for wrong in ({"timeout": 0}, {"timeout": float("inf")}, {"deadline": -1}, {"attempts": 0}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
             HttpOptions(**wrong)
-    with pytest.raises(ValueError, match="forge another header"):
-        HttpOptions(headers={"x-a": "b\r\nx-admin: 1"})
+    for sign in ("\r\n", "\r", "\n", "\0"):
+        for forged in ({"x-a": f"b{sign}x-admin: 1"}, {f"x-a{sign}x-admin": "1"}):
+            with pytest.raises(ValueError, match="forge another header"):
+                HttpOptions(headers=forged)
     with pytest.raises(ValueError, match="forge another header"):
         HttpOptions(idempotency_key="k\nx: y")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -50,12 +51,22 @@ class Leaks(BulkheadHttpClient):
         return result
 
 
+class NeverForgetsAWait(BulkheadHttpClient):
+    async def _enter(self) -> bool:
+        try:
+            return await super()._enter()
+        except asyncio.CancelledError:
+            self._queued += 1
+            raise
+
+
 BROKEN: dict[str, Any] = {
     "BULK-01": OneMore,
     "BULK-02": NoQueueLimit,
     "BULK-03": Patient,
     "BULK-04": Stack,
     "BULK-05": Leaks,
+    "BULK-06": NeverForgetsAWait,
 }
 
 

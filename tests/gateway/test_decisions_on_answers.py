@@ -10,10 +10,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra_ref.gateway.decisions.answers import interpret
 from infra_ref.gateway.decisions.redirects import origin, redirected
 from infra_ref.gateway.decisions.retry_after import retry_after
 from infra_ref.gateway.decisions.unpacking import Damaged, TooLarge, Unpacker
-from infra_ref.gateway.port import Bearer, HttpOptions, Request, safe_url
+from infra_ref.gateway.port import (
+    Bearer,
+    HttpOptions,
+    NotModified,
+    RateLimited,
+    Redirected,
+    Rejected,
+    Request,
+    Response,
+    ServerFailed,
+    TryAgain,
+    safe_url,
+)
+from infra_ref.result import Ok
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -41,6 +55,26 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 )
 def test_retry_after(header: str | None, seconds: float | None) -> None:
     assert retry_after(header, NOON) == seconds
+
+
+def kind_of(status: int) -> type:
+    """Return what an answer with that status is, as a table."""
+    named: dict[int, type] = {304: NotModified, 408: TryAgain, 425: TryAgain, 429: RateLimited}
+    by_hundreds: dict[int, type] = {2: Response, 3: Redirected, 5: ServerFailed}
+    return named.get(status) or by_hundreds.get(status // 100, Rejected)
+
+
+def test_every_status_is_of_its_kind() -> None:
+    seen = {}
+    for status in range(200, 600):
+        result = interpret(Request("GET", "/a"), status, {}, b"", NOON)
+        seen[status] = type(result.value if isinstance(result, Ok) else result.error)
+    assert seen == {status: kind_of(status) for status in seen}
+
+
+def test_a_url_that_is_shown_has_no_secret() -> None:
+    shown = safe_url("https://ann:swordfish@a.test/b?c=swordfish#swordfish")
+    assert shown == "https://a.test/b?c=***"
 
 
 @given(st.text(max_size=40))

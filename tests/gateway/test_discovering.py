@@ -65,6 +65,15 @@ def for_ever(inner: Any, registry: Any, **more: Any) -> DiscoveringHttpClient:
     return DiscoveringHttpClient(inner, registry, fresh=3000.0, **more)
 
 
+class TakesOffence(DiscoveringHttpClient):
+    async def send(self, request: Any) -> Any:
+        result = await super().send(request)
+        if isinstance(result, Err) and isinstance(result.error, Rejected):
+            for one in self._known["users"][1][:1]:
+                self._balancer.failed(one.url, self._clock.monotonic())
+        return result
+
+
 BROKEN: dict[str, Any] = {
     "DISC-01": DropsQueries,
     "DISC-02": Blames,
@@ -72,6 +81,7 @@ BROKEN: dict[str, Any] = {
     "DISC-04": balanced_by(NeverRests),
     "DISC-05": Forgets,
     "DISC-06": for_ever,
+    "DISC-07": TakesOffence,
 }
 
 

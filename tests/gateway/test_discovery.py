@@ -124,6 +124,19 @@ def test_a_broken_registry_breaks_just_its_rule(number: str) -> None:
     assert report.broken == (number,), report
 
 
+def test_a_lease_is_over_at_its_very_moment() -> None:
+    async def check() -> None:
+        registry = MemoryServiceRegistry(lease=10, clock=(clock := FakeClock()))
+        await registry.register(one := Instance("users", "http://a.test"))
+        await clock.advance(9.999)
+        assert await registry.instances("users") == Ok((one,))
+        await clock.advance(0.001)
+        assert await registry.instances("users") == Ok(())
+        assert await registry.heartbeat(one) == Ok(False)
+
+    run(check())
+
+
 def test_a_registry_that_is_down_is_told() -> None:
     async def check() -> None:
         server = fakeredis.FakeServer()

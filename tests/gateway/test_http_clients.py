@@ -11,11 +11,14 @@ import httpx
 import httpx2
 
 from infra_ref.clock import FakeClock
+from infra_ref.contract import run
 from infra_ref.gateway.aiohttp_http_client import AiohttpHttpClient
 from infra_ref.gateway.contract import HttpClientContract
+from infra_ref.gateway.decisions.peer_script import Answer, says
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
 from infra_ref.gateway.loopback_peer import LoopbackPeer
 from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryPeer
+from infra_ref.result import Ok
 
 
 class TestMemoryHttpClient(HttpClientContract):
@@ -52,3 +55,15 @@ class TestAiohttp(OnSockets):
     async def make(self) -> AsyncIterator[AiohttpHttpClient]:
         async with aiohttp.ClientSession() as session:
             yield AiohttpHttpClient(session)
+
+
+def test_what_the_client_logs_in_with_itself_stays_at_its_origin() -> None:
+    async def check() -> list[str | None]:
+        async with LoopbackPeer() as peer, httpx.AsyncClient(trust_env=False, auth=("ann", "pw")) as client:
+            peer.answer("/old", Answer(302, b"", {"location": "/older"}))
+            peer.answer("/older", Answer(302, b"", {"location": f"{peer.other_url}/new"}))
+            peer.answer("/new", says({}))
+            assert isinstance(await HttpxHttpClient(client).get(f"{peer.url}/old"), Ok)
+            return [one.headers.get("authorization") for one in peer.seen]
+
+    assert run(check()) == ["Basic YW5uOnB3"] * 2 + [None]

@@ -99,6 +99,11 @@ class TakesAnyway(MemoryRateLimiter):
         return result
 
 
+class ForgetsInACrowd(MemoryRateLimiter):
+    def _forget_idle(self) -> None:
+        self._lines.clear()
+
+
 BROKEN: dict[str, Any] = {
     "LIMIT-01": Late,
     "LIMIT-02": Bucket,
@@ -107,6 +112,7 @@ BROKEN: dict[str, Any] = {
     "LIMIT-05": Appointments,
     "LIMIT-06": OneForAll,
     "LIMIT-07": TakesAnyway,
+    "LIMIT-08": ForgetsInACrowd,
 }
 
 
@@ -121,6 +127,20 @@ def test_a_broken_limiter_breaks_just_its_rule(number: str) -> None:
 
     report = run(RateLimiterContract.verify(make))
     assert report.broken == (number,), report
+
+
+class Ghosts(MemoryRateLimiter):
+    async def acquire(self, key: str = "", *, patience: float | None = None) -> Any:
+        try:
+            return await super().acquire(key, patience=patience)
+        except asyncio.CancelledError:
+            self._line(key).waiting += 1
+            raise
+
+
+def test_one_that_goes_on_counting_as_waiting_breaks_the_rule_on_the_cancelled() -> None:
+    report = run(RateLimiterContract.verify(lambda clock: Ghosts(RATE, clock=clock)))
+    assert report.broken == ("LIMIT-05",), report
 
 
 @given(

@@ -17,7 +17,7 @@ from infra_ref.gateway.decorator_contract import PLEASE
 from infra_ref.gateway.port import DeadlineExceeded, HttpClient, RateLimited, Rejected, Unreachable
 from infra_ref.gateway.retrying_contract import RetryingContract
 from infra_ref.gateway.retrying_http_client import DEFAULT, RetryingHttpClient
-from infra_ref.result import Err
+from infra_ref.result import Err, Ok
 
 
 class TestRetrying(RetryingContract):
@@ -140,6 +140,15 @@ class Spends(RetryingHttpClient):
         super().__init__(inner, **more)
 
 
+class OnlyTheClockCounts(RetryingHttpClient):
+    async def send(self, request: Any) -> Any:
+        end = self._clock.monotonic() + (request.options.deadline or 1e9)
+        result = await super().send(request)
+        if isinstance(result, Ok) or not isinstance(result.error, Rejected) or self._clock.monotonic() < end:
+            return result
+        return Err(DeadlineExceeded.of(request, seconds=request.options.deadline, last=result.error))
+
+
 BROKEN: dict[str, Any] = {
     "RETRY-01": GivesUpOnConnecting,
     "RETRY-02": OwnCount,
@@ -156,6 +165,7 @@ BROKEN: dict[str, Any] = {
     "RETRY-13": SwallowsWhileWaiting,
     "RETRY-14": RetriesCancelled,
     "RETRY-15": Spends,
+    "RETRY-16": OnlyTheClockCounts,
 }
 
 

@@ -94,7 +94,7 @@ class RawMessage(Keeps):
 class RawError(Keeps):
     def kept(self, level: str, message: str, fields: dict[str, Any]) -> list[Record]:
         (record,) = super().kept(level, message, fields)
-        if "why" in fields:
+        if isinstance(fields.get("why"), ConnectionError):
             record.fields["why"] = str(fields["why"])
         return [record]
 
@@ -139,6 +139,45 @@ def test_a_broken_logger_breaks_just_its_rule(number: str) -> None:
     held = type("Held", (TestRecordingLogger,), {"kind": BROKEN[number]})
     report = run(held.verify())
     assert report.broken == (number,), report
+
+
+def test_the_end_of_a_deep_stack_is_told_and_not_all_of_it() -> None:
+    def sink(depth: int) -> None:
+        if depth == 0:
+            raise RecursionError("deep down")
+        sink(depth - 1)
+
+    test = TestStdlibLogger()
+    logger = test.make()
+    try:
+        sink(100)
+    except RecursionError as error:
+        logger.error("lost", error=error)
+    at = json.loads(test.written()[0])["at"]
+    assert (len(at), {frame.partition(":")[0] for frame in at}) == (20, {"sink"})
+
+
+def test_a_level_that_is_off_costs_no_look_at_the_fields() -> None:
+    class Looked(str):
+        __slots__ = ()
+
+        def isprintable(self) -> bool:
+            raise AssertionError("looked at")
+
+    test = TestStdlibLogger()
+    logger = test.make()
+    logger._logger.setLevel(logging.INFO)
+    logger.debug(Looked("a"))
+    assert test.written() == []
+
+
+def test_what_is_redacted_keeps_its_shape() -> None:
+    assert sorted(redact({"ann", "bob"})) == ["ann", "bob"]
+    assert redact((1, None, b"abc")) == [1, None, "(3 bytes)"]
+    assert redact({"ann\npassword": "swordfish"}) == {"ann\\npassword": GONE}
+    assert redact({"https://ann:swordfish@a.test password": 1}) == {"https://***@a.test password": GONE}
+    assert redact([[["deep"]]], depth=2) == [["..."]]
+    assert redact([[["deep"]]], depth=3) == [[["deep"]]]
 
 
 def test_a_line_is_json() -> None:
