@@ -59,7 +59,6 @@ class Schema(Generic[T]):
     `version` counts the writes of a row: 0 while it was never stored. None
     gives up the detection of lost updates. Raises TypeError for an entity that
     is no dataclass, lacks the key, or has a field that cannot be stored.
-    `key_of(entity)` gives the key.
     """
 
     def __init__(
@@ -73,13 +72,17 @@ class Schema(Generic[T]):
     ) -> None:
         self.entity, self.key, self.version = entity, key, version
         self.key_of: Callable[[T], Any] = attrgetter(key)
+        """Return the entity's key."""
+        self.version_of: Callable[[T], int] = attrgetter(version) if version else lambda _: 0
+        """Return how often the entity was written, 0 for an entity without versions."""
         self.unique = (key, *unique)
         self.references = dict(references or {})
         self.fields, self.collection = _stored(entity)
         self.make = maker(entity, _kinds(self.fields, self.collection))
         """Makes an entity of all its stored values, in the order of the dataclass."""
         self._names = tuple(name for name in self.fields if name != version)
-        self._values: Callable[[T], State] = _getter(self._names)
+        self.state: Callable[[T], State] = _stating(self._names, self.collection)
+        """Return what a change is told by."""
         self._everything: Callable[[T], State] = _getter(tuple(self.fields))
         for name in (key, version, *unique, *self.references):
             if name is not None and name not in self.fields:
@@ -90,10 +93,6 @@ class Schema(Generic[T]):
         """The name of the entity's class."""
         return self.entity.__name__
 
-    def version_of(self, entity: T) -> int:
-        """Return how often the entity was written, 0 for an entity without versions."""
-        return getattr(entity, self.version) if self.version else 0
-
     def set_version(self, entity: T, version: int) -> None:
         """Set the version in place, frozen or not: it belongs to the store, not to the domain."""
         if self.version:
@@ -102,13 +101,6 @@ class Schema(Generic[T]):
     def columns(self, entities: Sequence[T]) -> dict[str, list[Any]]:
         """Return the stored values by field, of all these entities, without the collection."""
         return _columns(self.fields, entities)
-
-    def state(self, entity: T) -> State:
-        """Return what a change is told by."""
-        if self.collection is None:
-            return self._values(entity)
-        children = getattr(entity, self.collection.field)
-        return (*self._values(entity), tuple(map(self.collection.values, children)))
 
     def restore(self, entity: T, state: State) -> None:
         """Put the values of `state` back into the entity."""
@@ -319,9 +311,17 @@ def _plain(hint: Any) -> tuple[Any, bool]:
     return hint, False
 
 
-def _getter(names: tuple[str, ...]) -> Any:
+def _stating(names: tuple[str, ...], collection: Collection | None) -> Callable[[Any], State]:
+    own = _getter(names)
+    if collection is None:
+        return own
+    children, values = attrgetter(collection.field), collection.values
+    return lambda entity: (*own(entity), tuple(map(values, children(entity))))
+
+
+def _getter(names: tuple[str, ...]) -> Callable[[Any], State]:
     """Return a function that gives these attributes as a tuple, also of one."""
-    many = attrgetter(*names)
+    many: Callable[[Any], Any] = attrgetter(*names)
     if len(names) > 1:
         return many
 
