@@ -36,7 +36,7 @@ T = TypeVar("T")
 ONCE: dict[str, Any] = {"attempts": 1}
 QUICK, LONGER = 0.2, 0.4
 """Seconds: a timeout, and a time in which it has passed and the call has come back."""
-FAULTS: tuple[Fault, ...] = ("cut", "half", "garbage", "hang")
+FAULTS: tuple[Fault, ...] = ("cut", "reset", "half", "garbage", "hang")
 
 
 class PeerContract(Contract):
@@ -149,9 +149,10 @@ class HttpClientContract(PeerContract):
 
     @rule("HTTP-14", "a connection that breaks before or within the answer is Disconnected")
     async def disconnected(self, client: HttpClient, peer: PeerScript) -> None:
-        peer.answer("/a", Answer(fault="cut"), Answer(body=b'{"a": "b"}', fault="half"))
-        failure(await client.get(f"{peer.url}/a", HttpOptions(**ONCE)), Disconnected)
-        failure(await client.get(f"{peer.url}/a", HttpOptions(**ONCE)), Disconnected)
+        faults: tuple[Fault, ...] = ("cut", "reset", "half")
+        peer.answer("/a", *(Answer(body=b'{"a": "b"}', fault=fault) for fault in faults))
+        for _ in faults:
+            failure(await client.get(f"{peer.url}/a", HttpOptions(**ONCE)), Disconnected)
 
     @rule("HTTP-15", "an answer that is not HTTP is Disconnected")
     async def garbage(self, client: HttpClient, peer: PeerScript) -> None:

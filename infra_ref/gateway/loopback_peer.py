@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import struct
 from typing import Self
 
 from infra_ref.gateway.decisions.peer_script import Answer, PeerScript, Seen
@@ -95,6 +96,11 @@ async def _answer(answer: Answer, method: str, writer: asyncio.StreamWriter) -> 
     if answer.fault == "hang":
         await asyncio.Event().wait()
     if answer.fault == "cut":
+        return False
+    if answer.fault == "reset":
+        connection = writer.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
         return False
     if answer.fault == "garbage":
         writer.write(b"\x15\x03\x01 this is no HTTP\r\n\r\n")

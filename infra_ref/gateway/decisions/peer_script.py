@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-Fault: TypeAlias = Literal["hang", "cut", "half", "garbage", "drip"]
-"""Answer nothing; close at once; close in the middle of the body; send what is not HTTP; a byte at a time."""
+Fault: TypeAlias = Literal["hang", "cut", "reset", "half", "garbage", "drip"]
+"""Answer nothing; close at once; reset the connection; close within the body; send no HTTP; a byte at a time."""
 
 
 @dataclass(frozen=True, slots=True)
