@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 Fault: TypeAlias = Literal["hang", "cut", "reset", "half", "garbage", "drip"]
-"""Answer nothing; close at once; reset the connection; close within the body; send no HTTP; a byte at a time."""
+"""Send nothing; close at once; reset; close within the body; send what is not HTTP; a byte at a time."""
 
 
 @dataclass(frozen=True, slots=True)
