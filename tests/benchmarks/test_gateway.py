@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import aiohttp
 import hishel
 import hishel.httpx
 import httpx
@@ -20,6 +21,7 @@ from aiolimiter import AsyncLimiter
 from purgatory import AsyncCircuitBreakerFactory
 
 from infra_ref.contract import run
+from infra_ref.gateway.aiohttp_http_client import AiohttpHttpClient
 from infra_ref.gateway.caching_http_client import CachingHttpClient
 from infra_ref.gateway.circuit_breaking_http_client import CircuitBreakingHttpClient
 from infra_ref.gateway.decisions.rate_window import Rate
@@ -31,12 +33,12 @@ from infra_ref.gateway.port import HttpClient, Request
 from infra_ref.gateway.rate_limited_http_client import RateLimitedHttpClient
 from infra_ref.gateway.retrying_http_client import RetryingHttpClient
 from infra_ref.observability.memory_metrics import MemoryMetrics
-from tests.benchmarks.harness import Board, Rival
+from tests.benchmarks.harness import Board, Rival, Way
 from tests.gateway.test_real_servers import program
 
 pytestmark = pytest.mark.bench
 
-PACKAGES = ("httpx", "hishel", "stamina", "aiolimiter", "purgatory", "uvicorn")
+PACKAGES = ("httpx", "aiohttp", "hishel", "stamina", "aiolimiter", "purgatory", "uvicorn")
 HUNDRED = range(100)
 MICROSECOND = 1e-6
 PLENTY = Rate(100_000, 0.001)
@@ -86,48 +88,98 @@ def test_what_retry_limiter_and_breaker_add_to_a_call(board: Board) -> None:
     run(measure())
 
 
-async def compare(
-    board: Board, operation: str, client: httpx.AsyncClient, url: str, bounds: tuple[Any, Any]
-) -> None:
-    adapter = HttpxHttpClient(client)
-    whole = resilient(
-        adapter, peer="peer", limiter=MemoryRateLimiter(PLENTY), concurrent=100, metrics=MemoryMetrics()
-    )
+@asynccontextmanager
+async def mock_transport() -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json={"id": 7}))
+    async with httpx.AsyncClient(transport=transport) as client:
+        yield client, "http://peer.test/a"
 
-    async def bare() -> Any:
+
+@asynccontextmanager
+async def loopback_server() -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
+    with program() as (_, url):
+        async with httpx.AsyncClient(trust_env=False) as client:
+            yield client, f"{url}/a"
+
+
+PLACES = {"mock transport": mock_transport, "loopback server": loopback_server}
+
+
+def whole(adapter: HttpClient) -> HttpClient:
+    limiter = MemoryRateLimiter(PLENTY)
+    return resilient(adapter, peer="peer", limiter=limiter, concurrent=100, metrics=MemoryMetrics())
+
+
+def by(client: HttpClient, url: str) -> Way:
+    async def call() -> Any:
+        return (await client.get(url)).unwrap().data
+
+    return call
+
+
+def by_httpx(client: httpx.AsyncClient, url: str) -> Way:
+    async def call() -> Any:
         return (await client.get(url)).json()
 
-    async def adapted() -> Any:
-        return (await adapter.get(url)).unwrap().data
-
-    async def stacked() -> Any:
-        return (await whole.get(url)).unwrap().data
-
-    assert await bare() == await adapted() == await stacked()
-    await board.compare(
-        f"{operation}, whole stack", stacked, Rival("the adapter", adapted, at_most=bounds[0])
-    )
-    await board.compare(f"{operation}, adapter", adapted, Rival("bare httpx", bare, at_most=bounds[1]))
-    await board.compare(f"{operation}, whole stack", stacked, Rival("bare httpx", bare))
+    return call
 
 
-def test_the_stack_on_a_mock_transport(board: Board) -> None:
+def by_aiohttp(session: aiohttp.ClientSession, url: str) -> Way:
+    async def call() -> Any:
+        async with session.get(url) as answer:
+            return await answer.json()
+
+    return call
+
+
+@pytest.mark.parametrize(("place", "at_most"), [("mock transport", 1.2), ("loopback server", 1.1)])
+def test_what_the_adapter_and_what_is_around_it_add(place: str, at_most: float, board: Board) -> None:
     async def measure() -> None:
-        transport = httpx.MockTransport(lambda request: httpx.Response(200, json={"id": 7}))
-        async with httpx.AsyncClient(transport=transport) as client:
-            await compare(board, "mock transport", client, "http://peer.test/a", (1.2, None))
+        async with PLACES[place]() as (client, url):
+            adapter = HttpxHttpClient(client)
+            ours, adapted, bare = by(whole(adapter), url), by(adapter, url), by_httpx(client, url)
+            assert await bare() == await adapted() == await ours()
+            await board.compare(f"{place}, whole stack", ours, Rival("the adapter", adapted, at_most=at_most))
+            await board.compare(f"{place}, adapter", adapted, Rival("bare httpx", bare))
 
     run(measure())
 
 
-def test_the_stack_on_a_loopback_server(board: Board) -> None:
-    async def measure(url: str) -> None:
-        async with AsyncExitStack() as stack:
-            client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
-            await compare(board, "loopback server", client, f"{url}/a", (1.1, None))
+TOO_SLOW = pytest.mark.xfail(
+    strict=False,
+    reason="1.4 × today: 0.08 for the timer of an attempt, 0.15 for the decorators, the rest for the adapter",
+)
 
-    with program() as (_, url):
-        run(measure(url))
+
+@pytest.mark.parametrize(
+    ("place", "at_most"), [pytest.param("mock transport", 1.1, marks=TOO_SLOW), ("loopback server", 1.05)]
+)
+def test_the_whole_stack_beside_bare_httpx(place: str, at_most: float, board: Board) -> None:
+    async def measure() -> None:
+        async with PLACES[place]() as (client, url):
+            ours, bare = by(whole(HttpxHttpClient(client)), url), by_httpx(client, url)
+            await board.compare(f"{place}, whole stack", ours, Rival("bare httpx", bare, at_most=at_most))
+
+    run(measure())
+
+
+@pytest.mark.parametrize(("calls", "at_most"), [(1, 0.5), (50, 0.25)])
+def test_the_client_on_aiohttp(calls: int, at_most: float, board: Board) -> None:
+    def together(way: Way) -> Way:
+        return lambda: asyncio.gather(*(way() for _ in range(calls)))
+
+    async def measure() -> None:
+        async with loopback_server() as (client, url), aiohttp.ClientSession() as session:
+            adapter = AiohttpHttpClient(session)
+            ours, adapted = by(whole(adapter), url), by(adapter, url)
+            assert await ours() == await by_httpx(client, url)()
+            bare = Rival("bare httpx", together(by_httpx(client, url)), at_most=at_most)
+            aio = Rival("bare aiohttp", together(by_aiohttp(session, url)))
+            at_once = f"{calls} at once" if calls > 1 else "one at a time"
+            await board.compare(f"on aiohttp, adapter, {at_once}", together(adapted), bare, aio)
+            await board.compare(f"on aiohttp, whole stack, {at_once}", together(ours), bare)
+
+    run(measure())
 
 
 def test_a_hundred_at_once_through_the_stack(board: Board) -> None:

@@ -218,18 +218,19 @@ def test_calls_with_faults_leave_nothing_behind(opened: Any, number: int) -> Non
                     (result,) = await asyncio.gather(call, return_exceptions=True)
                     counted[type(getattr(result, "error", result)).__name__] += 1
 
-            async def round_of(calls: int) -> int:
+            async def round_of(calls: int) -> tuple[int, int]:
                 await asyncio.gather(*(caller(one, calls // 20) for one in range(20)))
                 gc.collect()
-                return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+                return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, len(gc.get_objects())
 
-            before = await round_of(number // 5)
-            after = await round_of(number - number // 5)
+            peak, objects = await round_of(number // 5)
+            later_peak, later_objects = await round_of(number - number // 5)
             assert sum(counted.values()) == number
             assert counted["Ok"] > 0.8 * number, counted
             assert counted["CancelledError"] > 0
             assert not set(counted) - KINDS
-            assert after - before < 10 * 1024, "KiB more at its peak"
+            assert later_peak - peak < 10 * 1024, "KiB more"
+            assert later_objects - objects < 500, "objects more"
             await asyncio.sleep(0.05)
             assert len(asyncio.all_tasks()) == 1
             # No permit is missing: as many go at once as ever could.
