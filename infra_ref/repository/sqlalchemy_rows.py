@@ -82,7 +82,7 @@ class RowStatement:
             by_place=compiled.positiontup is not None,
             converted={name: _conversion(bind.type, dialect) for name, bind in binds.items()},
             complete=set(binds) <= set(self._names),
-            takes_arrays=dialect.driver in TAKES_ARRAYS,
+            takes_arrays=all(_as_array(bind.type, dialect) for bind in binds.values()),
         )
 
 
@@ -137,12 +137,17 @@ def found(
     connection: Connection, wanted: Select[*tuple[Any, ...]], key: Column[Any], keys: Sequence[Any]
 ) -> Iterator[Row[*tuple[Any, ...]]]:
     """Give the rows that have one of the keys there, in as few statements as the driver takes."""
-    if connection.dialect.driver in TAKES_ARRAYS:
+    if _as_array(key.type, connection.dialect):
         listed = any_(bindparam("keys", keys, type_=ARRAY(key.type)))
         yield from connection.execute(wanted.where(key == listed))
     else:
         for start in range(0, len(keys), BATCH):
             yield from connection.execute(wanted.where(key.in_(keys[start : start + BATCH])))
+
+
+def _as_array(kind: Any, dialect: Dialect) -> bool:
+    """Return whether a list goes as an array. A cast to text of some length would cut the values silently."""
+    return dialect.driver in TAKES_ARRAYS and getattr(kind.dialect_impl(dialect), "length", None) is None
 
 
 def _conversion(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:

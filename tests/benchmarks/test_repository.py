@@ -191,8 +191,11 @@ def test_get_on_sqlite(board: Board, tmp_path: Path) -> None:
     run(main())
 
 
-def test_create_ten_thousand(board: Board, tmp_path: Path) -> None:
-    async def on_sqlite() -> None:
+@pytest.mark.xfail(
+    strict=False, reason="1.4 to 1.5 × today: each value is checked, and each entity comes back as a copy"
+)
+def test_create_ten_thousand_on_sqlite(board: Board, tmp_path: Path) -> None:
+    async def main() -> None:
         async with sqlite(tmp_path / "notes.db", Base.metadata) as database:
             notes: SqlAlchemyRepository[Note, str] = SqlAlchemyRepository(database, NOTE, NOTES)
 
@@ -212,10 +215,18 @@ def test_create_ten_thousand(board: Board, tmp_path: Path) -> None:
                 await database.write("raw", work)
 
             await board.compare(
-                "SQLite: create 10k", ours, Rival("executemany", raw), before=empty, seconds=4
+                "SQLite: create 10k", ours, Rival("executemany", raw, at_most=1.3), before=empty, seconds=4
             )
 
-    async def on_postgresql() -> None:
+    run(main())
+
+
+@pytest.mark.xfail(
+    strict=False,
+    reason="1.8 to 2.1 × COPY today: COPY goes past SQLAlchemy's errors and types, so rows come as arrays",
+)
+def test_create_ten_thousand_on_postgresql(board: Board) -> None:
+    async def main() -> None:
         async with opened() as pg:
 
             async def ours() -> None:
@@ -230,14 +241,13 @@ def test_create_ten_thousand(board: Board, tmp_path: Path) -> None:
             await board.compare(
                 "PostgreSQL: create 10k",
                 ours,
-                Rival("COPY", copy),
-                Rival("executemany", raw),
+                Rival("COPY", copy, at_most=1.2),
+                Rival("executemany", raw, at_most=1.0),
                 before=pg.empty,
                 seconds=6,
             )
 
-    run(on_sqlite())
-    run(on_postgresql())
+    run(main())
 
 
 def test_a_unit_on_postgresql(board: Board) -> None:
@@ -266,7 +276,7 @@ def test_a_unit_on_postgresql(board: Board) -> None:
             await board.compare(
                 "PostgreSQL: unit: load, change, outbox, commit",
                 ours,
-                Rival("the same in asyncpg", raw),
+                Rival("the same in asyncpg", raw, at_most=1.4),
                 seconds=5,
             )
 
@@ -299,7 +309,10 @@ def test_load_ten_thousand_and_change_a_thousand(board: Board) -> None:
                     await connection.executemany(CHANGE, [(n.id, n.title, n.size, n.version) for n in dirty])
 
             await board.compare(
-                "PostgreSQL: load 10k, change 1k", ours, Rival("the same in asyncpg", raw), seconds=8
+                "PostgreSQL: load 10k, change 1k",
+                ours,
+                Rival("the same in asyncpg", raw, at_most=1.6),
+                seconds=8,
             )
 
     run(main())

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import BigInteger, Column, MetaData, Table, Text, func, select
+from sqlalchemy import BigInteger, Column, MetaData, String, Table, Text, func, select
 from sqlalchemy.types import TypeDecorator
 
 from infra_ref.contract import run
-from infra_ref.repository.contract import PARCEL, Parcel
-from infra_ref.repository.port import Duplicate, Schema
+from infra_ref.repository.contract import PARCEL, Item, Parcel
+from infra_ref.repository.port import Conflict, Duplicate, Schema
 from infra_ref.repository.sqlalchemy_database import SqlAlchemyDatabase
 from infra_ref.repository.sqlalchemy_repository import SqlAlchemyRepository
+from infra_ref.repository.sqlalchemy_types import CODE_POINTS
 from infra_ref.result import Err, Ok
 from tests.repository.databases import ITEMS, PARCELS, Counter, engine_in, postgres, schema, sqlite
 
@@ -33,6 +37,11 @@ class Shouted(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
         return None if value is None else value.upper()
+
+
+class Short(TypeDecorator[str]):
+    impl = String(5)
+    cache_ok = True
 
 
 @dataclass
@@ -150,5 +159,86 @@ def test_many_rows_are_written_in_a_few_statements(driver: str) -> None:
             assert [(one.title, one.version) for one in found] == [("Y", 2)] * 100
             assert await memos.delete_many({one.id: 2 for one in made}) == Ok(100)
             assert len(counter.sent) <= 20
+
+    run(main())
+
+
+@pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
+@pytest.mark.parametrize("title", [String(5), Text().with_variant(String(5), "postgresql"), Short()])
+def test_a_text_that_is_too_long_for_its_column_is_never_cut(driver: str, title: Any) -> None:
+    async def main() -> None:
+        table = memos(title)
+        async with opened(driver, table.metadata) as database:
+            many = [Memo(f"{n:02}", "short") for n in range(40)]
+            made = (await on(database, table).create_many(many)).unwrap()
+            longer = [replace(one, title="longer") for one in made]
+            assert isinstance(await on(database, table).update_many(longer), Err)
+            assert isinstance(await on(database, table).create_many([Memo("a", "longer")] * 40), Err)
+            assert await on(database, table).get_all() == Ok(made)
+
+    run(main())
+
+
+@pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
+def test_text_in_the_order_of_code_points_is_written_as_well(driver: str) -> None:
+    async def main() -> None:
+        table = memos(CODE_POINTS)
+        async with opened(driver, table.metadata) as database:
+            made = (await on(database, table).create_many(Memo(f"{n:02}", "é") for n in range(40))).unwrap()
+            made = (await on(database, table).update_many(made)).unwrap()
+            assert await on(database, table).get_all() == Ok(made)
+
+    run(main())
+
+
+@DATABASES
+def test_many_rows_keep_the_extremes_of_each_kind(driver: str) -> None:
+    async def main() -> None:
+        async with opened(driver, PARCELS.metadata) as database:
+            parcels: Any = SqlAlchemyRepository(database, PARCEL, PARCELS, ITEMS)
+            odd = [
+                {"owner": '"\\%_\t\n{},NULL é😀\U0010ffff', "note": ""},
+                {"weight": 2**63 - 1, "price": -0.1, "sent_at": datetime.max.replace(tzinfo=UTC)},
+                {"weight": -(2**63), "price": math.inf, "sent_at": datetime.min.replace(tzinfo=UTC)},
+                {"note": "NULL", "items": [Item("{}", 1), Item(",", 2)]},
+            ]
+            rows = [Parcel(f"{n:02}", **odd[n % 4]) for n in range(40)]
+            made = (await parcels.create_many(rows)).unwrap()
+            assert await parcels.get_all() == Ok(made) == Ok([replace(one, version=1) for one in rows])
+            made = (await parcels.update_many(replace(one, fragile=True) for one in made)).unwrap()
+            assert await parcels.get_all() == Ok(made)
+
+    run(main())
+
+
+@DATABASES
+@pytest.mark.parametrize("many", [3, 40])
+def test_defaults_that_are_sql_are_filled_in(driver: str, many: int) -> None:
+    async def main() -> None:
+        now = func.current_timestamp()
+        table = memos(Text, Column("born", Text, default=now), Column("changed", Text, onupdate=now))
+        async with opened(driver, table.metadata) as database:
+            made = (await on(database, table).create_many(Memo(f"{n:02}", "x") for n in range(many))).unwrap()
+            (await on(database, table).update_many(made)).unwrap()
+            filled = select(func.count(table.c.born), func.count(table.c.changed))
+            rows = await database.read("look", lambda connection: connection.execute(filled).all())
+            assert rows == [(many, many)]
+
+    run(main())
+
+
+@pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
+def test_two_that_update_the_same_rows_in_opposite_order_do_not_deadlock(driver: str) -> None:
+    async def main() -> None:
+        async with opened(driver, CONVERTED.metadata) as database:
+            rows = on(database, CONVERTED)
+            made = (await rows.create_many(Memo(f"{n:03}", "x") for n in range(400))).unwrap()
+            for _ in range(5):
+                both = await asyncio.gather(rows.update_many(made), rows.update_many(made[::-1]))
+                (won,) = [one.value for one in both if isinstance(one, Ok)]
+                (lost,) = [one.error for one in both if isinstance(one, Err)]
+                assert isinstance(lost, Conflict)
+                assert lost.key is not None  # a deadlock's loser is told no row
+                made = sorted(won, key=lambda memo: memo.id)
 
     run(main())
