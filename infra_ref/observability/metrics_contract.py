@@ -90,7 +90,7 @@ class MetricsContract(Contract):
         assert read.counted("others", user="new") == 1
 
     @rule("METR-07", "nothing that it is given makes it raise")
-    async def never_raises(self, metrics: Metrics, read: Reading) -> None:
+    async def never_raises(self, metrics: Metrics) -> None:
         class Bad:
             def __str__(self) -> str:
                 raise ZeroDivisionError
