@@ -141,6 +141,7 @@ class ApiRepository(Generic[T, K]):
     async def delete(self, key: K, *, version: int | None = None) -> Result[None, WriteRefusal]:
         """Remove the entity if it has this version; None removes any. Refused with Missing or Conflict."""
         self._schema.check_key(key)
+        self._schema.check_version(version)
         call = self._http.delete(self._url(key), _once(version))
         return await self._written("remove", [key], call, _nothing)
 
@@ -157,8 +158,9 @@ class ApiRepository(Generic[T, K]):
         versions: Mapping[K, int | None] = keys if isinstance(keys, Mapping) else dict.fromkeys(keys)
         if not versions:
             return Ok(0)
-        for key in versions:
+        for key, version in versions.items():
             self._schema.check_key(key)
+            self._schema.check_version(version)
         call = self._http.post(
             f"{self._path}/batch", {"delete": [list(one) for one in versions.items()]}, _once()
         )

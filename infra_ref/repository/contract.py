@@ -284,6 +284,18 @@ class RepositoryContract(Contract):
             assert refusal.retryable and refusal.cause is not None
             assert "secret" not in repr(refusal) and "SELECT" not in repr(refusal).upper().split()
 
+    @rule("REPO-22", "a key or a version of the wrong type is a BadInput, not a miss")
+    async def refuses_wrong_types(self, parcels: Repository[Parcel, str]) -> None:
+        seven: Any = 7
+        half: Any = 0.5
+        for ask in (
+            lambda: parcels.get_by_id(seven),
+            lambda: parcels.delete_many([seven]),
+            lambda: parcels.delete_many({"a": half}),
+        ):
+            with raised(WrongType):
+                await ask()
+
 
 async def stored(parcels: Repository[Parcel, str], *given: Parcel) -> list[Parcel]:
     """Store them, for a rule to begin with."""

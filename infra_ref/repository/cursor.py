@@ -56,7 +56,7 @@ def beyond(query: Query, cursor: str, schema: Schema[Any], secret: bytes) -> Spe
     """
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
+    except (binascii.Error, TypeError, ValueError):
         raise Refused(BadCursor("this is not a cursor")) from None
     mark, told = raw[:_MARK], raw[_MARK:]
     canonical = base64.urlsafe_b64encode(raw).decode().rstrip("=") == cursor

@@ -8,9 +8,10 @@ from typing import Any
 
 from infra_ref.repository.memory_database import MemoryDatabase
 from infra_ref.repository.memory_mapper import MemoryMapper
+from infra_ref.repository.memory_order_overview import MemoryOrderOverview
 from infra_ref.repository.port import Database, Mapper, QueryableRepository
 from infra_ref.repository.stored_repository import StoredRepository
-from infra_ref.sample.port import ORDER, USER, Order, User
+from infra_ref.sample.port import ORDER, USER, Order, OrderOverview, User
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,15 @@ class Shop:
     def orders(self) -> QueryableRepository[Order, str]:
         """Their orders."""
         return StoredRepository(self.database, self.mappers[1])
+
+    @property
+    def overview(self) -> OrderOverview:
+        """Their orders as a page shows them."""
+        if isinstance(self.database, MemoryDatabase):
+            return MemoryOrderOverview(self.database)
+        from infra_ref.repository.sqlalchemy_order_overview import SqlAlchemyOrderOverview
+
+        return SqlAlchemyOrderOverview(self.database)
 
 
 async def make_shop(url: str = "memory://") -> Shop:

@@ -22,6 +22,7 @@ from infra_ref.repository.query import (
     Query,
     Window,
     asc,
+    check_limit,
     desc,
 )
 from infra_ref.repository.refusal import (
@@ -194,6 +195,7 @@ __all__ = [
     "WriteRefusal",
     "WrongType",
     "asc",
+    "check_limit",
     "desc",
     "where",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from infra_ref.repository.refusal import OutOfRange, WrongType
+from infra_ref.repository.scalar import unfit
 from infra_ref.repository.specification import EVERYTHING, Specification
 
 T = TypeVar("T")
@@ -46,6 +48,22 @@ class Query:
     order: tuple[Order, ...] = ()
     limit: int | None = None
     offset: int = 0
+
+
+def check_limit(limit: int) -> None:
+    """Raise WrongType for what is no whole number, OutOfRange unless it is 1 to MAX_LIMIT."""
+    if why := unfit(int, limit):
+        raise WrongType(f"limit is int: {why}")
+    if not 1 <= limit <= MAX_LIMIT:
+        raise OutOfRange(f"limit is 1 to {MAX_LIMIT}; got {limit}")
+
+
+def check_offset(offset: int) -> None:
+    """Raise WrongType for what is no whole number, OutOfRange unless it is 0 or more."""
+    if why := unfit(int, offset):
+        raise WrongType(f"offset is int: {why}")
+    if offset < 0:
+        raise OutOfRange(f"offset is 0 or more; got {offset}")
 
 
 @dataclass(frozen=True, slots=True)

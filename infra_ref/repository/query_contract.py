@@ -23,6 +23,7 @@ from infra_ref.repository.port import (
     desc,
     where,
 )
+from infra_ref.repository.specification import Compare, Text
 from infra_ref.result import Err, Ok
 
 Parcels = QueryableRepository[Parcel, str]
@@ -193,7 +194,8 @@ class QueryContract(Contract):
         swapped = [
             cursor[:n] + ("A" if cursor[n] != "A" else "B") + cursor[n + 1 :] for n in range(len(cursor))
         ]
-        for token in (*swapped, "", "x", "ü", cursor + "=", cursor + "A", cursor[:-1]):
+        anything: Any = 7
+        for token in (*swapped, anything, "", "x", "ü", cursor + "=", cursor + "A", cursor[:-1]):
             assert isinstance(await refusal(parcels.query_window(query, after=token)), BadCursor)
         for other in (
             replace(query, where=where("weight") == 1),
@@ -216,7 +218,10 @@ class QueryContract(Contract):
     )
     async def refuses_nonsense(self, parcels: Parcels) -> None:
         unknown = [where("colour") == 1, ~where("items").is_in([]), where("weight; --") > 1]
+        how: Any = "= 0 OR 1 ="
         wrong = [
+            Compare("weight", how, 0),
+            Text("note", how, "x"),
             where("weight") == "7",
             where("weight") == 7.5,
             where("weight") == YES,
@@ -250,6 +255,16 @@ class QueryContract(Contract):
         found_now = (await parcels.query(Query(where("weight") > 0, (desc("id"),), limit=2))).unwrap()
         assert found_now == [full("c", version=1), full("b", items=[], version=1)]
         assert await parcels.count_by_specification(where("weight") > 0) == Ok(3)
+
+    @rule("QUERY-18", "a limit, an offset or an order that is none is a BadInput")
+    async def refuses_what_is_no_query(self, parcels: Parcels) -> None:
+        text: Any = "7"
+        queries = [Query(limit=text), Query(limit=True), Query(offset=text)]
+        queries += [Query(order=text), Query(order=(text,))]
+        for query in queries:
+            for ask in (parcels.query, parcels.query_window, parcels.query_paginated):
+                with raised(WrongType):
+                    await ask(query)
 
     async def finds(self, parcels: Parcels, spec: Specification, expected: str) -> None:
         """Hold the specification to the keys that it must find."""

@@ -23,10 +23,11 @@ from typing import Any, Generic, TypeVar
 
 from infra_ref.events import DomainEvent
 from infra_ref.repository.making import maker
-from infra_ref.repository.query import MAX_LIMIT, Order, Query
-from infra_ref.repository.refusal import NoKey, OutOfRange, UnknownField, WrongType
-from infra_ref.repository.scalar import MOST, SCALARS, surely_fit, unfit
+from infra_ref.repository.query import Order, Query, check_limit, check_offset
+from infra_ref.repository.refusal import NoKey, UnknownField, WrongType
+from infra_ref.repository.scalar import SCALARS, surely_fit, unfit
 from infra_ref.repository.specification import (
+    HOW,
     AllOf,
     AnyOf,
     Compare,
@@ -171,15 +172,19 @@ class Schema(Generic[T]):
         """Raise WrongType for a key that no row can have."""
         self._check_value(self.name, self.fields[self.key], key)
 
+    def check_version(self, version: Any) -> None:
+        """Raise WrongType for a version that no row can have; None is any."""
+        if version is not None and (why := unfit(int, version)):
+            raise WrongType(f"the version of {self.name} is int: {why}")
+
     def check_query(self, query: Query) -> None:
         """Raise a BadInput for a query that makes no sense for this entity."""
         self.check(query.where)
-        for order in query.order:
+        for order in _orders(query.order):
             self._field(order)
-        if query.limit is not None and not 1 <= query.limit <= MAX_LIMIT:
-            raise OutOfRange(f"limit is 1 to {MAX_LIMIT}, or None; got {query.limit}")
-        if not 0 <= query.offset <= MOST:
-            raise OutOfRange(f"offset is 0 or more; got {query.offset}")
+        if query.limit is not None:
+            check_limit(query.limit)
+        check_offset(query.offset)
 
     def check(self, spec: Specification) -> None:
         """Raise UnknownField or WrongType for a specification that makes no sense for this entity."""
@@ -200,6 +205,8 @@ class Schema(Generic[T]):
     def _check_leaf(self, spec: Compare | OneOf | Text) -> None:
         field = self._field(spec)
         match spec:
+            case Compare(_, how, _) | Text(_, how, _) if how not in HOW:
+                raise WrongType(f"{how!r} is no way to compare; there are {', '.join(sorted(HOW))}")
             case Compare(name, how, None) if how != "==":
                 raise WrongType(f"{self.name}.{name} {how} None: None has no order; use is_none()")
             case Text(name, how, _) if field.kind is not str:
@@ -260,6 +267,12 @@ class Collection:
     def copy(self, children: Iterable[Any]) -> Any:
         """Make the list or tuple of copies of these children."""
         return self.build(map(self.values, children))
+
+
+def _orders(given: Any) -> tuple[Order, ...]:
+    if isinstance(given, tuple) and all(isinstance(one, Order) for one in given):
+        return given
+    raise WrongType("order is a tuple of asc(...) and desc(...): order=(asc('name'),)")
 
 
 def _stored(entity: type) -> tuple[dict[str, Field], Collection | None]:

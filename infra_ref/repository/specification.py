@@ -31,6 +31,8 @@ _MATCH: dict[str, Callable[[str, str], bool]] = {
     "starts with": str.startswith,
     "ends with": str.endswith,
 }
+HOW = {"==", *_COMPARE, *_MATCH}
+"""The ways to compare. An adapter may write them into its statements, so no other is let through."""
 
 
 class Specification:

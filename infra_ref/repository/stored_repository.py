@@ -83,8 +83,9 @@ class StoredRepository(Generic[T, K]):
 
     async def delete_many(self, keys: Iterable[K] | Mapping[K, int | None]) -> Result[int, WriteRefusal]:
         versions = dict(keys) if isinstance(keys, Mapping) else dict.fromkeys(keys)
-        for key in versions:
+        for key, version in versions.items():
             self.schema.check_key(key)
+            self.schema.check_version(version)
         return (await _outcome(self._delete(versions))).map(lambda _: len(versions))
 
     async def find_by_specification(self, spec: Specification) -> Result[list[T], ReadRefusal]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from infra_ref.repository.port import QueryService, Schema
-from infra_ref.sample.order import Order
+from infra_ref.repository.port import QueryService, Schema, check_limit
+from infra_ref.sample.order import Order, OrderLine, OrderStatus
 from infra_ref.sample.user import User
 from infra_ref.unit_of_work.port import MakeUnit
 
@@ -19,10 +19,17 @@ MakeShopUnit: TypeAlias = MakeUnit
 
 @dataclass(frozen=True, slots=True)
 class OrdersOf:
-    """The question: which orders does this user have? The newest `limit` of them."""
+    """The question: which orders does this user have? The newest `limit` of them.
+
+    Raises WrongType for a key that no user can have, and OutOfRange for a limit that no query may set.
+    """
 
     user_id: str
     limit: int = 20
+
+    def __post_init__(self) -> None:
+        USER.check_key(self.user_id)
+        check_limit(self.limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,4 +45,15 @@ class OrderSummary:
 
 OrderOverview: TypeAlias = QueryService[OrdersOf, list[OrderSummary]]
 
-__all__ = ["ORDER", "USER", "MakeShopUnit", "Order", "OrderOverview", "OrderSummary", "OrdersOf", "User"]
+__all__ = [
+    "ORDER",
+    "USER",
+    "MakeShopUnit",
+    "Order",
+    "OrderLine",
+    "OrderOverview",
+    "OrderStatus",
+    "OrderSummary",
+    "OrdersOf",
+    "User",
+]

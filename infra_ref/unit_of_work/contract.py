@@ -235,6 +235,10 @@ class UnitOfWorkContract(Contract):
                     await unit.flush()
                     raise ZeroDivisionError
             assert (a.balance, b.balance) == (1, 0)
+            with raised(ZeroDivisionError):
+                async with unit.savepoint():
+                    a.id = "z"
+                    raise ZeroDivisionError
             async with unit.savepoint():
                 b.balance = 3
             assert await unit.commit() == Ok(None)
@@ -463,6 +467,18 @@ class UnitOfWorkContract(Contract):
             assert await changing.commit() == Ok(None)
             assert await referring.commit() == Ok(None)
         assert await seen(make_unit) == {"a": 1, "b": 1}
+
+    @rule("UOW-30", "of what was made and removed again nothing is left to hide another's row with its key")
+    async def forgets_what_never_was(self, make_unit: MakeUnit) -> None:
+        await stored(make_unit, Account("a", balance=1))
+        async with make_unit() as unit:
+            accounts = unit.repository(Account)
+            await accounts.create(Account("a", balance=2))
+            await accounts.delete("a")
+            assert [one.balance for one in (await accounts.get_all()).unwrap()] == [1]
+            (await get(unit, "a")).balance = 3
+            assert await unit.commit() == Ok(None)
+        assert await seen(make_unit) == {"a": 3}
 
 
 async def stored(make_unit: MakeUnit, *accounts: Account) -> list[Account]:

@@ -51,7 +51,7 @@ class TrackedRepository(StoredRepository[T, K]):
 
     async def _get(self, key: K) -> T | None:
         self._unit.check_use()
-        if (one := self._tracking.find(self.schema, key)) is not None:
+        if (one := self._tracking.find(self.schema, key)) is not None and not one.gone:
             return None if one.removed else one.entity
         found = await self._unit.read(
             f"read {self.schema.name}", lambda handle: self._mapper.get(handle, key)

@@ -29,6 +29,11 @@ class Tracked:
     removed: bool = False
     before: Tracked | None = None
 
+    @property
+    def gone(self) -> bool:
+        """Removed, and no row of this unit's; a row that has the key is another's."""
+        return self.removed and self.version is None
+
 
 @dataclass(slots=True)
 class Changes:
@@ -82,9 +87,9 @@ class Tracking:
         """Return for each entity the one already known by its key, or it, which is known from now on."""
         known, keys = self._tracked[schema.entity], list(map(schema.key_of, entities))
         for key, entity, state in zip(keys, entities, map(schema.state, entities), strict=True):
-            if key not in known:
+            if (one := known.get(key)) is None or one.gone:
                 version = schema.version_of(entity)
-                known[key] = Tracked(schema, entity, version, state, version)
+                known[key] = Tracked(schema, entity, version, state, version, before=one)
         return [known[key].entity for key in keys]
 
     def keep(self, one: Tracked) -> None:
@@ -147,8 +152,8 @@ class Tracking:
         for one, then, state, events in memory.tracked:
             for name in ("entity", "version", "state", "removed", "first_version"):
                 setattr(one, name, getattr(then, name))
-            self._tracked[one.schema.entity][one.schema.key_of(one.entity)] = one
             one.schema.restore(one.entity, state)
+            self._tracked[one.schema.entity][one.schema.key_of(one.entity)] = one
             one.schema.set_version(one.entity, one.version if one.version is not None else one.first_version)
             if isinstance(held := _events(one), list):
                 held[:] = events

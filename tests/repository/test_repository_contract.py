@@ -348,8 +348,9 @@ class ForgivesACursor(Base):
 @breaks("QUERY-14")
 class BendsLimits(Base):
     async def query(self, query: Query) -> Any:
-        limit = None if query.limit is None else min(max(query.limit, 1), 10_000)
-        return await super().query(replace(query, limit=limit, offset=max(query.offset, 0)))
+        if type(query.limit) is int:
+            query = replace(query, limit=min(max(query.limit, 1), 10_000))
+        return await super().query(replace(query, offset=0) if query.offset == -1 else query)
 
 
 class Lenient(Schema[Parcel]):
@@ -381,6 +382,28 @@ class LimitsTheJoinedRows(Base):
             if left <= 0:
                 break
         return Ok(rows)
+
+
+class AnyVersion(Schema[Parcel]):
+    def check_version(self, version: Any) -> None:
+        return
+
+
+@breaks("REPO-22")
+class ComparesVersionsAsTheyCome(Base):
+    def __init__(self) -> None:
+        super().__init__(AnyVersion(Parcel, unique=("label",)))
+
+
+class AnyLimit(Schema[Parcel]):
+    def check_query(self, query: Query) -> None:
+        super().check_query(query if query.limit is None else replace(query, limit=int(query.limit)))
+
+
+@breaks("QUERY-18")
+class TakesDigitsForNumbers(Base):
+    def __init__(self) -> None:
+        super().__init__(AnyLimit(Parcel, unique=("label",)))
 
 
 async def one_by_one(work: Any, parts: list[list[Parcel]]) -> Any:

@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from infra_ref.contract import run
-from infra_ref.repository.contract import PARCEL, Item, Parcel
+from infra_ref.repository.contract import PARCEL, Item, Parcel, RepositoryContract
 from infra_ref.repository.port import BrokenReference, Conflict, Query, Refused, Unavailable, asc, where
+from infra_ref.repository.query_contract import QueryContract
 from infra_ref.repository.shop_tables import SHOP, USERS
+from infra_ref.repository.sqlalchemy_database import SqlAlchemyDatabase
 from infra_ref.repository.sqlalchemy_repository import SqlAlchemyRepository
 from infra_ref.repository.sqlite_database import SqliteDatabase, sqlite_engine
 from infra_ref.result import Err, Ok
@@ -324,6 +327,15 @@ def test_a_stream_holds_a_batch_and_no_more() -> None:
             assert peak < 3_000_000  # all of them are some 10 MB
 
     run(main())
+
+
+@pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
+def test_bad_input_is_told_before_the_store_is_asked(driver: str) -> None:
+    """A store that does not answer keeps these rules, because nothing comes to it."""
+    nowhere = create_async_engine(f"postgresql+{driver}://nobody@127.0.0.1:1/none")
+    make = lambda: on(SqlAlchemyDatabase(nowhere))  # noqa: E731
+    assert run(RepositoryContract.verify(make, only="REPO-22")).holds
+    assert run(QueryContract.verify(make, only="QUERY-18")).holds
 
 
 def test_a_table_without_a_column_is_told_when_the_mapper_is_made() -> None:

@@ -29,8 +29,8 @@ from tests.repository.databases import postgres_in, postgres_url, schema, settle
 from tests.unit_of_work.benches import ACCOUNTS, METADATA, mappers
 from tests.unit_of_work.model import Impossible, Known, Model, View
 
-KEYS = st.sampled_from("abc")
-UNITS = st.sampled_from([0, 1, 2])
+KEYS = st.sampled_from("ab")  # few, so that they meet
+UNITS = st.sampled_from([0, 0, 1])
 BALANCES = st.integers(-2, 2)
 MOMENTS = st.sampled_from([0, 0, 1, 2, 3, 5, 8, 13, 21])
 WAITS = {"memory": "for nobody", "sqlite file": "for writers"}
@@ -409,9 +409,9 @@ def test_every_history_ends_as_the_model_says(backend: str, examples: int) -> No
 
 
 @pytest.mark.deep
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
-    ("backend", "examples"), [("memory", 2_000), ("sqlite file", 300), ("asyncpg", 150), ("psycopg", 150)]
+    ("backend", "examples"), [("memory", 1_000), ("sqlite file", 150), ("asyncpg", 100), ("psycopg", 100)]
 )
 def test_so_do_many_more(backend: str, examples: int) -> None:
     tell(backend, examples, steps=50)

@@ -397,6 +397,18 @@ class TouchesWhatIsReferredTo(InMemory):
         return self.units(MemoryDatabase(), [MemoryMapper(ACCOUNT), Touching(TRANSFER)])
 
 
+@breaks("UOW-30")
+class RemembersWhatNeverWas(KnowingOtherwise):
+    class tracks(Tracking):  # noqa: N801
+        def loaded(self, schema: Schema[Any], entities: Sequence[Any]) -> list[Any]:
+            known = [self.find(schema, schema.key_of(entity)) for entity in entities]
+            loaded = super().loaded(schema, entities)
+            return [
+                old.entity if old is not None and old.gone else one
+                for one, old in zip(loaded, known, strict=True)
+            ]
+
+
 @pytest.mark.parametrize("number", sorted(BROKEN))
 def test_a_broken_unit_breaks_its_rule_and_no_other(number: str) -> None:
     report = run(BROKEN[number].verify())
