@@ -24,8 +24,7 @@ def sqlite_engine(path: str | None = None, *, wait: float = 5.0) -> Engine:
 
     Foreign keys are kept. A file is in WAL mode, so that readers and a writer
     do not wait for each other; a writer waits `wait` seconds for another
-    process to finish. Python's driver begins late and hides it, so it is told
-    not to (https://docs.sqlalchemy.org/en/21/dialects/sqlite.html#pysqlite-serializable).
+    process to finish.
     """
     shared: dict[str, Any] = {"poolclass": StaticPool} if path is None else {}
     arguments = {"check_same_thread": False, "timeout": wait}
@@ -35,16 +34,9 @@ def sqlite_engine(path: str | None = None, *, wait: float = 5.0) -> Engine:
 
     @event.listens_for(engine, "connect")
     def connected(driver: Any, _: object) -> None:
-        driver.isolation_level = None
         driver.execute("PRAGMA foreign_keys = ON")
         if path is not None:
             driver.execute("PRAGMA journal_mode = WAL")
-
-    @event.listens_for(engine, "begin")
-    def begun(connection: Connection) -> None:
-        # A reader needs no transaction. IMMEDIATE, because one that turns writer may be refused half way.
-        if not connection.get_execution_options().get("infra_ref_reading"):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 
@@ -61,6 +53,9 @@ class SqliteDatabase:
 
     def __init__(self, engine: Engine, *, wait: float = 5.0) -> None:
         self._engine, self._wait = engine, wait
+        # Listeners cost each statement some time, so readers have an engine without.
+        self._writing = engine.execution_options()
+        event.listen(self._writing, "begin", _begin_to_write)
         self._alone = isinstance(engine.pool, StaticPool)
         self._reader: Connection | None = None
         self._writer = asyncio.Lock()
@@ -70,16 +65,16 @@ class SqliteDatabase:
         if not self._alone:
             return await self._hop(lambda: self._read(doing, work))
         async with self._turn(doing):
-            return await self._hop(lambda: read(self._engine, doing, work, infra_ref_reading=True))
+            return await self._hop(lambda: read(self._engine, doing, work))
 
     async def write(self, doing: str, work: Callable[[Connection], R]) -> R:
         async with self._turn(doing):
-            return await self._hop(lambda: write(self._engine, doing, work))
+            return await self._hop(lambda: write(self._writing, doing, work))
 
     async def begin(self, doing: str = "begin") -> SqlAlchemyTransaction:
         await self._wait_for_turn(doing)
         transaction = SqlAlchemyTransaction(self._hop, ended=self._writer.release)
-        await transaction.start(self._engine, doing)
+        await transaction.start(self._writing, doing)
         return transaction
 
     async def close(self) -> None:
@@ -100,8 +95,9 @@ class SqliteDatabase:
         with translated(doing):
             reader, self._reader = self._reader, None
             if reader is None:
-                reader = self._engine.connect().execution_options(infra_ref_reading=True)
+                reader = self._engine.connect()
                 reader.detach()  # from the pool: closed, it is closed for good
+                reader.exec_driver_sql("PRAGMA query_only = ON")
             try:
                 result = work(reader)
             except BaseException:
@@ -131,3 +127,8 @@ class SqliteDatabase:
                 await self._writer.acquire()
         except TimeoutError as error:
             raise Refused(Unavailable(doing, cause=error)) from error
+
+
+def _begin_to_write(connection: Connection) -> None:
+    # Not as Python's driver begins: late, and as a reader, who may be refused when he turns writer half way.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

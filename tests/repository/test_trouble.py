@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import tracemalloc
+from contextlib import suppress
 from pathlib import Path
 from sqlite3 import ProgrammingError
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from infra_ref.contract import run
@@ -211,6 +212,20 @@ def test_a_reader_that_broke_is_replaced_and_closing_closes_it(tmp_path: Path) -
     run(main())
 
 
+@pytest.mark.parametrize("path", ["parcels.db", None])
+def test_what_writes_while_it_should_read_leaves_nothing(path: str | None, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with sqlite(path and tmp_path / path) as database:
+            parcels = on(database)
+            (await parcels.create(Parcel("a"))).unwrap()
+            with suppress(Refused):  # in memory, where there is one connection, it is rolled back
+                await database.read("misuse", lambda connection: connection.execute(delete(PARCELS)))
+            assert (await parcels.get_by_id("a")).unwrap() is not None
+            assert isinstance(await parcels.create(Parcel("b")), Ok)
+
+    run(main())
+
+
 def test_a_reader_sees_what_was_committed_just_now_also_by_others(tmp_path: Path) -> None:
     async def main() -> None:
         async with sqlite(tmp_path / "parcels.db") as one, sqlite(tmp_path / "parcels.db") as other:
@@ -255,7 +270,8 @@ def test_another_process_that_writes_is_waited_for_and_then_told() -> None:
             ours, theirs = sqlite_engine(path, wait=0.1), sqlite_engine(path)
             METADATA.create_all(ours)
             database = SqliteDatabase(ours)
-            with theirs.begin():
+            with theirs.begin() as connection:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
                 assert isinstance((refused := await on(database).create(Parcel("a"))), Err)
                 assert isinstance(refused.error, Unavailable)
                 assert refused.error.retryable
