@@ -146,13 +146,15 @@ class SqlAlchemyMapper(SqlAlchemyReader[T]):
             column = self._table.c[field]
             values = [getattr(entity, field) for entity in entities]
             owned = {row[0]: row[1] for row in found(connection, select(column, self._key), column, values)}
+            holds = {key: value for value, key in owned.items()}
             for entity in entities:
                 key, value = self.schema.key_of(entity), getattr(entity, field)
                 if value is not None and (
                     value in owned if field == self.schema.key else owned.get(value, key) != key
                 ):
                     return Duplicate(key, field)
-                owned = {held: by for held, by in owned.items() if by != key} | {value: key}
+                owned.pop(holds.get(key), None)
+                owned[value], holds[key] = key, value
         return Duplicate(None, self.schema.key)
 
     def _field(self, told: str) -> str:

@@ -148,6 +148,18 @@ def test_a_row_may_take_the_unique_value_that_one_before_it_gives_up(driver: str
     run(main())
 
 
+@pytest.mark.timeout(30)  # compared each with each, it would take minutes
+def test_the_one_that_is_refused_is_found_among_very_many() -> None:
+    async def main() -> None:
+        async with sqlite() as database:
+            parcels: Any = SqlAlchemyRepository(database, PARCEL, PARCELS, ITEMS)
+            many = [Parcel(f"{n:05}", label=f"{n}") for n in range(30_000)]
+            refused = await parcels.create_many([*many, Parcel("last", label="29999")])
+            assert refused == Err(Duplicate("last", "label"))
+
+    run(main())
+
+
 @DATABASES
 def test_many_rows_are_written_in_a_few_statements(driver: str) -> None:
     async def main() -> None:
