@@ -11,21 +11,15 @@ is asked, so that they are refused alike by all.
 
 from __future__ import annotations
 
-import dataclasses
-import types
-import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from itertools import chain
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
-from infra_ref.events import DomainEvent
 from infra_ref.repository.making import maker
 from infra_ref.repository.query import Order, Query, check_limit, check_offset
 from infra_ref.repository.refusal import NoKey, UnknownField, WrongType
-from infra_ref.repository.scalar import SCALARS, surely_fit, unfit
+from infra_ref.repository.scalar import surely_fit, unfit
 from infra_ref.repository.specification import (
     HOW,
     AllOf,
@@ -36,22 +30,19 @@ from infra_ref.repository.specification import (
     Specification,
     Text,
 )
+from infra_ref.repository.stored_fields import (
+    Field,
+    State,
+    attributes,
+    columns_of,
+    kinds_of,
+    state_of,
+    stored_in,
+)
 
 T = TypeVar("T")
-State = tuple[Any, ...]
-"""All stored values of an entity but its version, as immutable values, in the order of its fields."""
-
 FEW = 4
 """So many entities are checked sooner one by one than field by field."""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A stored field with one value. `kind` is its type, `optional` whether it may be None."""
-
-    name: str
-    kind: type
-    optional: bool
 
 
 class Schema(Generic[T]):
@@ -78,13 +69,13 @@ class Schema(Generic[T]):
         """Return how often the entity was written, 0 for an entity without versions."""
         self.unique = (key, *unique)
         self.references = dict(references or {})
-        self.fields, self.collection = _stored(entity)
-        self.make = maker(entity, _kinds(self.fields, self.collection))
+        self.fields, self.collection = stored_in(entity)
+        self.make = maker(entity, kinds_of(self.fields, self.collection))
         """Makes an entity of all its stored values, in the order of the dataclass."""
         self._names = tuple(name for name in self.fields if name != version)
-        self.state: Callable[[T], State] = _stating(self._names, self.collection)
+        self.state: Callable[[T], State] = state_of(self._names, self.collection)
         """Return what a change is told by."""
-        self._everything: Callable[[T], State] = _getter(tuple(self.fields))
+        self._everything: Callable[[T], State] = attributes(tuple(self.fields))
         for name in (key, version, *unique, *self.references):
             if name is not None and name not in self.fields:
                 raise TypeError(f"{entity.__name__} has no stored field {name!r}")
@@ -101,7 +92,7 @@ class Schema(Generic[T]):
 
     def columns(self, entities: Sequence[T]) -> dict[str, list[Any]]:
         """Return the stored values by field, of all these entities, without the collection."""
-        return _columns(self.fields, entities)
+        return columns_of(self.fields, entities)
 
     def restore(self, entity: T, state: State) -> None:
         """Put the values of `state` back into the entity."""
@@ -233,112 +224,11 @@ class Schema(Generic[T]):
             raise WrongType(f"{owner}.{field.name} is {field.kind.__name__}: {why}")
 
 
-@dataclass(frozen=True)
-class Collection:
-    """The field of an entity that holds a list or a tuple of dataclasses which live and die with it.
-
-    `place` is how many stored fields the entity has before it.
-    """
-
-    field: str
-    place: int
-    entity: type
-    fields: Mapping[str, Field]
-    into: type[list[Any] | tuple[Any, ...]]
-    make: Callable[[State], Any]
-
-    @property
-    def name(self) -> str:
-        """The name of the class in the list."""
-        return self.entity.__name__
-
-    def values(self, child: object) -> State:
-        """Return the stored values of one child."""
-        return tuple(getattr(child, name) for name in self.fields)
-
-    def columns(self, children: Sequence[Any]) -> dict[str, list[Any]]:
-        """Return the stored values of all these children by field."""
-        return _columns(self.fields, children)
-
-    def build(self, rows: Iterable[State]) -> Any:
-        """Make the list or tuple of children."""
-        return self.into(map(self.make, rows))
-
-    def copy(self, children: Iterable[Any]) -> Any:
-        """Make the list or tuple of copies of these children."""
-        return self.build(map(self.values, children))
-
-
 def _orders(given: Any) -> tuple[Order, ...]:
     if isinstance(given, tuple) and all(isinstance(one, Order) for one in given):
         return given
     raise WrongType("order is a tuple of asc(...) and desc(...): order=(asc('name'),)")
 
 
-def _stored(entity: type) -> tuple[dict[str, Field], Collection | None]:
-    if not dataclasses.is_dataclass(entity):
-        raise TypeError(f"{entity.__name__} is no dataclass")
-    fields: dict[str, Field] = {}
-    collection: Collection | None = None
-    hints = typing.get_type_hints(entity)
-    for name in (one.name for one in dataclasses.fields(entity)):
-        kind, optional = _plain(hints[name])
-        inside = typing.get_args(kind)
-        if kind in SCALARS or (isinstance(kind, type) and issubclass(kind, StrEnum)):
-            fields[name] = Field(name, kind, optional)
-        elif inside and inside[0] is DomainEvent:
-            continue  # what has happened is handed on, not stored with the entity
-        elif inside and typing.get_origin(kind) in (list, tuple) and collection is None:
-            children, nested = _stored(inside[0])
-            if nested is not None:
-                raise TypeError(f"{entity.__name__}.{name}: a list inside a list cannot be stored")
-            into, make = typing.get_origin(kind) or list, maker(inside[0], _kinds(children))
-            collection = Collection(name, len(fields), inside[0], children, into, make)
-        else:
-            raise TypeError(f"{entity.__name__}.{name}: {hints[name]} cannot be stored")
-    return fields, collection
-
-
-def _columns(fields: Iterable[str], entities: Sequence[Any]) -> dict[str, list[Any]]:
-    return {name: list(map(attrgetter(name), entities)) for name in fields}
-
-
 def _fit(fields: Mapping[str, Field], columns: Mapping[str, Sequence[Any]]) -> bool:
     return all(surely_fit(one.kind, one.optional, columns[name]) for name, one in fields.items())
-
-
-def _kinds(fields: Mapping[str, Field], collection: Collection | None = None) -> dict[str, type]:
-    """Return the types by name, in the order of the dataclass."""
-    kinds = [(one.name, one.kind) for one in fields.values()]
-    if collection is not None:
-        kinds.insert(collection.place, (collection.field, collection.into))
-    return dict(kinds)
-
-
-def _plain(hint: Any) -> tuple[Any, bool]:
-    """Take `X | None` apart."""
-    if typing.get_origin(hint) in (typing.Union, types.UnionType):
-        inside = [one for one in typing.get_args(hint) if one is not types.NoneType]
-        if len(inside) == 1:
-            return inside[0], True
-    return hint, False
-
-
-def _stating(names: tuple[str, ...], collection: Collection | None) -> Callable[[Any], State]:
-    own = _getter(names)
-    if collection is None:
-        return own
-    children, values = attrgetter(collection.field), collection.values
-    return lambda entity: (*own(entity), tuple(map(values, children(entity))))
-
-
-def _getter(names: tuple[str, ...]) -> Callable[[Any], State]:
-    """Return a function that gives these attributes as a tuple, also of one."""
-    many: Callable[[Any], Any] = attrgetter(*names)
-    if len(names) > 1:
-        return many
-
-    def one(entity: object) -> State:
-        return (many(entity),)
-
-    return one

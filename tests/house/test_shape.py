@@ -31,7 +31,17 @@ PARTS = {
         "hishel_rules",
     },
     "repository": {
-        *("specification", "query", "refusal", "scalar", "making", "schema", "cursor", "storage"),
+        *(
+            "specification",
+            "query",
+            "refusal",
+            "scalar",
+            "making",
+            "stored_fields",
+            "schema",
+            "cursor",
+            "storage",
+        ),
         *("stored_repository", "memory_database", "memory_mapper"),
         *("sqlalchemy_types", "sqlalchemy_specification", "sqlalchemy_errors", "sqlalchemy_transaction"),
         *("sqlalchemy_shape", "sqlalchemy_rows", "sqlalchemy_reader", "sqlalchemy_mapper", "shop_tables"),
