@@ -182,6 +182,7 @@ class RepositoryContract(Contract):
         stale = await parcels.update_many([changed, replace(b, owner="bob")])
         assert stale == Err(Conflict("b", expected=1, actual=2))
         assert await parcels.update_many([changed, Parcel("x", version=1)]) == Err(Missing("x"))
+        assert await parcels.update_many([changed, a]) == Err(Conflict("a", expected=1, actual=2))
         assert found(await parcels.get_by_id("a")) == a
         assert len((await parcels.update_many([changed, newer])).unwrap()) == 2
         assert [p.version for p in (await parcels.get_all()).unwrap()] == [2, 3]

@@ -49,7 +49,7 @@ class SqlAlchemyTransaction:
         def running() -> R:
             assert self._connection is not None
             with translated(doing):
-                return work(self._connection)
+                return _done(work, self._connection)
 
         return await self._hop(running)
 
@@ -105,13 +105,24 @@ class SqlAlchemySavepoint:
 def read(engine: Engine, doing: str, work: Callable[[Connection], R], **options: Any) -> R:
     """Do the work on a connection for a moment, with these execution options; runs where the hop has led."""
     with translated(doing), engine.connect() as connection:
-        return work(connection.execution_options(**options))
+        return _done(work, connection.execution_options(**options))
 
 
 def write(engine: Engine, doing: str, work: Callable[[Connection], R]) -> R:
     """Do the work and commit it, or nothing; runs where the hop has led."""
     with translated(doing), engine.connect() as connection:
-        result = work(connection)
+        result = _done(work, connection)
         with translated(doing, committing=True):
             connection.commit()
         return result
+
+
+def _done(work: Callable[[Connection], R], connection: Connection) -> R:
+    """Cancelled twice, psycopg may fail an assertion of its own, and its connection fails it ever after."""
+    try:
+        return work(connection)
+    except AssertionError as error:
+        if not isinstance(error.__context__, asyncio.CancelledError):
+            raise
+        connection.invalidate(error)
+        raise error.__context__ from None

@@ -5,18 +5,30 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import tracemalloc
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from sqlite3 import ProgrammingError
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, text
+from sqlalchemy import MetaData, Text, delete, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from infra_ref.contract import run
 from infra_ref.repository.contract import PARCEL, Item, Parcel, RepositoryContract
-from infra_ref.repository.port import BrokenReference, Conflict, Query, Refused, Unavailable, asc, where
+from infra_ref.repository.memory_database import MemoryDatabase
+from infra_ref.repository.memory_repository import MemoryRepository
+from infra_ref.repository.port import (
+    BadCursor,
+    BrokenReference,
+    Conflict,
+    Query,
+    Refused,
+    Unavailable,
+    asc,
+    where,
+)
 from infra_ref.repository.query_contract import QueryContract
 from infra_ref.repository.shop_tables import SHOP, USERS
 from infra_ref.repository.sqlalchemy_database import SqlAlchemyDatabase
@@ -146,6 +158,72 @@ def test_a_storm_of_cancellations_costs_no_connection_and_no_half_writes(driver:
                 left = [row.id for row in rows if row.id.startswith(f"{n:03}-")]
                 assert len(left) in (0, 2, 3)
             assert all(len(row.items) == 1 for row in rows)
+
+    run(main())
+
+
+@DRIVERS
+def test_a_connection_that_a_cancellation_spoilt_is_not_kept(driver: str) -> None:
+    """As psycopg does when it is cancelled while it cancels: an assertion hides the CancelledError."""
+
+    def spoilt(connection: Any) -> None:
+        connection.execute(text("SELECT 1"))
+        try:
+            raise asyncio.CancelledError
+        finally:
+            raise AssertionError
+
+    def backend(connection: Any) -> Any:
+        return connection.scalar(text("SELECT pg_backend_pid()"))
+
+    async def main() -> None:
+        async with postgres(driver, pool_size=1) as database:
+            for ask in (database.read, database.write):
+                before = await database.read("look", backend)
+                with pytest.raises(asyncio.CancelledError):
+                    await ask("be cancelled", spoilt)
+                assert await database.read("look", backend) != before
+            before = await database.read("look", backend)
+            held = await database.begin()
+            with pytest.raises(asyncio.CancelledError):
+                await held.run("be cancelled", spoilt)
+            await held.rollback()
+            assert await database.read("look", backend) != before
+
+    run(main())
+
+
+@DRIVERS
+def test_text_of_any_collation_is_ordered_by_code_point(driver: str) -> None:
+    """A database whose language is English sorts `a` before `B`; a specification does not."""
+    english = MetaData()
+    for table in METADATA.sorted_tables:
+        table.to_metadata(english)
+    for column in english.tables["parcels"].c:
+        if isinstance(column.type, Text):
+            column.type = Text(collation="en-x-icu")
+
+    class EnglishQueries(QueryContract):
+        @asynccontextmanager
+        async def make(self) -> AsyncIterator[Any]:
+            async with postgres(driver, english) as database:
+                yield SqlAlchemyRepository(
+                    database, PARCEL, english.tables["parcels"], english.tables["items"]
+                )
+
+    assert run(EnglishQueries.verify()).holds
+
+
+def test_a_cursor_of_another_secret_is_refused() -> None:
+    async def main() -> None:
+        database = MemoryDatabase()
+        ours = MemoryRepository[Parcel, str](PARCEL, database, cursor_secret=b"ours")
+        theirs = MemoryRepository[Parcel, str](PARCEL, database, cursor_secret=b"theirs")
+        await ours.create_many([Parcel("a"), Parcel("b")])
+        cursor = (await ours.query_window(Query(limit=1))).unwrap().next_cursor
+        assert isinstance(await ours.query_window(Query(limit=1), after=cursor), Ok)
+        assert isinstance((refused := await theirs.query_window(Query(limit=1), after=cursor)), Err)
+        assert isinstance(refused.error, BadCursor)
 
     run(main())
 
