@@ -42,6 +42,15 @@ class Shop:
 
         return SqlAlchemyOrderOverview(self.database)
 
+    def watch(self) -> list[str]:
+        """Return a list that grows by each statement that is sent from now on; memory is sent none."""
+        sent: list[str] = []
+        if self.engine is not None:
+            from sqlalchemy import event
+
+            event.listen(self.engine, "before_cursor_execute", lambda *call: sent.append(call[2]))
+        return sent
+
 
 async def make_shop(url: str = "memory://") -> Shop:
     """Open the shop at `url`, with tables of its own where they are missing.
