@@ -22,7 +22,11 @@ class MemoryOrderOverview:
             customers = tables.of(USER)
             return [
                 OrderSummary(
-                    order.id, customers[order.user_id].name, order.status, len(order.lines), order.total_cents
+                    order.id,
+                    customers[order.user_id].name,
+                    order.status.value,
+                    len(order.lines),
+                    order.total_cents,
                 )
                 for order in orders[: query.limit]
             ]

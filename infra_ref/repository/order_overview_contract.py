@@ -59,6 +59,7 @@ class OrderOverviewContract(Contract):
                 OrderSummary("o", "Ada", "open", 1, 300),
             ]
         )
+        assert type((await overview.execute(OrdersOf("u1"))).unwrap()[0].status) is str
 
     @rule("OVERVIEW-04", "an order without lines is shown, and costs nothing")
     async def shows_empty_orders(self, overview: OrderOverview, make_unit: MakeShopUnit) -> None:
@@ -86,6 +87,7 @@ class OrderOverviewContract(Contract):
         self, overview: OrderOverview, make_unit: MakeShopUnit, statements: Callable[[], int]
     ) -> None:
         await stored(make_unit, *(order(f"{n}", lines=[PEN, INK]) for n in range(9)))
+        await shown(overview)  # a new connection may be made ready first
         before = statements()
         assert len(await shown(overview)) == 9
         assert statements() - before == 1

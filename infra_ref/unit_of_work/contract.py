@@ -243,8 +243,10 @@ class UnitOfWorkContract(Contract):
             with raised(ZeroDivisionError):
                 async with unit.savepoint():
                     a.id = "z"
+                    await unit.repository(Account).update(replace(b, balance=9))
                     await unit.repository(Account).delete("b")
                     raise ZeroDivisionError
+            assert await get(unit, "b") is b
             async with unit.savepoint():
                 b.balance = 3
             assert await unit.commit() == Ok(None)
@@ -293,6 +295,9 @@ class UnitOfWorkContract(Contract):
             (await get(second, "b")).balance = 1
             await first.commit()
             assert isinstance(await second.commit(), Err)
+        async with make_unit() as unit:
+            stale = await unit.repository(Account).delete("a", version=1)
+            assert stale == Err(Conflict("a", expected=1, actual=2))
         assert await seen(make_unit) == {"a": 1}
 
     @rule("UOW-16", "a second commit and use before, after or beyond the block are UnitMisused")
@@ -311,6 +316,10 @@ class UnitOfWorkContract(Contract):
             await accounts.get_by_id("a")
         with raised(UnitMisused):
             await unit.__aenter__()
+        async with make_unit() as unit, unit.savepoint():
+            for use in (unit.commit, unit.rollback):
+                with raised(UnitMisused):
+                    await use()
 
     @rule("UOW-17", "a second task on one unit is UnitMisused")
     async def refuses_a_second_task(self, make_unit: MakeUnit) -> None:
@@ -365,6 +374,7 @@ class UnitOfWorkContract(Contract):
             with raised(EventsNotPublished) as errors:
                 await unit.commit()
             assert [event.subject for event in errors[0].events] == ["dumb"]
+            assert isinstance(errors[0].__cause__, ConnectionError)
         assert await seen(make_unit) == {"dumb": -1}
 
     @rule("UOW-21", "a commit whose answer was lost is OutcomeUnknown, not a failure")
@@ -412,6 +422,10 @@ class UnitOfWorkContract(Contract):
                 assert isinstance(await unit.repository(Account).update(changed), Ok)
                 assert await unit.commit() == expected
         assert await seen(make_unit) == {"a": 1}
+        async with make_unit() as unit:
+            await get(unit, "a")
+            old = replace(a, version=1)
+            assert await unit.repository(Account).update(old) == Err(Conflict("a", expected=1, actual=2))
 
     @rule("UOW-25", "a rolled back unit leaves its objects with the versions that they came with")
     async def gives_versions_back(self, make_unit: MakeUnit) -> None:
@@ -489,6 +503,17 @@ class UnitOfWorkContract(Contract):
             (await get(unit, "a")).balance = 3
             assert await unit.commit() == Ok(None)
         assert await seen(make_unit) == {"a": 3}
+
+    @rule("UOW-31", "a refused commit gives way at once, before the block is left")
+    async def gives_way(self, make_unit: MakeUnit) -> None:
+        await stored(make_unit, Account("a", owner="ada"))
+        async with make_unit() as unit:
+            (await get(unit, "a")).balance = 7
+            await unit.flush()
+            await unit.repository(Account).create(Account("b", owner="ada"))
+            assert isinstance(await unit.commit(), Err)
+            await asyncio.create_task(stored(make_unit, Account("c")))
+        assert await seen(make_unit) == {"a": 0, "c": 0}
 
 
 async def passed(moments: int) -> None:

@@ -409,6 +409,23 @@ class RemembersWhatNeverWas(KnowingOtherwise):
             ]
 
 
+@breaks("UOW-31", SqliteFile)
+class HoldsOnAfterARefusal(TrackingUnitOfWork):
+    async def _end(self, how: str) -> None:
+        if (
+            self._ended
+            and self._transaction is not None
+            and how == self._ended
+            and not self.__dict__.get("left")
+        ):
+            return
+        await super()._end(how)
+
+    async def __aexit__(self, *error: object) -> None:
+        self.left = True
+        await super().__aexit__(*error)
+
+
 @pytest.mark.parametrize("number", sorted(BROKEN))
 def test_a_broken_unit_breaks_its_rule_and_no_other(number: str) -> None:
     report = run(BROKEN[number].verify())
