@@ -8,7 +8,12 @@ from typing import Any, ClassVar, TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """Another row already has this value. `field` is the one that must be unique, `key` the row refused."""
+    """Another row already has this value. `field` is the one that must be unique, `key` the row refused.
+
+    Where a store has a rule of its own that the schema knows nothing of,
+    `field` may be several names with commas or the rule's name, and `key` is
+    None for one of many rows that the store did not name.
+    """
 
     key: Any
     field: str

@@ -78,7 +78,8 @@ class Schema(Generic[T]):
         self._everything: Callable[[T], State] = attributes(tuple(self.fields))
         for name in (key, version, *unique, *self.references):
             if name is not None and name not in self.fields:
-                raise TypeError(f"{entity.__name__} has no stored field {name!r}")
+                without = "; an entity without versions has version=None" if name == version else ""
+                raise TypeError(f"{entity.__name__} has no stored field {name!r}{without}")
 
     @property
     def name(self) -> str:

@@ -131,18 +131,19 @@ class SqlAlchemyMapper(SqlAlchemyReader[T]):
         except IntegrityError as error:
             match violation(error):
                 case "unique" if len(entities) > 1:
-                    raise Refused(self._culprit(connection, entities, fields)) from error
+                    raise Refused(self._culprit(connection, entities, fields, self._told(error))) from error
                 case "unique":
-                    key = self.schema.key_of(entities[0])
-                    raise Refused(Duplicate(key, self._field(constraint(error)))) from error
+                    raise Refused(Duplicate(self.schema.key_of(entities[0]), self._told(error))) from error
                 case "reference":
                     raise Refused(BrokenReference(self.schema.name)) from error
                 case _:
                     raise
 
-    def _culprit(self, connection: Connection, entities: Sequence[T], fields: Iterable[str]) -> Duplicate:
+    def _culprit(
+        self, connection: Connection, entities: Sequence[T], fields: Iterable[str], told: str
+    ) -> Duplicate:
         """Return the first entity that takes what another row has, be it stored or earlier in the list."""
-        for field in fields:
+        for field in (one for one in dict.fromkeys((*fields, told)) if one in self.schema.fields):
             column = self._table.c[field]
             values = [getattr(entity, field) for entity in entities]
             owned = {row[0]: row[1] for row in found(connection, select(column, self._key), column, values)}
@@ -155,17 +156,19 @@ class SqlAlchemyMapper(SqlAlchemyReader[T]):
                     return Duplicate(key, field)
                 owned.pop(holds.get(key), None)
                 owned[value], holds[key] = key, value
-        return Duplicate(None, self.schema.key)
+        return Duplicate(None, told)
 
-    def _field(self, told: str) -> str:
-        """Return the unique field that a constraint is about, by its name or the one it gets unnamed."""
+    def _told(self, error: IntegrityError) -> str:
+        """Return the unique field that the database tells of, several with commas; else the rule's name."""
         table: Any = self._table
-        names = {one.name: one.columns for one in (*table.constraints, *table.indexes) if one.name}
-        for field in self.schema.unique[1:]:
-            usual = (f"{table.name}.{field}", f"{table.name}_{field}_key")
-            if told in usual or (told in names and field in names[told]):
-                return field
-        return self.schema.key
+        told = constraint(error)
+        for one in (*table.constraints, *table.indexes):
+            fields = list(one.columns.keys())
+            unnamed = ["pkey"] if one is table.primary_key else [*fields, "key"]
+            in_sqlite = ", ".join(f"{table.name}.{field}" for field in fields)
+            if told in (one.name or "_".join((table.name, *unnamed)), in_sqlite):
+                return ", ".join(fields)
+        return told or self.schema.key
 
 
 def _unique_values(schema: Schema[Any], table: Table) -> bool:

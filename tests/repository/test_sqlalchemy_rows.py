@@ -10,7 +10,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import BigInteger, Column, MetaData, String, Table, Text, func, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    select,
+)
 from sqlalchemy.types import TypeDecorator
 
 from infra_ref.contract import run
@@ -148,6 +160,48 @@ def test_a_row_may_take_the_unique_value_that_one_before_it_gives_up(driver: str
     run(main())
 
 
+@DATABASES
+def test_what_only_the_table_says_is_unique_is_told_by_its_fields(driver: str) -> None:
+    @dataclass
+    class Book:
+        id: str
+        title: str
+        shelf: str = ""
+        place: int = 0
+        isbn: str = ""
+
+    books = Table(
+        "books",
+        MetaData(),
+        Column("id", Text, primary_key=True),
+        Column("title", Text, unique=True),
+        Column("shelf", Text),
+        Column("place", Integer),
+        Column("isbn", Text),
+        UniqueConstraint("shelf", "place", name="one_a_place"),
+        Index("one_an_isbn", "isbn", unique=True),
+    )
+
+    async def main() -> None:
+        async with opened(driver, books.metadata) as database:
+            stored: Any = SqlAlchemyRepository(database, Schema(Book, version=None), books)
+            (await stored.create(Book("a", "Emma", "x", 1, "i"))).unwrap()
+            new = Book("b", "Ivanhoe", "y", 2, "j")
+            other = Book("c", "Dubliners", "z", 3, "k")
+            for refused, field in (
+                (replace(new, id="a"), "id"),
+                (replace(new, title="Emma"), "title"),
+                (replace(new, shelf="x", place=1), "shelf, place"),
+                (replace(new, isbn="i"), "isbn"),
+            ):
+                assert await stored.create(refused) == Err(Duplicate(refused.id, field))
+                found = None if "," in field else refused.id
+                assert await stored.create_many([other, refused]) == Err(Duplicate(found, field))
+            assert await stored.get_all() == Ok([Book("a", "Emma", "x", 1, "i")])
+
+    run(main())
+
+
 @pytest.mark.timeout(30)  # compared each with each, it would take minutes
 def test_the_one_that_is_refused_is_found_among_very_many() -> None:
     async def main() -> None:
@@ -208,7 +262,7 @@ def test_many_rows_keep_the_extremes_of_each_kind(driver: str) -> None:
     async def main() -> None:
         async with opened(driver, PARCELS.metadata) as database:
             parcels: Any = SqlAlchemyRepository(database, PARCEL, PARCELS, ITEMS)
-            odd = [
+            odd: list[dict[str, Any]] = [
                 {"owner": '"\\%_\t\n{},NULL é😀\U0010ffff', "note": ""},
                 {"weight": 2**63 - 1, "price": -0.1, "sent_at": datetime.max.replace(tzinfo=UTC)},
                 {"weight": -(2**63), "price": math.inf, "sent_at": datetime.min.replace(tzinfo=UTC)},
