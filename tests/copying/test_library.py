@@ -84,7 +84,8 @@ def test_every_third_party_is_asked_for_as_the_project_declares_it(monkeypatch: 
 
 
 def test_what_it_takes_to_use_a_distribution_comes_with_it() -> None:
-    assert requirements([own()], {"sqlalchemy"}) == ["aiosqlite>=0.22", "sqlalchemy[asyncio]>=2.1"]
+    assert requirements([own()], {"sqlalchemy"}) == ["sqlalchemy[asyncio]>=2.1"]
+    assert requirements([own()], {"aiohttp"}) == ["aiohttp>=3.12", "yarl>=1.18"]
     assert requirements([own()], {"redis", "nowhere_to_be_found"}) == ["nowhere-to-be-found", "redis>=7"]
 
 
