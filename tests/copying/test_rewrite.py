@@ -111,6 +111,18 @@ def test_an_import_that_became_too_long_is_broken() -> None:
     assert text == f"from a_rather.long.package_name.for_it.a import (\n{broken})\n"
 
 
+def test_an_import_inside_a_function_has_less_room() -> None:
+    home = {"infra_ref": "a_rather.long.package_name.for_it"}
+    lead = "        from a_rather.long.package_name.for_it.a import "
+    fits = "a" * (88 - len(lead))
+    inside = "def f():\n    if f:\n        from infra_ref.a import {}\n\n    return 1\n"
+    text = rewritten(inside.format(fits), home, "m", "absolute")
+    assert text == f"def f():\n    if f:\n{lead}{fits}\n\n    return 1\n"
+    text = rewritten(inside.format(f"a{fits}"), home, "m", "absolute")
+    broken = f"{lead}(\n            a{fits},\n        )\n"
+    assert text == f"def f():\n    if f:\n{broken}\n    return 1\n"
+
+
 def sources() -> list[Source]:
     library = Library(own())
     return [library.item(name) for name in library.items()]

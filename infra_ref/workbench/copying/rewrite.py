@@ -62,6 +62,7 @@ class _Rewrite(cst.CSTTransformer):
         self._spelt = re.compile(rf"(?<![\w./-])({'|'.join(map(re.escape, homes))})((?:\.[a-z_]\w*)+)")
         self._bare: set[str] = set()
         """Old packages that a plain `import a.b` has bound, so that `a.b.c` in code means them."""
+        self._depth = 0
 
     def _home(self, name: str) -> str | None:
         for old, new in self._homes.items():
@@ -147,36 +148,47 @@ class _Rewrite(cst.CSTTransformer):
         return self._spelt.sub(lambda found: self._home(found[0]) or found[0], text)
 
     def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
-        return updated_node.with_changes(body=_tidied(updated_node.body, original_node.body))
+        return updated_node.with_changes(body=_tidied(updated_node.body, original_node.body, LINE))
+
+    def visit_IndentedBlock(self, node: cst.IndentedBlock) -> None:
+        self._depth += 1
+
+    def leave_IndentedBlock(
+        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
+    ) -> cst.IndentedBlock:
+        room = LINE - 4 * self._depth
+        self._depth -= 1
+        return updated_node.with_changes(body=_tidied(updated_node.body, original_node.body, room))
 
 
 def _tidied(
     body: Sequence[cst.BaseStatement | cst.SimpleStatementLine],
     before: Sequence[cst.BaseStatement | cst.SimpleStatementLine],
+    room: int,
 ) -> list[cst.BaseStatement | cst.SimpleStatementLine]:
-    """Put the imports that were led home in their order, and break those that became too long."""
+    """Put the imports that were led home in their order, and break those too long for `room` characters."""
     tidied: list[cst.BaseStatement | cst.SimpleStatementLine] = []
     run: list[cst.SimpleStatementLine] = []
     for statement, old in zip(body, before, strict=True):
         moved = _import_from(statement) is not None and not statement.deep_equals(old)
         line = statement if isinstance(statement, cst.SimpleStatementLine) else None
         if run and not (moved and line and not line.leading_lines):
-            tidied += _sorted(run)
+            tidied += _sorted(run, room)
             run = []
         if moved and line:
             run.append(line)
         else:
-            tidied.append(_broken(line) if line else statement)
-    return tidied + _sorted(run)
+            tidied.append(_broken(line, room) if line else statement)
+    return tidied + _sorted(run, room)
 
 
-def _sorted(run: list[cst.SimpleStatementLine]) -> list[cst.SimpleStatementLine]:
+def _sorted(run: list[cst.SimpleStatementLine], room: int) -> list[cst.SimpleStatementLine]:
     if not run:
         return []
     leading = run[0].leading_lines
     ordered = [one.with_changes(leading_lines=[]) for one in sorted(run, key=_order)]
     ordered[0] = ordered[0].with_changes(leading_lines=leading)
-    return [_broken(one) for one in ordered]
+    return [_broken(one, room) for one in ordered]
 
 
 def _order(statement: cst.SimpleStatementLine) -> tuple[int, str]:
@@ -186,10 +198,12 @@ def _order(statement: cst.SimpleStatementLine) -> tuple[int, str]:
     return -len(found.relative), _spelling(found.module) if found.module else ""
 
 
-def _broken(statement: cst.SimpleStatementLine) -> cst.SimpleStatementLine:
+def _broken(statement: cst.SimpleStatementLine, room: int) -> cst.SimpleStatementLine:
     found = _import_from(statement)
+    if found is None or found.lpar or isinstance(found.names, cst.ImportStar):
+        return statement
     line = cst.Module(body=[statement.with_changes(leading_lines=[])]).code.rstrip("\n")
-    if found is None or found.lpar or isinstance(found.names, cst.ImportStar) or len(line) <= LINE:
+    if len(line) <= room:
         return statement
     inside = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace("    "))
     end = cst.ParenthesizedWhitespace(indent=True)
