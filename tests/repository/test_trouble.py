@@ -361,6 +361,30 @@ def test_another_process_that_writes_is_waited_for_and_then_told() -> None:
     run(main())
 
 
+def test_a_transaction_that_is_cancelled_while_it_begins_gives_way() -> None:
+    """Another process writes, so the thread waits inside BEGIN; then it begins for nobody."""
+
+    async def main() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "parcels.db"
+            theirs = sqlite_engine(str(path))
+            async with sqlite(path) as database:
+                with theirs.begin() as connection:
+                    connection.execute(delete(PARCELS))
+                    beginning = asyncio.create_task(database.begin())
+                    await asyncio.sleep(0.05)
+                    beginning.cancel()
+                    await asyncio.sleep(0.05)
+                await asyncio.wait({beginning})
+                assert beginning.cancelled()
+                assert isinstance(await on(database).create(Parcel("a")), Ok)
+                with theirs.begin() as connection:
+                    connection.execute(delete(PARCELS))
+            theirs.dispose()
+
+    run(main())
+
+
 def test_a_deep_window_starts_in_the_index() -> None:
     """What a page costs, told by the planner: a search from the cursor, no walk and no sort."""
 
