@@ -254,16 +254,16 @@ def _told(error: BaseException, one: Rule, doing: str = "") -> str:
     """Say the error, what it interrupted, and the line of the rule at which it came up."""
     text = type(error).__name__
     try:
-        text = readable(f"{text}: {error}") if str(error) else text
+        said = " ".join(line.strip() for line in str(error).splitlines())
+        text = readable(f"{text}: {said}") if said else text
     except Exception:  # noqa: BLE001 - an error that cannot tell itself is still a verdict
         text += " (its text cannot be had)"
-    here = one.check.__code__.co_filename
-    lines = [
-        frame.line or f"line {frame.lineno}"
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename == here
+    code = one.check.__code__
+    here = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == code.co_filename
     ]
-    return f"{text}{doing}   at: {lines[-1]}" if lines else text + doing
+    here = [frame for frame in here if frame.name == code.co_name] or here  # before a helper of the rule's
+    return f"{text}{doing}   at: {here[-1].line or f'line {here[-1].lineno}'}" if here else text + doing
 
 
 def _name(make: Callable[..., Any]) -> str:

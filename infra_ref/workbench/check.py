@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from infra_ref.workbench.refused import Refused
 from infra_ref.workbench.shipped import PACKAGE, notebooks_folder
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def check(
         str,
         typer.Argument(
             help="module:name of what gives an adapter and needs no argument: a class, a function (plain, "
-            "async or an async context manager), or a contract that has `make`. It may take `clock`."
+            "async or an async context manager), or a contract that has `make` and what rules ask for. "
+            "It may take `clock`."
         ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print the report for machines.")] = False,
@@ -41,7 +43,8 @@ def check(
 ) -> None:
     """Hold an adapter, yours or one of these, to the contract of its port.
 
-    Exits with 1 when a rule is broken. The current folder can be imported from.
+    Exits with 1 when a rule is broken, with 2 when none could be tried. The
+    current folder can be imported from.
     """
     with contextlib.redirect_stdout(sys.stderr):  # what an adapter prints is not the report
         held = _hold(port, factory, tuple(only or ()))
@@ -54,6 +57,11 @@ def check(
             print(report)
         for line in _others(held):
             print(line)
+    if not held.tried:
+        raise Refused(
+            "No rule could be tried; above is what they ask for. Name, in place of the adapter, a subclass "
+            f"of {held.reports[0].contract} that has it, and `make`."
+        )
     if not held.holds:
         raise typer.Exit(1)
 

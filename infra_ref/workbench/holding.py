@@ -54,6 +54,11 @@ class Held:
         """Whether no rule is broken."""
         return all(report.holds for report in self.reports)
 
+    @property
+    def tried(self) -> bool:
+        """Whether any rule could be tried; where none was, that none is broken says nothing."""
+        return any(one.outcome != "lacks" for report in self.reports for one in report.verdicts)
+
 
 def contracts_for(port: str, patterns: Iterable[Pattern]) -> Chosen:
     """Return the contracts that `port` means.

@@ -180,6 +180,12 @@ def test_only_one_rule(check: Callable[..., Any]) -> None:
     assert (code, seen, rules[0]["number"]) == (0, ["holds"], "STOCK-01")
 
 
+def test_where_no_rule_could_be_tried_it_says_how(check: Callable[..., Any]) -> None:
+    done = check("Cache", "infra_ref.caching.memory_cache:MemoryCache", "--only", "CACHE-24")
+    assert (done.returncode, "not held to: memory does not go away" in done.stdout) == (2, True)
+    assert "a subclass of CacheContract that has it, and `make`" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("port", "factory", "says"),
     [
