@@ -13,8 +13,10 @@ from infra_ref.gateway.messages import Method, Request
 def safe_url(url: str) -> str:
     """Return `url` fit to be shown: no credentials, no fragment, names but no values of a query.
 
-    >>> safe_url("https://ann:secret@api.test/users?token=abc&page=2#top")
-    'https://api.test/users?token=***&page=***'
+    For example:
+
+        >>> safe_url("https://ann:secret@api.test/users?token=abc&page=2#top")
+        'https://api.test/users?token=***&page=***'
     """
     try:
         parts = urlsplit(url)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reference_pages import code
-from tree import PACKAGE, Pattern
+from tree import Pattern
 
 SIGN = {"holds": "✓", "broken": "✗", "lacks": "–"}
 SAID = {"holds": "holds", "broken": "broken", "lacks": "not held to"}
@@ -31,12 +31,21 @@ def page(pattern: Pattern, found: dict[str, Any]) -> str:
         lines.append(
             f"On real servers, which this page was made without, the tests hold these to it: {named}.\n"
         )
-    for name, contract in found["contracts"].items():
-        lines += _section(name, contract, found["subjects"])
+    says = {source.module: source.sentence for source in pattern.contracts}
+    contracts = sorted(found["contracts"].items(), key=lambda one: _place(one[1]["module"], list(says)))
+    adapters = [source.module for source in pattern.adapters]
+    subjects = sorted(found["subjects"], key=lambda one: _place(one["module"], adapters))
+    for name, contract in contracts:
+        lines += _section(name, contract, subjects, says.get(contract["module"], ""))
     lines.append("## The files { data-search-exclude }\n")
     for source in pattern.contracts:
         lines.append(f'??? abstract "{source.path.as_posix()}"\n\n{_indented(code(source))}')
     return "\n".join(lines) + "\n"
+
+
+def _place(module: str, order: list[str]) -> int:
+    """Return the place in the reading order; what has none comes last."""
+    return order.index(module) if module in order else len(order)
 
 
 def broken(found: dict[str, Any]) -> Iterator[str]:
@@ -58,12 +67,12 @@ def summary(found: dict[str, Any], module: str) -> str:
     return "".join(f"<br>{one}" for one in told)
 
 
-def _section(name: str, contract: dict[str, Any], subjects: list[dict[str, Any]]) -> Iterator[str]:
+def _section(name: str, contract: dict[str, Any], subjects: list[dict[str, Any]], says: str) -> Iterator[str]:
     held = [one for one in subjects if name in one["contracts"]]
     columns = [one for one in held if not one["decorates"]] or held
     yield f"## {name}\n"
-    where = "" if contract["module"].startswith(f"{PACKAGE}.") else " Written with the tests of this pattern."
-    yield f"What every `{contract['port']}` promises, in {len(contract['rules'])} rules.{where}\n"
+    says = says or f"What every `{contract['port']}` promises, written with the tests of this pattern"
+    yield f"{says}. {len(contract['rules'])} rules.\n"
     reasons = Reasons()
     yield _table(contract["rules"], columns, reasons)
     yield from reasons.listed()
@@ -106,8 +115,8 @@ def _plain(reason: str) -> str:
 
 def label(subject: dict[str, Any]) -> str:
     """Return what a subject is called: the adapter, and what is behind it."""
-    on = f" · {subject['on'].lower()}" if subject["on"] else ""
-    return f"{subject['adapter']}{on}"
+    on = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", subject["on"]).lower()
+    return f"{subject['adapter']} · {on}" if on else subject["adapter"]
 
 
 def _table(rules: dict[str, str], columns: list[dict[str, Any]], reasons: Reasons) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from the_map import Part, entries, methods, parts, rule_pages
+from the_map import Part, entries, methods, parts, rule_pages, spread
 from tree import PACKAGE, ROOT, Source, patterns, shared
 
 INTRODUCTION = """\
@@ -83,8 +83,8 @@ def _rules(one: dict[str, Any]) -> str:
     """Return the rules with links, a run of them as first to last."""
     shown = []
     for written in one.get("rules", []):
-        first, _, last = written.partition("..")
-        ends = [first, last] if last else [first]
+        numbers = spread([written])
+        ends = dict.fromkeys((numbers[0], numbers[-1]))
         shown.append(" to ".join(f"[{n}]({rule_pages()[n]}#{n})" for n in ends))
     return ", ".join(shown)
 

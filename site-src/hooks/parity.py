@@ -66,19 +66,20 @@ async def held(bench: type[Contract], turn: asyncio.Semaphore) -> dict[str, Any]
         try:
             async with bench()._open() as adapter:
                 kind = adapter if isinstance(adapter, type) else type(adapter)
-                decorates = hasattr(adapter, "inner")
+                decorates = hasattr(adapter, "inner") or hasattr(adapter, "_inner")
         except pytest.skip.Exception:
             return None
         report = await bench.verify()
     name = bench.__name__.removeprefix("Test")
+    contracts = [contract.__name__ for contract in above(bench)]
     ours = kind.__module__.startswith(f"{PACKAGE}.")  # else a bench gives what makes the adapter
     return {
         "name": name,
         "adapter": kind.__name__ if ours else name,
         "module": kind.__module__ if ours else "",
-        "on": backend(name, kind.__name__) if ours else "",
+        "on": backend(name, kind.__name__) if ours and f"{name}Contract" not in contracts else "",
         "decorates": decorates,
-        "contracts": [contract.__name__ for contract in above(bench)],
+        "contracts": contracts,
         "verdicts": outcomes(report),
     }
 
@@ -93,7 +94,8 @@ def backend(name: str, adapter: str) -> str:
     _, *rest = re.split(r"(?<=[a-z0-9])(?:On|With|Through|Over)(?=[A-Z])", name)
     if rest:
         return " ".join(rest)
-    return "" if adapter.startswith(name) else name
+    last_word = re.split(r"(?<=[a-z0-9])(?=[A-Z])", adapter)[-1]
+    return "" if adapter.startswith(name) else name.removesuffix(last_word)
 
 
 async def tried(pattern: Pattern) -> dict[str, Any]:

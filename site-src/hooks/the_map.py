@@ -4,7 +4,7 @@
   is: infra_ref.caching.port.Cache         the port
   methods: [get, set]                      the text's, in snake case
   at: [infra_ref/caching/redis_cache.py]   files or folders
-  rules: [CACHE-01, LOAD-09]
+  rules: [CACHE-01, LOAD-08..LOAD-10]      or HTTP-*: all that there are
   tests: [tests/caching]
   planned: repository                      a pattern that is still to be written
   missing: what is not there, said plainly
@@ -61,10 +61,13 @@ def rule_pages() -> dict[str, str]:
 
 
 def spread(rules: list[str]) -> list[str]:
-    """Return every number that `[CACHE-01, LOAD-01..LOAD-03]` names."""
+    """Return every number that `[CACHE-01, LOAD-01..LOAD-03, HTTP-*]` names."""
     found = []
     for one in rules:
         first, _, last = one.partition("..")
+        if one.endswith("-*"):
+            found += sorted(number for number in rule_pages() if number.startswith(one[:-1])) or [one]
+            continue
         if not last:
             found.append(first)
             continue

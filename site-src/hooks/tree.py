@@ -158,20 +158,29 @@ class Pattern:
         """The port, and behind it the files of the pattern that it is spread over."""
         named = [one for one in self._top() if one.name == "port" or one.name.endswith("_port")]
         parts = {module for one in named for module in one.house}
-        rest = [one for one in self._top() if one not in named and one.module in parts]
-        return sorted(named, key=lambda one: one.name != "port") + rest
+        spread = [one for one in self._top() if one in named or one.module in parts]
+        return sorted(spread, key=lambda one: (one.name != "port", self._place(one.name), one.path))
 
     @property
     def contracts(self) -> list[Source]:
-        return [one for one in self._top() if one.name == "contract" or one.name.endswith("_contract")]
+        """The main one first, then as the files stand that they are named for."""
+        found = [one for one in self._top() if one.name == "contract" or one.name.endswith("_contract")]
+        about = {one: one.name.removesuffix("_contract") for one in found}
+        return sorted(found, key=lambda one: (one.name != "contract", self._place(one.name), about[one]))
 
     @property
     def adapters(self) -> list[Source]:
         """All that is neither promise nor contract, in the reading order that `__init__` gives."""
         apart = {one.path for one in [*self.ports, *self.contracts]}
         rest = [one for one in self.sources if one.path not in apart and one.name != "__init__"]
+        return sorted(rest, key=lambda one: (self._place(one.name), one.path))
+
+    def _place(self, name: str) -> int:
+        """Return the place in the reading order; a contract not named there stands where its subject does."""
         order = re.findall(r"`([a-z_.]+)`", self.about.docstring)
-        return sorted(rest, key=lambda one: (order.index(one.name) if one.name in order else 999, one.path))
+        about = name.partition("_")[0] if name.endswith("_contract") else name
+        alike = (at for at, one in enumerate(order) if one.startswith(f"{about}_"))
+        return order.index(name) if name in order else next(alike, 999)
 
     def _top(self) -> list[Source]:
         return [one for one in self.sources if len(one.path.parts) == 3]

@@ -44,7 +44,7 @@ class TestCachingCalls(CachingCallsContract):
         return CachingHttpClient
 
 
-class TestAsAClient(HttpClientContract):
+class TestCachingHttpClient(HttpClientContract):
     """Every rule of a client holds for it: it adds nothing that a caller could be surprised by."""
 
     @cached_property
