@@ -76,5 +76,8 @@ class ApiGateway(Protocol):
         ...
 
     async def health_check(self, service_name: str) -> Result[HealthStatus, HttpError]:
-        """Ask every instance how it is, all at once and afresh; NoInstance if none is alive."""
+        """Ask every instance how it is, all at once and afresh; NoInstance if none is alive.
+
+        The answer is there after 5 seconds at most, also where an instance hangs.
+        """
         ...

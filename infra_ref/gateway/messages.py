@@ -19,8 +19,8 @@ SAFE: frozenset[Method] = frozenset({"GET", "HEAD"})
 class HttpOptions:
     """How to make one call. Raises ValueError for what cannot be.
 
-    `timeout` bounds one attempt, from connecting to the last byte; `deadline`
-    the whole call with all attempts and waits, None for no such limit.
+    `timeout` bounds one attempt, from connecting to the last byte, in seconds;
+    `deadline` the whole call with all attempts and waits, None for no such limit.
     `attempts` is the text's `retries`, which counts the first one too; None
     leaves it to the client. `idempotency_key` makes a repeat safe at peers that
     know it, and so allows one. `accept` is the media type that the answer must

@@ -67,7 +67,10 @@ class HttpClient(Protocol):
     """Calls other services. An adapter or a decorator inherits from it and writes `send`."""
 
     async def send(self, request: Request) -> Result[Response, HttpError]:
-        """Make the call. Anything but an answer of the 2xx kind in the asked-for form is an `Err`."""
+        """Make the call. Anything but an answer of the 2xx kind in the asked-for form is an `Err`.
+
+        Raises TypeError or ValueError for data that is no JSON, before anything is sent.
+        """
         ...
 
     async def get(self, url: str, options: HttpOptions = DEFAULTS) -> Result[Response, HttpError]:

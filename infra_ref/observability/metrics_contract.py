@@ -95,7 +95,8 @@ class MetricsContract(Contract):
             def __str__(self) -> str:
                 raise ZeroDivisionError
 
-        for value in (*NONSENSE, Bad()):
+        odd: tuple[Any, ...] = (*NONSENSE, Bad())
+        for value in odd:
             labels: Any = {"value": value, "": [], "ünï code": {}, "half": "\ud800"}
             for tell in (metrics.count, metrics.gauge, metrics.record_duration):
                 tell("odd", value, **labels)

@@ -31,7 +31,7 @@ class Mapper(Protocol[T, H_contra]):
         ...
 
     def get(self, handle: H_contra, /, key: Any) -> T | None:
-        """Return the entity with this key."""
+        """Return the entity with this key, or None."""
         ...
 
     def select(self, handle: H_contra, /, query: Query, also: Specification) -> list[T]:

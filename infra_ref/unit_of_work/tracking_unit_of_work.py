@@ -21,6 +21,10 @@ R = TypeVar("R")
 class TrackingUnitOfWork:
     """A `UnitOfWork` over mappers of one database.
 
+        database = SqliteDatabase(sqlite_engine("shop.db"))
+        mappers = [SqlAlchemyMapper(Schema(User), users_table)]
+        make_unit = partial(TrackingUnitOfWork, database, mappers)
+
     It holds no connection while it only reads and changes objects: each read
     takes one for a moment, and a commit writes everything in one go. Only a
     flush before the commit, which a query after a change, a savepoint or

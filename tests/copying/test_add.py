@@ -217,6 +217,8 @@ def test_a_target_that_could_not_be_imported_is_refused(project: Path, to: str, 
     ("item", "says"),
     [
         ("caching/redis_cash", r"did you mean caching/redis_cache"),
+        ("RedisCache", r"did you mean caching/redis_cache\?$"),
+        ("nothing_like_it", r"there are caching/\w+, .* and \d+ more\.$"),
         ("caching", "is a folder of items: name one or more of .*caching/memory_cache"),
         ("../../etc/passwd", "There is no item"),
         ("/etc/passwd", "There is no item"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from pathlib import Path, PurePosixPath
 
 from infra_ref.workbench.copying.collection import Collection
 from infra_ref.workbench.refused import Refused
+
+SHOWN = 12
+"""Names that are told where none is near."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +84,11 @@ class Library:
         known = self.items()
         if inside := [one for one in known if one.startswith(f"{plain}/")]:
             raise Refused(f"{name} is a folder of items: name one or more of {', '.join(inside)}.")
-        near = difflib.get_close_matches(plain, known, n=3) or [one for one in known if plain in one][:5]
-        instead = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}."
+        snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plain).lower()  # RedisCache is in redis_cache
+        near = difflib.get_close_matches(plain, known, n=3) or [one for one in known if snake in one][:5]
+        more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
+        there = f"there are {', '.join(known[:SHOWN])}{more}."
+        instead = f"did you mean {' or '.join(near)}?" if near else there
         raise Refused(f"There is no item {name}: {instead}")
 
     def items(self) -> list[str]:
