@@ -14,6 +14,7 @@ from __future__ import annotations
 import __future__
 
 import ast
+import dataclasses
 import functools
 import inspect
 import re
@@ -159,7 +160,7 @@ def _symbol(operator: ast.cmpop) -> str:
 
 
 def _broken(text: str, operator: str, seen: object, right: object, remark: object) -> Broken:
-    expected, saw = _shown(right), _shown(seen)
+    expected, saw = _shown(right, seen), _shown(seen, right)
     if operator in ("==", "is") and expected == saw:
         saw += ", which only looks the same"
     if operator != "==":
@@ -167,8 +168,21 @@ def _broken(text: str, operator: str, seen: object, right: object, remark: objec
     return Broken(expected, saw + (f" ({remark})" if remark is not None else ""), text)
 
 
-def _shown(value: object) -> str:
+def _shown(value: object, other: object) -> str:
     try:
-        return readable(_SHORT.repr(value))
+        return readable(_apart(value, other))
     except Exception:  # noqa: BLE001 - a value that cannot be shown must not hide that the rule is broken
         return f"<{type(value).__name__}>"
+
+
+def _apart(value: Any, other: Any) -> str:
+    """Return the value as text; of a long dataclass, what it has otherwise than one of the same class."""
+    text = _SHORT.repr(value)
+    if not dataclasses.is_dataclass(value) or type(value) is not type(other):
+        return text
+    if max(len(text), len(_SHORT.repr(other))) < _SHORT.maxother:
+        return text
+    names = [one.name for one in dataclasses.fields(value)]
+    told = [name for name in names if getattr(value, name) != getattr(other, name)]
+    parts = [f"{name}={_apart(getattr(value, name), getattr(other, name))}" for name in told]
+    return f"{type(value).__name__}({', '.join(parts + ['...'] * (told != names))})"

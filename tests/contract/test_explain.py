@@ -11,6 +11,7 @@ import sys
 import textwrap
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -295,6 +296,29 @@ x"""
 
 
 class TestValues:
+    def test_of_long_dataclasses_it_tells_the_fields_that_differ(self) -> None:
+        @dataclass
+        class Parcel:
+            id: str
+            note: str
+            fragile: object
+
+        @dataclass
+        class Found:
+            value: Parcel
+
+        def same(left: Found, right: Found) -> None:
+            assert left == right
+
+        note = "long " * 50
+        one, other = Found(Parcel("a", note, True)), Found(Parcel("a", note, 2))
+        assert said(same, one, other) == (
+            "Found(value=Parcel(fragile=2, ...))",
+            "Found(value=Parcel(fragile=True, ...))",
+        )
+        short = Found(Parcel("a", "", 2)), Found(Parcel("b", "", 2))
+        assert "id='a', note=''" in said(same, *short)[1]
+
     def test_long_ones_are_cut(self) -> None:
         for value in (
             "x" * 10**6,
