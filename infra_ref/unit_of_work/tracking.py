@@ -184,10 +184,11 @@ def _kind(one: Tracked) -> str | None:
     return "changed" if one.schema.state(one.entity) != one.state else None
 
 
-def _from_the_first(one: Tracked) -> Iterator[Tracked]:
-    if one.before is not None:
-        yield from _from_the_first(one.before)
-    yield one
+def _from_the_first(last: Tracked) -> Iterator[Tracked]:
+    line = [last]
+    while (before := line[-1].before) is not None:
+        line.append(before)
+    return reversed(line)
 
 
 def _copy(one: Tracked) -> Tracked:
