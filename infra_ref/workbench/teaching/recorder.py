@@ -19,42 +19,19 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from infra_ref.clock import Clock
 from infra_ref.workbench.teaching.proxy import Call, stand_between
+from infra_ref.workbench.teaching.recorded import Ended, Kind, Recorded
 from infra_ref.workbench.teaching.sequence import Sequence
 from infra_ref.workbench.teaching.svg import short
 from infra_ref.workbench.teaching.timeline import Timeline
 
 P = TypeVar("P")
 
-Ended = Literal["open", "returned", "raised", "cancelled"]
-
 MOST = 400
 """Events that are kept; after them only a count. Nobody reads more, and a page must not grow without end."""
-
-
-@dataclass(slots=True)
-class Recorded:
-    """One call, wait or note.
-
-    `caller` and `callee` are the names of parties; for a wait or a note they are
-    the same. `began` and `ended` are seconds of the recorder's clock since it was
-    made, `opened` and `closed` places in the order of all events; `ended` is None
-    while the call is `open`. `told` is the answer or the error.
-    """
-
-    kind: Literal["call", "wait", "note", "state"]
-    caller: str
-    callee: str
-    says: str
-    began: float
-    opened: int
-    ended: float | None = None
-    closed: int | None = None
-    outcome: Ended = "open"
-    told: str = ""
 
 
 @dataclass
@@ -156,9 +133,7 @@ class Recorder:
         self._order += 1
         return self._order
 
-    def _open(
-        self, kind: Literal["call", "wait", "note", "state"], caller: str, callee: str, says: str
-    ) -> Recorded:
+    def _open(self, kind: Kind, caller: str, callee: str, says: str) -> Recorded:
         event = Recorded(kind, caller, callee, says, self._now(), self._tick())
         if len(self.events) < MOST:
             self.events.append(event)

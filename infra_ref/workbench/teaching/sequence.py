@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from infra_ref.workbench.teaching.recorded import Recorded
 from infra_ref.workbench.teaching.svg import CHAR, TINT, box, head, line, moment, picture, short, text
-
-if TYPE_CHECKING:
-    from infra_ref.workbench.teaching.recorder import Recorded
 
 ROW, TOP, EDGE, GAP = 26, 30, 12, 16
 LONGEST = 8

@@ -5,12 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from infra_ref.workbench.teaching.recorded import Recorded
 from infra_ref.workbench.teaching.svg import CHAR, TINT, box, line, moment, picture, short, text
-
-if TYPE_CHECKING:
-    from infra_ref.workbench.teaching.recorder import Recorded
 
 WIDE, ROW, TOP, EDGE = 560.0, 24, 14, 12
 
