@@ -273,6 +273,8 @@ def _name(make: Callable[..., Any]) -> str:
 
 
 def _contract_name(cls: type[Contract]) -> str:
-    """Return the name of the nearest class that has rules of its own."""
-    with_rules = (base for base in cls.__mro__ if any(isinstance(one, Rule) for one in vars(base).values()))
-    return next(with_rules, cls).__name__
+    """Return the name of the nearest class that says its port or has rules of its own."""
+    for base in cls.__mro__:
+        if "port" in vars(base) or any(isinstance(one, Rule) for one in vars(base).values()):
+            return base.__name__
+    return cls.__name__

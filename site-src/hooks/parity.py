@@ -46,18 +46,24 @@ def wants_a_fixture(bench: type[Contract]) -> bool:
 
 def written(contract: type[Contract]) -> dict[str, Any]:
     """Return a contract's own rules, without those of the contracts that it builds on."""
-    own = [value for value in vars(contract).values() if isinstance(value, Rule)]
     return {
         "module": contract.__module__,
-        "port": getattr(contract, "port", object).__name__,
-        "rules": {one.number: one.says for one in own},
+        "port": contract.port.__name__,
+        "rules": {one.number: one.says for one in own_rules(contract)},
     }
+
+
+def own_rules(contract: type[Contract]) -> list[Rule]:
+    """Return the rules that none of its bases has; a base without a port is a part of it, and no contract."""
+    bases = [base for base in contract.__mro__[1:] if issubclass(base, Contract) and hasattr(base, "port")]
+    others = {one.number for base in bases for one in base.rules()}
+    return [one for one in contract.rules() if one.number not in others]
 
 
 def above(bench: type[Contract]) -> list[type[Contract]]:
     """Return the contracts that a bench is held to, the most general first."""
-    bases = [base for base in reversed(bench.__mro__) if issubclass(base, Contract)]
-    return [base for base in bases if any(isinstance(value, Rule) for value in vars(base).values())]
+    bases = (base for base in reversed(bench.__mro__) if issubclass(base, Contract))
+    return [base for base in bases if hasattr(base, "port") and own_rules(base)]
 
 
 async def held(bench: type[Contract], turn: asyncio.Semaphore) -> dict[str, Any] | None:

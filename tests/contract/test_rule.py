@@ -137,6 +137,12 @@ class TestInheriting:
         with pytest.raises(AssertionError, match="it is there, and two"):
             type("TestIt", (Stricter,), {"make": lambda self: 1})().test_BASE_02_there()
 
+    def test_a_contract_of_parts_has_its_own_name(self) -> None:
+        class OfParts(Base):
+            port = int
+
+        assert (verify(OfParts).contract, verify(Derived).contract) == ("OfParts", "Derived")
+
     def test_a_promise_is_not_taken_back(self) -> None:
         with pytest.raises(TypeError, match=r"Without\.there hides BASE-02, a rule of Base"):
 

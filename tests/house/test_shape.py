@@ -148,7 +148,7 @@ def _may_import(file: Path, name: str) -> bool:
         case [_, "repository", "stored_repository"]:
             return own in {"repository", "unit_of_work"}  # no adapter: the body of every repository
         case [_, pattern, within]:
-            builds_on = file.stem.endswith("_contract") and within.endswith("contract")
+            builds_on = file.stem.endswith("contract") and within.endswith("contract")
             return within == "port" or (
                 pattern == own and (within in WITHIN | PARTS.get(own, set()) or builds_on)
             )
@@ -375,7 +375,8 @@ def house(root: Path, more: dict[str, str]) -> Path:
         "infra_ref/caching/memory_cache.py": "import infra_ref.caching.port, infra_ref.clock\nA = 5",
         "infra_ref/caching/redis_cache.py": "from redis import Redis\nimport infra_ref.repository.port",
         "infra_ref/caching/make_cache.py": "from infra_ref.caching.memory_cache import MemoryCache",
-        "infra_ref/caching/contract.py": "from infra_ref.caching.port import Cache",
+        "infra_ref/caching/contract.py": "from infra_ref.caching.part_contract import Part",
+        "infra_ref/caching/part_contract.py": "from infra_ref.caching.port import Cache",
         "infra_ref/caching/other_contract.py": "from infra_ref.caching.contract import CacheContract",
         "infra_ref/workbench/cli.py": "import infra_ref.caching.redis_cache",
         "tests/caching/test_port.py": "",
