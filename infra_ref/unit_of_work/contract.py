@@ -29,6 +29,6 @@ class UnitOfWorkContract(WritingRules, UndoingRules, RefusingRules, PublishingRu
     port = UnitOfWork
 
     @classmethod
-    def rules(cls) -> Iterator[Rule]:
-        """Give all rules in the order of their numbers: each part has old ones and new."""
-        yield from sorted(super().rules(), key=lambda one: one.number)
+    def _named_rules(cls) -> Iterator[tuple[str, Rule]]:
+        """Order them by number: each part has old ones and new."""
+        yield from sorted(super()._named_rules(), key=lambda named: named[1].number)
