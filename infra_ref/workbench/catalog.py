@@ -86,7 +86,9 @@ def _is_contract(module: Module) -> bool:
 
 
 def _within(sources: Sources, folder: Path) -> list[Module]:
-    return [module for module in sources.modules.values() if folder in module.path.parents]
+    """Return the modules of a pattern by name, its main port and its main contract first."""
+    found = [module for module in sources.modules.values() if folder in module.path.parents]
+    return sorted(found, key=lambda one: one.path.stem not in {"port", "contract"})
 
 
 def _file(sources: Sources, module: Module) -> str:

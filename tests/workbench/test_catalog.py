@@ -174,6 +174,9 @@ def test_list_json(command: Any) -> None:
     assert set(said) == {"version", "patterns"}
     caching = next(one for one in said["patterns"] if one["name"] == "caching")
     assert {"Cache", "DistributedCache", "CacheStrategy"} <= {port["name"] for port in caching["ports"]}
+    gateway = next(one for one in said["patterns"] if one["name"] == "gateway")
+    first = [gateway[kind][0]["name"] for kind in ("ports", "contracts")]
+    assert first == ["HttpClient", "HttpClientContract"]  # of several, the main one
     adapters = {one["name"]: one for one in caching["adapters"]}
     assert adapters["RedisCache"]["requirements"] == ["redis>=7"]
     assert "outage" in adapters["MemoryCache"]["lacks"]
