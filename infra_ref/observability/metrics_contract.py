@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from infra_ref.contract import Contract, rule, tool
 from infra_ref.observability.port import Metrics
@@ -95,8 +95,7 @@ class MetricsContract(Contract):
             def __str__(self) -> str:
                 raise ZeroDivisionError
 
-        odd: tuple[Any, ...] = (*NONSENSE, Bad())
-        for value in odd:
+        for value in (*NONSENSE, cast(Any, Bad())):
             labels: Any = {"value": value, "": [], "ünï code": {}, "half": "\ud800"}
             for tell in (metrics.count, metrics.gauge, metrics.record_duration):
                 tell("odd", value, **labels)
