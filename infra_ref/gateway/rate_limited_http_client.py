@@ -53,10 +53,12 @@ class RateLimitedHttpClient(HttpClient):
             if (waited := self._clock.monotonic() - start) > MILLISECOND:
                 left = max(deadline - waited, MILLISECOND)
                 request = replace(request, options=replace(request.options, deadline=left))
-        match refused:
-            case Err(LimitReached(retry_after)):
-                return Err(OverLimit.of(request, retry_after=retry_after))
-            case Err(LimiterDown(cause)) if not self._open_when_down:
-                return Err(OverLimit.of(request, cause=cause))
-            case _:
-                return await self._inner.send(request)
+        if isinstance(refused, Err):
+            match refused.error:
+                case LimitReached(retry_after):
+                    return Err(OverLimit.of(request, retry_after=retry_after))
+                case LimiterDown(cause) if not self._open_when_down:
+                    return Err(OverLimit.of(request, cause=cause))
+                case LimiterDown():
+                    pass
+        return await self._inner.send(request)
