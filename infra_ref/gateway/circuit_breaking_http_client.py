@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from infra_ref.clock import Clock, SystemClock
@@ -75,4 +76,9 @@ def _outcome(result: Result[Response, HttpError]) -> Outcome:
 
 
 def _host(request: Request) -> str:
-    return urlsplit(request.url).netloc.rpartition("@")[2]
+    return _host_of(request.url)
+
+
+@lru_cache(maxsize=1024)
+def _host_of(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2]

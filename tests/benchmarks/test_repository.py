@@ -124,7 +124,7 @@ async def opened() -> AsyncGenerator[Postgres]:
 
 @pytest.mark.xfail(
     strict=False,
-    reason="1.5 to 2.1 × by how fast the machine wakes: SQLAlchemy's checkout, execution and return take 0.15 ms",
+    reason="1.5 to 2.1 ×, as the machine wakes: SQLAlchemy's checkout, execution and return are 0.15 ms",
 )
 def test_get_on_postgresql(board: Board) -> None:
     async def main() -> None:
@@ -260,7 +260,7 @@ def test_create_ten_thousand_on_postgresql(board: Board) -> None:
 
 @pytest.mark.xfail(
     strict=False,
-    reason="1.6 to 1.8 × today, in as many round trips: SQLAlchemy's connections and contexts, and a hop for each",
+    reason="1.6 to 1.8 × today, in as many round trips: SQLAlchemy's connections and contexts",
 )
 def test_a_unit_on_postgresql(board: Board) -> None:
     async def main() -> None:
