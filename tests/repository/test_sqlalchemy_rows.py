@@ -30,6 +30,7 @@ from infra_ref.repository.contract import PARCEL, Item, Parcel
 from infra_ref.repository.port import Conflict, Duplicate, Schema
 from infra_ref.repository.sqlalchemy_database import SqlAlchemyDatabase
 from infra_ref.repository.sqlalchemy_repository import SqlAlchemyRepository
+from infra_ref.repository.sqlalchemy_rows import MANY
 from infra_ref.repository.sqlalchemy_types import CODE_POINTS
 from infra_ref.result import Err, Ok
 from tests.repository.databases import ITEMS, PARCELS, Counter, engine_in, postgres, schema, sqlite
@@ -198,6 +199,33 @@ def test_what_only_the_table_says_is_unique_is_told_by_its_fields(driver: str) -
                 found = None if "," in field else refused.id
                 assert await stored.create_many([other, refused]) == Err(Duplicate(found, field))
             assert await stored.get_all() == Ok([Book("a", "Emma", "x", 1, "i")])
+
+    run(main())
+
+
+@DATABASES
+def test_the_one_that_is_refused_is_found_behind_some_that_give_and_take(driver: str) -> None:
+    async def main() -> None:
+        async with opened(driver, PARCELS.metadata) as database:
+            parcels: Any = SqlAlchemyRepository(database, PARCEL, PARCELS, ITEMS)
+            stored = [Parcel(key, label=label) for key, label in zip("abcd", "wxyz", strict=True)]
+            a, b, c, _ = (await parcels.create_many(stored)).unwrap()
+            a.label, b.label, c.label = "free", "w", "z"
+            assert await parcels.update_many([a, b, c]) == Err(Duplicate("c", "label"))
+
+    run(main())
+
+
+@pytest.mark.parametrize(("many", "sent"), [(MANY - 1, False), (MANY, True)])
+def test_asyncpg_gets_many_rows_as_arrays(many: int, sent: bool) -> None:
+    async def main() -> None:
+        counter = Counter()
+        async with opened("asyncpg", CONVERTED.metadata, counter) as database:
+            rows = on(database, CONVERTED)
+            made = (await rows.create_many(Memo(f"{n:03}", "x") for n in range(many))).unwrap()
+            (await rows.update_many(made)).unwrap()
+        written = [one for one in counter.sent if one.startswith(("INSERT", "UPDATE"))]
+        assert [("unnest" in one) for one in written] == [sent, sent]
 
     run(main())
 
