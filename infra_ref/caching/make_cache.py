@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from infra_ref.caching.json_codec import JsonCodec
 from infra_ref.caching.memory_cache import MemoryCache
 from infra_ref.caching.port import Codec, LeasingCache
+from infra_ref.caching.value_codecs.json_codec import JsonCodec
 
 
 @asynccontextmanager

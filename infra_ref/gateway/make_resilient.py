@@ -6,16 +6,16 @@ import random
 from collections.abc import Callable
 
 from infra_ref.clock import Clock, SystemClock
-from infra_ref.gateway.bulkhead_http_client import BulkheadHttpClient
-from infra_ref.gateway.circuit_breaking_http_client import CircuitBreakingHttpClient
 from infra_ref.gateway.decisions.breaker import BreakerPolicy
 from infra_ref.gateway.decisions.kept_answers import KeptAnswers
 from infra_ref.gateway.decisions.retry_budget import RetryBudget
 from infra_ref.gateway.decisions.retry_plan import RetryPolicy
-from infra_ref.gateway.monitored_http_client import MonitoredHttpClient
+from infra_ref.gateway.decorators.bulkhead_http_client import BulkheadHttpClient
+from infra_ref.gateway.decorators.circuit_breaking_http_client import CircuitBreakingHttpClient
+from infra_ref.gateway.decorators.monitored_http_client import MonitoredHttpClient
+from infra_ref.gateway.decorators.rate_limited_http_client import RateLimitedHttpClient
+from infra_ref.gateway.decorators.retrying_http_client import RetryingHttpClient
 from infra_ref.gateway.port import HttpClient, RateLimiter
-from infra_ref.gateway.rate_limited_http_client import RateLimitedHttpClient
-from infra_ref.gateway.retrying_http_client import RetryingHttpClient
 from infra_ref.observability.port import Logger, Metrics
 
 
@@ -64,7 +64,7 @@ def resilient(
     if limiter is not None:
         client = RateLimitedHttpClient(client, limiter, clock=clock)
     if answers is not None:
-        from infra_ref.gateway.caching_http_client import CachingHttpClient
+        from infra_ref.gateway.decorators.caching_http_client import CachingHttpClient
 
         client = CachingHttpClient(client, answers, clock=clock)
     if metrics is not None:

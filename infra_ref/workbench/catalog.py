@@ -82,13 +82,15 @@ def _is_port(module: Module) -> bool:
 
 
 def _is_contract(module: Module) -> bool:
-    return module.path.stem.endswith("contract")
+    return module.path.parent.name == "contracts" or module.path.stem == "contract"
 
 
 def _within(sources: Sources, folder: Path) -> list[Module]:
     """Return the modules of a pattern by name, its main port and its main contract first."""
     found = [module for module in sources.modules.values() if folder in module.path.parents]
-    return sorted(found, key=lambda one: one.path.stem not in {"port", "contract"})
+    return sorted(
+        found, key=lambda one: one.path.stem not in {"port", f"{one.path.parent.parent.name}_contract"}
+    )
 
 
 def _file(sources: Sources, module: Module) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from infra_ref.caching.msgspec_codec import MsgspecCodec
+from infra_ref.caching.decorators.single_flight_cache import SingleFlightCache
 from infra_ref.caching.redis_cache import RedisCache
-from infra_ref.caching.single_flight_cache import SingleFlightCache
+from infra_ref.caching.value_codecs.msgspec_codec import MsgspecCodec
 
 LOADS = 0.05
 """Seconds that the loader takes."""

@@ -24,11 +24,11 @@ from cashews import Cache
 from dogpile.cache import make_region
 from redis.asyncio import Redis
 
-from infra_ref.caching.generation_cache import GenerationCache
-from infra_ref.caching.json_codec import JsonCodec
+from infra_ref.caching.decorators.generation_cache import GenerationCache
 from infra_ref.caching.memory_cache import MemoryCache
-from infra_ref.caching.msgspec_codec import MsgspecCodec
 from infra_ref.caching.redis_cache import RedisCache
+from infra_ref.caching.value_codecs.json_codec import JsonCodec
+from infra_ref.caching.value_codecs.msgspec_codec import MsgspecCodec
 from infra_ref.contract import run
 from tests.benchmarks.harness import Board, Rival, Way
 from tests.benchmarks.pinger import pinging

@@ -14,9 +14,9 @@ import pytest
 from fakeredis import FakeAsyncRedis, FakeServer
 from redis.asyncio import BlockingConnectionPool, Redis, UnixDomainSocketConnection
 
-from infra_ref.caching.json_codec import JsonCodec
 from infra_ref.caching.port import LeasingCache
 from infra_ref.caching.redis_cache import RedisCache
+from infra_ref.caching.value_codecs.json_codec import JsonCodec
 from infra_ref.clock import FakeClock
 from infra_ref.contract import Contract
 from tests.servers.faulty_wire import faulty_wire

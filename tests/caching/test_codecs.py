@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from infra_ref.caching.json_codec import JsonCodec
-from infra_ref.caching.msgspec_codec import MsgspecCodec
 from infra_ref.caching.port import Codec, UndecodableError
-from infra_ref.caching.pydantic_codec import PydanticCodec
+from infra_ref.caching.value_codecs.json_codec import JsonCodec
+from infra_ref.caching.value_codecs.msgspec_codec import MsgspecCodec
+from infra_ref.caching.value_codecs.pydantic_codec import PydanticCodec
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 FINITE = st.floats(allow_nan=False, allow_infinity=False)

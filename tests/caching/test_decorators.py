@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from infra_ref.caching.cache_invalidator import CacheInvalidator
+from infra_ref.caching.decorators.fail_safe_cache import FailSafeCache
+from infra_ref.caching.decorators.generation_cache import GenerationCache
+from infra_ref.caching.decorators.single_flight_cache import SingleFlightCache
+from infra_ref.caching.decorators.stale_cache import StaleCache
+from infra_ref.caching.decorators.strategy_cache import StrategyCache
 from infra_ref.caching.entity_strategy import EntityStrategy
-from infra_ref.caching.fail_safe_cache import FailSafeCache
-from infra_ref.caching.generation_cache import GenerationCache
 from infra_ref.caching.memory_cache import MemoryCache
 from infra_ref.caching.port import CacheUnavailable, Lease
-from infra_ref.caching.single_flight_cache import SingleFlightCache
-from infra_ref.caching.stale_cache import StaleCache
-from infra_ref.caching.strategy_cache import StrategyCache
 from infra_ref.clock import FakeClock
 from infra_ref.contract import run
 from infra_ref.events import DomainEvent

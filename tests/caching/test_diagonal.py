@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 
 from infra_ref.caching.cache_invalidator import CacheInvalidator
-from infra_ref.caching.contract import CacheContract
-from infra_ref.caching.distributed_contract import DistributedCacheContract
+from infra_ref.caching.contracts.cache_contract import CacheContract
+from infra_ref.caching.contracts.distributed_contract import DistributedCacheContract
+from infra_ref.caching.contracts.fail_safe_contract import FailSafeCacheContract
+from infra_ref.caching.contracts.invalidator_contract import InvalidatorContract
+from infra_ref.caching.contracts.leasing_contract import LeasingCacheContract
+from infra_ref.caching.contracts.loading_contract import LoadingCacheContract
+from infra_ref.caching.contracts.stale_contract import PAUSE, STALE_FOR, StaleCacheContract
+from infra_ref.caching.contracts.strategy_contract import CacheStrategyContract
+from infra_ref.caching.decorators.fail_safe_cache import FailSafeCache
+from infra_ref.caching.decorators.single_flight_cache import SingleFlightCache
+from infra_ref.caching.decorators.stale_cache import StaleCache
 from infra_ref.caching.entity_strategy import EntityStrategy
-from infra_ref.caching.fail_safe_cache import FailSafeCache
-from infra_ref.caching.fail_safe_contract import FailSafeCacheContract
-from infra_ref.caching.invalidator_contract import InvalidatorContract
-from infra_ref.caching.leasing_contract import LeasingCacheContract
-from infra_ref.caching.loading_contract import LoadingCacheContract
 from infra_ref.caching.memory_cache import MemoryCache
-from infra_ref.caching.single_flight_cache import SingleFlightCache
-from infra_ref.caching.stale_cache import StaleCache
-from infra_ref.caching.stale_contract import PAUSE, STALE_FOR, StaleCacheContract
-from infra_ref.caching.strategy_contract import CacheStrategyContract
 from infra_ref.contract import Contract, run
 from tests.caching.broken import caches, leases, loads, others
 from tests.caching.broken.model import ModelBench

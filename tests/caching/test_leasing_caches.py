@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from infra_ref.caching.leasing_contract import LeasingCacheContract
-from infra_ref.caching.msgspec_codec import MsgspecCodec
-from infra_ref.caching.pydantic_codec import PydanticCodec
+from infra_ref.caching.contracts.leasing_contract import LeasingCacheContract
+from infra_ref.caching.value_codecs.msgspec_codec import MsgspecCodec
+from infra_ref.caching.value_codecs.pydantic_codec import PydanticCodec
 from tests.caching.benches import FakeRedisBench, MemoryBench, RealRedisBench, ValkeyBench
 
 

@@ -6,25 +6,25 @@ import random
 from typing import Any, ClassVar
 
 from infra_ref.caching.cache_invalidator import CacheInvalidator
-from infra_ref.caching.counted_cache import CountedCache
-from infra_ref.caching.distributed_contract import DistributedCacheContract
+from infra_ref.caching.contracts.distributed_contract import DistributedCacheContract
+from infra_ref.caching.contracts.fail_safe_contract import FailSafeCacheContract
+from infra_ref.caching.contracts.invalidator_contract import InvalidatorContract
+from infra_ref.caching.contracts.leasing_contract import LeasingCacheContract
+from infra_ref.caching.contracts.loading_contract import LoadingCacheContract
+from infra_ref.caching.contracts.stale_contract import PAUSE, STALE_FOR, StaleCacheContract
+from infra_ref.caching.contracts.strategy_contract import CacheStrategyContract
+from infra_ref.caching.decorators.counted_cache import CountedCache
+from infra_ref.caching.decorators.fail_safe_cache import FailSafeCache
+from infra_ref.caching.decorators.generation_cache import GenerationCache
+from infra_ref.caching.decorators.single_flight_cache import SingleFlightCache
+from infra_ref.caching.decorators.stale_cache import Aged, StaleCache
+from infra_ref.caching.decorators.strategy_cache import StrategyCache
 from infra_ref.caching.entity_strategy import EntityStrategy
-from infra_ref.caching.fail_safe_cache import FailSafeCache
-from infra_ref.caching.fail_safe_contract import FailSafeCacheContract
-from infra_ref.caching.generation_cache import GenerationCache
-from infra_ref.caching.invalidator_contract import InvalidatorContract
-from infra_ref.caching.json_codec import JsonCodec
-from infra_ref.caching.leasing_contract import LeasingCacheContract
-from infra_ref.caching.loading_contract import LoadingCacheContract
 from infra_ref.caching.memory_cache import MemoryCache
-from infra_ref.caching.pydantic_codec import PydanticCodec
 from infra_ref.caching.redis_cache import RedisCache
-from infra_ref.caching.single_flight_cache import SingleFlightCache
-from infra_ref.caching.stale_cache import Aged, StaleCache
-from infra_ref.caching.stale_contract import PAUSE, STALE_FOR, StaleCacheContract
-from infra_ref.caching.strategy_cache import StrategyCache
-from infra_ref.caching.strategy_contract import CacheStrategyContract
 from infra_ref.caching.two_level_cache import TwoLevelCache
+from infra_ref.caching.value_codecs.json_codec import JsonCodec
+from infra_ref.caching.value_codecs.pydantic_codec import PydanticCodec
 from infra_ref.clock import FakeClock
 from tests.caching.benches import FakeRedisBench, MemoryBench, ValkeyBench
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from infra_ref.caching.json_codec import JsonCodec
+from infra_ref.caching.decorators.single_flight_cache import SingleFlightCache
 from infra_ref.caching.redis_cache import RedisCache
-from infra_ref.caching.single_flight_cache import SingleFlightCache
+from infra_ref.caching.value_codecs.json_codec import JsonCodec
 from infra_ref.contract import run
 
 ROOT = Path(__file__).parents[2]
@@ -24,9 +24,9 @@ ROOT = Path(__file__).parents[2]
 ASKS = """
 import asyncio, sys
 from redis.asyncio import BlockingConnectionPool, Redis, UnixDomainSocketConnection
-from infra_ref.caching.json_codec import JsonCodec
+from infra_ref.caching.value_codecs.json_codec import JsonCodec
 from infra_ref.caching.redis_cache import RedisCache
-from infra_ref.caching.single_flight_cache import SingleFlightCache
+from infra_ref.caching.decorators.single_flight_cache import SingleFlightCache
 
 path, namespace, seconds, lease = sys.argv[1], sys.argv[2], float(sys.argv[3]), float(sys.argv[4])
 

@@ -14,9 +14,9 @@ import redis
 from fakeredis import FakeAsyncRedis
 from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster, UnixDomainSocketConnection
 
-from infra_ref.caching.json_codec import JsonCodec
 from infra_ref.caching.port import CacheUnavailable, Lease
 from infra_ref.caching.redis_cache import RedisCache
+from infra_ref.caching.value_codecs.json_codec import JsonCodec
 from infra_ref.contract import run
 from tests.servers.faulty_wire import faulty_wire
 

@@ -8,8 +8,8 @@ import pytest
 from infra_ref.contract import run
 from infra_ref.gateway.aiohttp_http_client import AiohttpHttpClient
 from infra_ref.gateway.decisions.peer_script import Answer, says
-from infra_ref.gateway.loopback_peer import LoopbackPeer
 from infra_ref.gateway.port import HttpOptions
+from infra_ref.gateway.testing.loopback_peer import LoopbackPeer
 
 
 def test_what_the_session_adds_stays_with_its_origin() -> None:

@@ -15,12 +15,11 @@ from hypothesis import strategies as st
 
 from infra_ref.clock import Clock, FakeClock, SystemClock
 from infra_ref.contract import run
-from infra_ref.gateway.api_gateway_contract import OUTSIDE, ApiGatewayContract
+from infra_ref.gateway.contracts.api_gateway_contract import OUTSIDE, ApiGatewayContract
 from infra_ref.gateway.decisions.endpoints import why_not_called
 from infra_ref.gateway.decisions.round_robin import RoundRobin
-from infra_ref.gateway.discovering_http_client import DiscoveringHttpClient
+from infra_ref.gateway.decorators.discovering_http_client import DiscoveringHttpClient
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
-from infra_ref.gateway.loopback_peer import LoopbackPeer
 from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryPeer
 from infra_ref.gateway.memory_service_registry import MemoryServiceRegistry
 from infra_ref.gateway.port import (
@@ -37,6 +36,7 @@ from infra_ref.gateway.port import (
     ServiceRegistry,
 )
 from infra_ref.gateway.registry_api_gateway import RegistryApiGateway
+from infra_ref.gateway.testing.loopback_peer import LoopbackPeer
 from infra_ref.result import Err, Ok
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import run
-from infra_ref.gateway.authenticated_contract import AuthenticatedContract, Tokens
-from infra_ref.gateway.authenticated_http_client import AuthenticatedHttpClient
-from infra_ref.gateway.decorator_contract import ANSWER, Inner, passing
+from infra_ref.gateway.contracts.authenticated_contract import AuthenticatedContract, Tokens
+from infra_ref.gateway.contracts.decorator_contract import ANSWER, Inner, passing
+from infra_ref.gateway.decorators.authenticated_http_client import AuthenticatedHttpClient
 from infra_ref.gateway.port import ApiKey, Bearer, HttpOptions, LoginFailed, OnBehalfOf, Rejected
 from infra_ref.result import Err, Ok
 
@@ -147,7 +147,7 @@ def test_a_broken_client_breaks_just_its_rule(number: str) -> None:
 
 
 def test_tokens_are_kept_for_so_many_and_the_oldest_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("infra_ref.gateway.authenticated_http_client.SUBJECTS", 3)
+    monkeypatch.setattr("infra_ref.gateway.decorators.authenticated_http_client.SUBJECTS", 3)
 
     async def check() -> list[str]:
         tokens = Tokens(clock := FakeClock())

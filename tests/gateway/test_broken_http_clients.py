@@ -13,7 +13,7 @@ import pytest
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import run
-from infra_ref.gateway.contract import HttpClientContract
+from infra_ref.gateway.contracts.http_client_contract import HttpClientContract
 from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryPeer
 from infra_ref.gateway.port import (
     BodyTooLarge,

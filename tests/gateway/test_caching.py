@@ -13,19 +13,19 @@ import pytest
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import Contract, run
-from infra_ref.gateway.caching_apart_contract import CachingApartContract
-from infra_ref.gateway.caching_calls_contract import CachingCallsContract
-from infra_ref.gateway.caching_contract import CachingContract
-from infra_ref.gateway.caching_http_client import CachingHttpClient, _Flight
-from infra_ref.gateway.contract import HttpClientContract, value
+from infra_ref.gateway.contracts.caching_apart_contract import CachingApartContract
+from infra_ref.gateway.contracts.caching_calls_contract import CachingCallsContract
+from infra_ref.gateway.contracts.caching_contract import CachingContract
+from infra_ref.gateway.contracts.http_client_contract import HttpClientContract, value
 from infra_ref.gateway.decisions.asking import asked, target
 from infra_ref.gateway.decisions.kept_answers import KeptAnswers
 from infra_ref.gateway.decisions.peer_script import Answer, says
+from infra_ref.gateway.decorators.caching_http_client import CachingHttpClient, _Flight
 from infra_ref.gateway.hishel_rules import HishelRules
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
-from infra_ref.gateway.loopback_peer import LoopbackPeer
 from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryPeer
 from infra_ref.gateway.port import Disconnected, HttpClient, HttpOptions, Request, TimedOut
+from infra_ref.gateway.testing.loopback_peer import LoopbackPeer
 from infra_ref.result import Err, Ok
 
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from infra_ref.contract import run
-from infra_ref.gateway.circuit_breaking_contract import CircuitBreakingContract
-from infra_ref.gateway.circuit_breaking_http_client import CircuitBreakingHttpClient
+from infra_ref.gateway.contracts.circuit_breaking_contract import CircuitBreakingContract
 from infra_ref.gateway.decisions.breaker import Breaker, BreakerPolicy, Outcome
+from infra_ref.gateway.decorators.circuit_breaking_http_client import CircuitBreakingHttpClient
 from infra_ref.gateway.port import HttpClient, Rejected, ServerFailed
 from infra_ref.result import Err
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from infra_ref.contract import run
-from infra_ref.gateway.address_guard_contract import AddressGuardContract
+from infra_ref.gateway.contracts.address_guard_contract import AddressGuardContract
+from infra_ref.gateway.contracts.discovering_contract import DiscoveringContract
 from infra_ref.gateway.decisions.addresses import why_refused
 from infra_ref.gateway.decisions.round_robin import RoundRobin
-from infra_ref.gateway.discovering_contract import DiscoveringContract
-from infra_ref.gateway.discovering_http_client import DiscoveringHttpClient
+from infra_ref.gateway.decorators.discovering_http_client import DiscoveringHttpClient
 from infra_ref.gateway.port import Rejected
 from infra_ref.gateway.public_addresses import PublicAddresses
 from infra_ref.result import Err, Ok

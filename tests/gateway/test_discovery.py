@@ -19,15 +19,15 @@ from redis.asyncio import Redis
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import run
+from infra_ref.gateway.contracts.decorator_contract import ANSWER, Inner, failed
+from infra_ref.gateway.contracts.service_registry_contract import ServiceRegistryContract
 from infra_ref.gateway.decisions.retry_plan import RetryPolicy
 from infra_ref.gateway.decisions.round_robin import RoundRobin
-from infra_ref.gateway.decorator_contract import ANSWER, Inner, failed
-from infra_ref.gateway.discovering_http_client import DiscoveringHttpClient
+from infra_ref.gateway.decorators.discovering_http_client import DiscoveringHttpClient
+from infra_ref.gateway.decorators.retrying_http_client import RetryingHttpClient
 from infra_ref.gateway.memory_service_registry import MemoryServiceRegistry
 from infra_ref.gateway.port import Instance, NoInstance, RegistryDown, Request, ServerFailed
 from infra_ref.gateway.redis_service_registry import RedisServiceRegistry
-from infra_ref.gateway.retrying_http_client import RetryingHttpClient
-from infra_ref.gateway.service_registry_contract import ServiceRegistryContract
 from infra_ref.result import Err, Ok
 
 

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra_ref.clock import EPOCH, FakeClock
-from infra_ref.gateway.caching_contract import date
-from infra_ref.gateway.caching_http_client import CachingHttpClient
+from infra_ref.gateway.contracts.caching_contract import date
+from infra_ref.gateway.contracts.decorator_contract import Inner
 from infra_ref.gateway.decisions.asking import asked
 from infra_ref.gateway.decisions.kept_answers import Kept, KeptAnswers
-from infra_ref.gateway.decorator_contract import Inner
+from infra_ref.gateway.decorators.caching_http_client import CachingHttpClient
 from infra_ref.gateway.hishel_rules import Arrival, HishelRules
 from infra_ref.gateway.port import HttpOptions, Request, Response
 from infra_ref.result import Ok

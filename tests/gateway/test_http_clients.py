@@ -13,11 +13,11 @@ import httpx2
 from infra_ref.clock import FakeClock
 from infra_ref.contract import run
 from infra_ref.gateway.aiohttp_http_client import AiohttpHttpClient
-from infra_ref.gateway.contract import HttpClientContract
+from infra_ref.gateway.contracts.http_client_contract import HttpClientContract
 from infra_ref.gateway.decisions.peer_script import Answer, says
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
-from infra_ref.gateway.loopback_peer import LoopbackPeer
 from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryPeer
+from infra_ref.gateway.testing.loopback_peer import LoopbackPeer
 from infra_ref.result import Ok
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from infra_ref.contract import run
-from infra_ref.gateway.monitored_contract import MonitoredContract
-from infra_ref.gateway.monitored_http_client import MonitoredHttpClient
+from infra_ref.gateway.contracts.monitored_contract import MonitoredContract
+from infra_ref.gateway.decorators.monitored_http_client import MonitoredHttpClient
 from infra_ref.result import Err
 
 

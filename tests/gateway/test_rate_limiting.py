@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import run
+from infra_ref.gateway.contracts.decorator_contract import ANSWER, PLEASE, Inner
+from infra_ref.gateway.contracts.rate_limiter_contract import RateLimiterContract
 from infra_ref.gateway.decisions.rate_window import Rate, RateWindow
-from infra_ref.gateway.decorator_contract import ANSWER, PLEASE, Inner
+from infra_ref.gateway.decorators.rate_limited_http_client import RateLimitedHttpClient
 from infra_ref.gateway.memory_rate_limiter import KEYS, MemoryRateLimiter
 from infra_ref.gateway.port import HttpOptions, LimiterDown, LimitReached, OverLimit, RateLimiter, Request
-from infra_ref.gateway.rate_limited_http_client import RateLimitedHttpClient
-from infra_ref.gateway.rate_limiter_contract import RateLimiterContract
 from infra_ref.result import Err, Ok
 
 RATE = RateLimiterContract.rate

@@ -18,13 +18,12 @@ from typing import Any
 import pytest
 
 from infra_ref.contract import run
-from infra_ref.gateway.contract import until
+from infra_ref.gateway.contracts.http_client_contract import until
 from infra_ref.gateway.decisions.addresses import why_refused
 from infra_ref.gateway.decisions.breaker import BreakerPolicy
 from infra_ref.gateway.decisions.peer_script import Answer, says
 from infra_ref.gateway.decisions.retry_budget import RetryBudget
 from infra_ref.gateway.decisions.retry_plan import RetryPolicy
-from infra_ref.gateway.loopback_peer import LoopbackPeer
 from infra_ref.gateway.make_resilient import resilient
 from infra_ref.gateway.port import (
     AddressRefused,
@@ -40,6 +39,7 @@ from infra_ref.gateway.port import (
     Unreachable,
 )
 from infra_ref.gateway.public_addresses import PublicAddresses
+from infra_ref.gateway.testing.loopback_peer import LoopbackPeer
 from infra_ref.result import Err, Ok
 from tests.gateway.clients import each_client
 from tests.gateway.web_service import listen, server_on

@@ -17,9 +17,9 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from infra_ref.contract import run
+from infra_ref.gateway.contracts.rate_limiter_contract import RateLimiterContract
 from infra_ref.gateway.decisions.rate_window import Rate
 from infra_ref.gateway.port import LimiterDown
-from infra_ref.gateway.rate_limiter_contract import RateLimiterContract
 from infra_ref.gateway.redis_rate_limiter import RedisRateLimiter
 from infra_ref.result import Err
 

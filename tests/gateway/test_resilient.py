@@ -9,13 +9,13 @@ from typing import Any
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import run
-from infra_ref.gateway.contract import HttpClientContract
+from infra_ref.gateway.contracts.decorator_contract import ANSWER, PLEASE, Inner, failed
+from infra_ref.gateway.contracts.http_client_contract import HttpClientContract
 from infra_ref.gateway.decisions.breaker import BreakerPolicy
 from infra_ref.gateway.decisions.kept_answers import KeptAnswers
 from infra_ref.gateway.decisions.rate_window import Rate
 from infra_ref.gateway.decisions.retry_budget import RetryBudget
 from infra_ref.gateway.decisions.retry_plan import RetryPolicy
-from infra_ref.gateway.decorator_contract import ANSWER, PLEASE, Inner, failed
 from infra_ref.gateway.make_resilient import resilient
 from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryPeer
 from infra_ref.gateway.memory_rate_limiter import MemoryRateLimiter
@@ -120,7 +120,7 @@ def test_traffic_in_an_outage_and_after_it() -> None:
         return seconds
 
     def naive(inner: Inner, clock: FakeClock, chance: Any) -> HttpClient:
-        from infra_ref.gateway.retrying_http_client import RetryingHttpClient
+        from infra_ref.gateway.decorators.retrying_http_client import RetryingHttpClient
 
         return RetryingHttpClient(inner, policy=RetryPolicy(jitter=0), clock=clock)
 

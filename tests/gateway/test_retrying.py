@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra_ref.contract import run
+from infra_ref.gateway.contracts.decorator_contract import PLEASE
+from infra_ref.gateway.contracts.retrying_contract import RetryingContract
 from infra_ref.gateway.decisions.retry_budget import RetryBudget
 from infra_ref.gateway.decisions.retry_plan import RetryPolicy, backoff, next_wait
-from infra_ref.gateway.decorator_contract import PLEASE
+from infra_ref.gateway.decorators.retrying_http_client import DEFAULT, RetryingHttpClient
 from infra_ref.gateway.port import DeadlineExceeded, HttpClient, RateLimited, Rejected, Unreachable
-from infra_ref.gateway.retrying_contract import RetryingContract
-from infra_ref.gateway.retrying_http_client import DEFAULT, RetryingHttpClient
 from infra_ref.result import Err, Ok
 
 

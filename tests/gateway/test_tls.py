@@ -19,8 +19,8 @@ import trustme
 
 from infra_ref.contract import Rule, Verdict, run
 from infra_ref.gateway.aiohttp_http_client import AiohttpHttpClient
+from infra_ref.gateway.contracts.tls_contract import ONCE, Certified, TlsContract, asked
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
-from infra_ref.gateway.loopback_peer import LoopbackPeer
 from infra_ref.gateway.port import (
     HttpClient,
     HttpError,
@@ -30,7 +30,7 @@ from infra_ref.gateway.port import (
     Unreachable,
 )
 from infra_ref.gateway.public_addresses import PublicAddresses
-from infra_ref.gateway.tls_contract import ONCE, Certified, TlsContract, asked
+from infra_ref.gateway.testing.loopback_peer import LoopbackPeer
 from infra_ref.result import Err, Ok
 from tests.gateway.clients import each_client
 

@@ -10,12 +10,12 @@ from xml.sax.saxutils import escape
 import pytest
 
 from infra_ref.contract import run
+from infra_ref.gateway.contracts.user_directory_contract import ADA, BOB, UserDirectoryContract
 from infra_ref.gateway.decisions.peer_script import Answer, says
 from infra_ref.gateway.json_user_directory import JsonUserDirectory
 from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryPeer
 from infra_ref.gateway.paged_user_directory import PagedUserDirectory
 from infra_ref.gateway.port import MalformedBody
-from infra_ref.gateway.user_directory_contract import ADA, BOB, UserDirectoryContract
 from infra_ref.gateway.xml_user_directory import XmlUserDirectory
 from infra_ref.result import Err, Ok
 

@@ -20,10 +20,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "infra_ref"
 
-SHARED = {"result", "clock", "events", "contract"}
+SHARED = {"result", "clock", "events", "failures", "backoff", "single_flight", "contract"}
 """What any file of a pattern may import."""
-WITHIN = {"port", "decorator"}
-"""What a file may import of its own pattern: the promise, and the base of its decorators."""
+WITHIN = {"port", "errors"}
+"""What a file may import of its own pattern: the promise, and what can go wrong."""
+FOR_TESTS = {"contracts", "testing"}
+"""Folders of a pattern that nothing outside them imports."""
 PARTS = {
     # Of both, the first line is the port, in parts.
     "gateway": {
@@ -51,7 +53,7 @@ PARTS = {
 """What else, by pattern: a port of several files, and the body that its adapters share."""
 APART = {"contract", "sample", "workbench"}
 """Folders of the package that are no pattern."""
-PURE = {"result", "clock", "events", "contract", "sample"}
+PURE = {"result", "clock", "events", "failures", "backoff", "single_flight", "contract", "sample"}
 """What stands on the standard library alone, besides each `port` and `contract`."""
 COMPOSES = {"factory", "anti_patterns"}
 """Patterns whose files name adapters: the composition root, and what not to do."""
@@ -136,6 +138,7 @@ def islands(root: Path) -> list[str]:
 
 def _may_import(file: Path, name: str) -> bool:
     own, chooses_adapters = file.parts[1], file.stem.startswith("make_")
+    for_tests = file.parts[2] in FOR_TESTS
     match name.split("."):
         case [package, *_] if package != PACKAGE:
             return True
@@ -147,11 +150,12 @@ def _may_import(file: Path, name: str) -> bool:
             return pattern == own
         case [_, "repository", "stored_repository"]:
             return own in {"repository", "unit_of_work"}  # no adapter: the body of every repository
+        case [_, pattern, folder, *_] if folder in FOR_TESTS:
+            return pattern == own and for_tests
+        case [_, pattern, "decorators", "decorator"]:  # the base of a pattern's decorators
+            return pattern == own
         case [_, pattern, within]:
-            builds_on = file.stem.endswith("contract") and within.endswith("contract")
-            return within == "port" or (
-                pattern == own and (within in WITHIN | PARTS.get(own, set()) or builds_on)
-            )
+            return within == "port" or (pattern == own and within in WITHIN | PARTS.get(own, set()))
         case _:
             return False
 
@@ -161,8 +165,8 @@ def pure(root: Path) -> list[str]:
     said = []
     for file in files(root):
         top = Path(file.parts[1]).stem
-        promises = file.stem.endswith(("port", "contract")) and len(file.parts) == 3
-        if top not in PURE and not promises and "decisions" not in file.parts:
+        promises = len(file.parts) > 2 and (file.stem.endswith("port") or "contracts" in file.parts)
+        if (top not in PURE and not promises and "decisions" not in file.parts) or "adapters" in file.parts:
             continue
         for name in sorted(imports(root, file)):
             if not is_standard(name) and name.split(".")[0] != PACKAGE:
@@ -375,9 +379,9 @@ def house(root: Path, more: dict[str, str]) -> Path:
         "infra_ref/caching/memory_cache.py": "import infra_ref.caching.port, infra_ref.clock\nA = 5",
         "infra_ref/caching/redis_cache.py": "from redis import Redis\nimport infra_ref.repository.port",
         "infra_ref/caching/make_cache.py": "from infra_ref.caching.memory_cache import MemoryCache",
-        "infra_ref/caching/contract.py": "from infra_ref.caching.part_contract import Part",
-        "infra_ref/caching/part_contract.py": "from infra_ref.caching.port import Cache",
-        "infra_ref/caching/other_contract.py": "from infra_ref.caching.contract import CacheContract",
+        "infra_ref/caching/contracts/cache_contract.py": "from infra_ref.caching.contracts.part import Part",
+        "infra_ref/caching/contracts/part.py": "from infra_ref.caching.port import Cache",
+        "infra_ref/caching/contracts/other.py": "from infra_ref.caching.testing.peer import Peer",
         "infra_ref/workbench/cli.py": "import infra_ref.caching.redis_cache",
         "tests/caching/test_port.py": "",
         "notebooks/00_start_here.ipynb": "{}",
@@ -407,8 +411,12 @@ BAD = [
     (pure, "infra_ref/caching/port.py", "import pydantic"),
     (pure, "infra_ref/caching/decisions/eviction.py", "import httpx"),
     (pure, "infra_ref/caching/port.py", "if TYPE_CHECKING:\n    from redis import Redis"),
-    (pure, "infra_ref/caching/other_contract.py", "import hypothesis"),
-    (islands, "infra_ref/caching/two_level.py", "from infra_ref.caching.contract import CacheContract"),
+    (pure, "infra_ref/caching/contracts/other.py", "import hypothesis"),
+    (
+        islands,
+        "infra_ref/caching/two_level.py",
+        "from infra_ref.caching.contracts.cache_contract import CacheContract",
+    ),
     (pure, "infra_ref/result.py", "from pydantic import BaseModel"),
     (pure, "infra_ref/sample/user.py", "def f():\n    import attrs"),
     (pure, "infra_ref/contract/rule.py", "import pytest"),

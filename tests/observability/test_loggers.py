@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from infra_ref.contract import run
-from infra_ref.observability.contract import LoggerContract
+from infra_ref.observability.contracts.logger_contract import LoggerContract
 from infra_ref.observability.decisions.redaction import GONE, is_secret, redact, redact_text
 from infra_ref.observability.port import Logger
 from infra_ref.observability.recording_logger import Record, RecordingLogger

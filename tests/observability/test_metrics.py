@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from infra_ref.contract import run
+from infra_ref.observability.contracts.metrics_contract import MetricsContract
 from infra_ref.observability.decisions.measurement import labelled
 from infra_ref.observability.memory_metrics import OTHER, Histogram, MemoryMetrics
-from infra_ref.observability.metrics_contract import MetricsContract
 from infra_ref.observability.recording_metrics import Measured, RecordingMetrics
 
 

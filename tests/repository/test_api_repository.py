@@ -12,16 +12,16 @@ from urllib.parse import unquote
 
 import httpx
 
+from infra_ref.caching.decorators.single_flight_cache import SingleFlightCache
 from infra_ref.caching.memory_cache import MemoryCache
 from infra_ref.caching.port import CacheUnavailable
-from infra_ref.caching.single_flight_cache import SingleFlightCache
 from infra_ref.contract import run
 from infra_ref.gateway.decisions.peer_script import Answer, says
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
 from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryPeer
 from infra_ref.observability.recording_logger import RecordingLogger
 from infra_ref.repository.api_repository import ApiRepository
-from infra_ref.repository.contract import PARCEL, Item, Parcel, RepositoryContract
+from infra_ref.repository.contracts.repository_contract import PARCEL, Item, Parcel, RepositoryContract
 from infra_ref.repository.memory_repository import MemoryRepository
 from infra_ref.repository.port import Conflict, Duplicate, Missing, OutcomeUnknown, Unavailable
 from infra_ref.result import Err, Ok

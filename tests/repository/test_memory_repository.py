@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from infra_ref.repository.contract import PARCEL, Parcel, RepositoryContract
+from infra_ref.repository.contracts.query_contract import QueryContract
+from infra_ref.repository.contracts.repository_contract import PARCEL, Parcel, RepositoryContract
 from infra_ref.repository.memory_repository import MemoryRepository
-from infra_ref.repository.query_contract import QueryContract
 
 LACKS = {
     "statements": "memory is sent no statements",

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from infra_ref.contract import run
+from infra_ref.repository.contracts.order_overview_contract import OrderOverviewContract
 from infra_ref.repository.memory_database import MemoryDatabase
 from infra_ref.repository.memory_order_overview import MemoryOrderOverview
-from infra_ref.repository.order_overview_contract import OrderOverviewContract
 from infra_ref.repository.port import MAX_LIMIT, OutOfRange, WrongType
 from infra_ref.repository.sqlalchemy_database import SqlAlchemyDatabase
 from infra_ref.repository.sqlalchemy_order_overview import SqlAlchemyOrderOverview

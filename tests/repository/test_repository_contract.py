@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 from infra_ref.contract import Contract, run
-from infra_ref.repository.contract import PARCEL, Item, Parcel, RepositoryContract
+from infra_ref.repository.contracts.query_contract import QueryContract
+from infra_ref.repository.contracts.repository_contract import PARCEL, Item, Parcel, RepositoryContract
 from infra_ref.repository.memory_database import MemoryDatabase, Tables
 from infra_ref.repository.memory_mapper import MemoryMapper
 from infra_ref.repository.memory_repository import MemoryRepository
 from infra_ref.repository.port import EVERYTHING, Duplicate, Query, Refused, Schema, Window
-from infra_ref.repository.query_contract import QueryContract
 from infra_ref.repository.specification import AllOf, AnyOf, Compare, Not, OneOf, Specification, Text
 from infra_ref.repository.sqlalchemy_mapper import SqlAlchemyMapper
 from infra_ref.repository.stored_repository import StoredRepository

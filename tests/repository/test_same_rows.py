@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infra_ref.contract import run
-from infra_ref.repository.contract import PARCEL, Item, Parcel
+from infra_ref.repository.contracts.query_contract import by_windows
+from infra_ref.repository.contracts.repository_contract import PARCEL, Item, Parcel
 from infra_ref.repository.memory_repository import MemoryRepository
 from infra_ref.repository.port import Order, Query, QueryableRepository, where
-from infra_ref.repository.query_contract import by_windows
 from infra_ref.repository.specification import AllOf, AnyOf, Compare, Not, OneOf, Specification, Text
 from infra_ref.repository.sqlalchemy_repository import SqlAlchemyRepository
 from tests.repository.databases import ITEMS, PARCELS, postgres, postgres_url, sqlite

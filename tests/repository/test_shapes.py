@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra_ref.contract import run
-from infra_ref.repository.contract import PARCEL, Parcel
+from infra_ref.repository.contracts.repository_contract import PARCEL, Parcel
 from infra_ref.repository.port import Query, asc, where
 from infra_ref.repository.specification import AllOf, AnyOf, Compare, Not, OneOf, Specification, Text
 from infra_ref.repository.sqlalchemy_mapper import SqlAlchemyMapper

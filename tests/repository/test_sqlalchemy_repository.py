@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from infra_ref.repository.contract import PARCEL, Parcel, RepositoryContract
-from infra_ref.repository.query_contract import QueryContract
+from infra_ref.repository.contracts.query_contract import QueryContract
+from infra_ref.repository.contracts.repository_contract import PARCEL, Parcel, RepositoryContract
 from infra_ref.repository.sqlalchemy_database import SqlAlchemyDatabase
 from infra_ref.repository.sqlalchemy_repository import SqlAlchemyRepository
 from infra_ref.repository.sqlite_database import SqliteDatabase, sqlite_engine

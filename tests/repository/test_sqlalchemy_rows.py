@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 
 from infra_ref.contract import run
-from infra_ref.repository.contract import PARCEL, Item, Parcel
+from infra_ref.repository.contracts.repository_contract import PARCEL, Item, Parcel
 from infra_ref.repository.port import Conflict, Duplicate, Schema
 from infra_ref.repository.sqlalchemy_database import SqlAlchemyDatabase
 from infra_ref.repository.sqlalchemy_repository import SqlAlchemyRepository

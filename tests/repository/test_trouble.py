@@ -16,7 +16,8 @@ from sqlalchemy import MetaData, Text, delete, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from infra_ref.contract import run
-from infra_ref.repository.contract import PARCEL, Item, Parcel, RepositoryContract
+from infra_ref.repository.contracts.query_contract import QueryContract
+from infra_ref.repository.contracts.repository_contract import PARCEL, Item, Parcel, RepositoryContract
 from infra_ref.repository.memory_database import MemoryDatabase
 from infra_ref.repository.memory_repository import MemoryRepository
 from infra_ref.repository.port import (
@@ -29,7 +30,6 @@ from infra_ref.repository.port import (
     asc,
     where,
 )
-from infra_ref.repository.query_contract import QueryContract
 from infra_ref.repository.shop_tables import SHOP, USERS
 from infra_ref.repository.sqlalchemy_database import SqlAlchemyDatabase
 from infra_ref.repository.sqlalchemy_repository import SqlAlchemyRepository

@@ -16,7 +16,7 @@ from infra_ref.repository.memory_database import MemoryDatabase
 from infra_ref.repository.memory_mapper import MemoryMapper
 from infra_ref.repository.port import Schema
 from infra_ref.repository.sqlalchemy_mapper import SqlAlchemyMapper
-from infra_ref.unit_of_work.contract import ACCOUNT, TRANSFER, UnitOfWorkContract
+from infra_ref.unit_of_work.contracts.unit_of_work_contract import ACCOUNT, TRANSFER, UnitOfWorkContract
 from infra_ref.unit_of_work.port import MakeUnit, UnitOfWork
 from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
 from tests.repository.databases import Counter, cutting, postgres_in, schema, sqlite

@@ -11,7 +11,7 @@ import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from infra_ref.unit_of_work.contract import Transfer, get
+from infra_ref.unit_of_work.contracts.unit_of_work_contract import Transfer, get
 from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
 from tests.repository.databases import postgres_in, sqlite
 from tests.unit_of_work.benches import METADATA, mappers

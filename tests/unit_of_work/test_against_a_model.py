@@ -23,7 +23,7 @@ from infra_ref.repository.memory_mapper import MemoryMapper
 from infra_ref.repository.port import Refused, where
 from infra_ref.repository.stored_repository import StoredRepository
 from infra_ref.result import Ok
-from infra_ref.unit_of_work.contract import ACCOUNT, Account
+from infra_ref.unit_of_work.contracts.unit_of_work_contract import ACCOUNT, Account
 from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
 from tests.repository.databases import postgres_in, postgres_url, schema, settled, sqlite
 from tests.unit_of_work.benches import ACCOUNTS, METADATA, mappers

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from infra_ref.contract import run
 from infra_ref.result import Err, Ok
-from infra_ref.unit_of_work.contract import Account, Transfer, get, stored
+from infra_ref.unit_of_work.contracts.unit_of_work_contract import Account, Transfer, get, stored
 from infra_ref.unit_of_work.in_unit import in_unit
 from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
 from tests.repository.databases import postgres_in, schema, settled

@@ -13,7 +13,7 @@ from infra_ref.repository.memory_database import MemoryDatabase
 from infra_ref.repository.memory_mapper import MemoryMapper
 from infra_ref.repository.port import Conflict, Duplicate
 from infra_ref.result import Err, Ok
-from infra_ref.unit_of_work.contract import ACCOUNT, Account, seen, stored
+from infra_ref.unit_of_work.contracts.unit_of_work_contract import ACCOUNT, Account, seen, stored
 from infra_ref.unit_of_work.in_unit import in_unit
 from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
 

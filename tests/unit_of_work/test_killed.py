@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import select
 
 from infra_ref.contract import run
-from infra_ref.unit_of_work.contract import Account, Transfer, seen, stored
+from infra_ref.unit_of_work.contracts.unit_of_work_contract import Account, Transfer, seen, stored
 from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
 from tests.repository.databases import postgres_in, schema, sqlite
 from tests.unit_of_work.benches import ACCOUNTS, METADATA, mappers

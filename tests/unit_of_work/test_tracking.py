@@ -9,7 +9,7 @@ from infra_ref.events import DomainEvent
 from infra_ref.repository.memory_database import MemoryDatabase
 from infra_ref.repository.memory_mapper import MemoryMapper
 from infra_ref.result import Ok
-from infra_ref.unit_of_work.contract import ACCOUNT, Account
+from infra_ref.unit_of_work.contracts.unit_of_work_contract import ACCOUNT, Account
 from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
 
 MANY = 2_000

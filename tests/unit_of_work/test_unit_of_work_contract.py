@@ -15,7 +15,13 @@ from infra_ref.repository.memory_mapper import MemoryMapper
 from infra_ref.repository.port import BadInput, Refused, Schema, Specification, Unavailable
 from infra_ref.repository.sqlalchemy_mapper import SqlAlchemyMapper
 from infra_ref.result import Err, Ok
-from infra_ref.unit_of_work.contract import ACCOUNT, TRANSFER, Account, Transfer, UnitOfWorkContract
+from infra_ref.unit_of_work.contracts.unit_of_work_contract import (
+    ACCOUNT,
+    TRANSFER,
+    Account,
+    Transfer,
+    UnitOfWorkContract,
+)
 from infra_ref.unit_of_work.port import EventsNotPublished, MakeUnit
 from infra_ref.unit_of_work.tracked_repository import TrackedRepository
 from infra_ref.unit_of_work.tracking import Changes, Memory, Tracking

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from infra_ref.contract import run
 from infra_ref.gateway.decisions.retry_plan import RetryPolicy
-from infra_ref.gateway.retrying_http_client import RetryingHttpClient
+from infra_ref.gateway.decorators.retrying_http_client import RetryingHttpClient
 from infra_ref.workbench.teaching.outage import Outage
 
 

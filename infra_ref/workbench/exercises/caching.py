@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from infra_ref.caching.contract import CacheContract
-from infra_ref.caching.loading_contract import LoadingCacheContract
+from infra_ref.caching.contracts.cache_contract import CacheContract
+from infra_ref.caching.contracts.loading_contract import LoadingCacheContract
 from infra_ref.caching.memory_cache import MemoryCache
 from infra_ref.clock import Clock
 from infra_ref.workbench.teaching.exercise import Exercise, Wrong
@@ -30,7 +30,7 @@ TIME_TO_LIVE = Exercise(
         limit, and zero or less is over at once.
     """,
     makes="LittleCache",
-    given="import math\nfrom infra_ref.caching.contract import MISS",
+    given="import math\nfrom infra_ref.caching.contracts.cache_contract import MISS",
     frame="""
         class LittleCache:
             def __init__(self, clock):
@@ -247,8 +247,8 @@ SINGLE_FLIGHT = Exercise(
     makes="OneLoad",
     given="""
         import asyncio
-        from infra_ref.caching.contract import MISS
-        from infra_ref.caching.decorator import CacheDecorator
+        from infra_ref.caching.contracts.cache_contract import MISS
+        from infra_ref.caching.decorators.decorator import CacheDecorator
     """,
     frame="""
         class OneLoad(CacheDecorator):
@@ -407,8 +407,8 @@ DELETE_WINS = Exercise(
     """,
     makes="LeasedLoad",
     given="""
-        from infra_ref.caching.contract import MISS
-        from infra_ref.caching.decorator import LeasingDecorator
+        from infra_ref.caching.contracts.cache_contract import MISS
+        from infra_ref.caching.decorators.decorator import LeasingDecorator
     """,
     frame="""
         class LeasedLoad(LeasingDecorator):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from infra_ref.gateway.circuit_breaking_contract import CircuitBreakingContract
-from infra_ref.gateway.retrying_contract import RetryingContract
+from infra_ref.gateway.contracts.circuit_breaking_contract import CircuitBreakingContract
+from infra_ref.gateway.contracts.retrying_contract import RetryingContract
 from infra_ref.workbench.teaching.exercise import Check, Exercise, Wrong
 
 
@@ -179,7 +179,7 @@ PERMITS = Exercise(
     """,
     makes="Breaking",
     given="""
-        from infra_ref.gateway.circuit_breaking_http_client import CircuitBreakingHttpClient
+        from infra_ref.gateway.decorators.circuit_breaking_http_client import CircuitBreakingHttpClient
         from infra_ref.gateway.decisions.breaker import Outcome
         from infra_ref.gateway.port import CircuitOpen
         from infra_ref.result import Err, Ok

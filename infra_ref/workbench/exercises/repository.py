@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import replace
 from typing import Any
 
-from infra_ref.repository.contract import PARCEL, Parcel, RepositoryContract
+from infra_ref.repository.contracts.repository_contract import PARCEL, Parcel, RepositoryContract
 from infra_ref.repository.memory_repository import MemoryRepository
 from infra_ref.repository.port import Query, asc
 from infra_ref.workbench.teaching.exercise import Check, Exercise, Wrong

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infra_ref.caching.contract import CacheContract
+from infra_ref.caching.contracts.cache_contract import CacheContract
 from infra_ref.workbench.teaching.exercise import Exercise, Wrong
 
 FIRST_ADAPTER = Exercise(

@@ -8,7 +8,12 @@ from typing import Any
 
 from infra_ref.repository.memory_database import MemoryDatabase
 from infra_ref.repository.memory_mapper import MemoryMapper
-from infra_ref.unit_of_work.contract import ACCOUNT, TRANSFER, Account, UnitOfWorkContract
+from infra_ref.unit_of_work.contracts.unit_of_work_contract import (
+    ACCOUNT,
+    TRANSFER,
+    Account,
+    UnitOfWorkContract,
+)
 from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
 from infra_ref.workbench.teaching.exercise import Check, Exercise, Wrong
 
@@ -219,7 +224,7 @@ CHANGED = Exercise(
         own and does not count.
     """,
     makes="changed",
-    given="from infra_ref.unit_of_work.contract import ACCOUNT",
+    given="from infra_ref.unit_of_work.contracts.unit_of_work_contract import ACCOUNT",
     frame='''
         def changed(account, before) -> bool:
             """Return whether its stored values are others than before."""

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from infra_ref.caching.contract import AWKWARD_KEYS
+from infra_ref.caching.contracts.cache_contract import AWKWARD_KEYS
 from infra_ref.caching.memory_cache import MemoryCache
 from infra_ref.caching.port import ABSENT, UndecodableError, matching
 from tests.caching.broken.model import ModelCache, noting

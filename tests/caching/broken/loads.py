@@ -7,9 +7,9 @@ import copy
 from collections.abc import Iterable
 from typing import Any
 
+from infra_ref.caching.decorators.single_flight_cache import SingleFlightCache, _join, _within
 from infra_ref.caching.memory_cache import MemoryCache
 from infra_ref.caching.port import Lease
-from infra_ref.caching.single_flight_cache import SingleFlightCache, _join, _within
 from tests.caching.broken.leases import OthersDeletesKeepLeases
 from tests.caching.broken.model import ModelCache
 

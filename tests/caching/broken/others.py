@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from infra_ref.caching.cache_invalidator import CacheInvalidator
+from infra_ref.caching.decorators.fail_safe_cache import FailSafeCache
+from infra_ref.caching.decorators.stale_cache import StaleCache
 from infra_ref.caching.entity_strategy import EntityStrategy
-from infra_ref.caching.fail_safe_cache import FailSafeCache
 from infra_ref.caching.port import CacheUnavailable, Lease
-from infra_ref.caching.stale_cache import StaleCache
 from infra_ref.events import DomainEvent
 from tests.caching.broken.model import noting
 

@@ -1,0 +1,137 @@
+"""What a cache promises that goes on without its store."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from infra_ref.caching.contracts.cache_contract import MISS
+from infra_ref.caching.port import CacheUnavailable, LeasingCache
+from infra_ref.contract import Contract, rule, tool
+
+MANY = 20_000
+Call = Callable[[], Awaitable[Any]]
+
+
+class FailSafeCacheContract(Contract):
+    """The cache must also count, in `missed_reads` and `dropped_writes`."""
+
+    port = LeasingCache
+
+    outage = tool("cut() and restore(): take the store away and bring it back")
+
+    @rule("SAFE-01", "while the store is gone reads are misses, and are counted")
+    async def reads_miss(self, cache: Any, outage: Any) -> None:
+        await cache.set("k", "v")
+        await outage.cut()
+        assert await cache.get("k", MISS) is MISS
+        assert await cache.get_multiple(["k"]) == {}
+        assert await cache.exists("k") is False
+        assert cache.missed_reads == 3
+
+    @rule("SAFE-02", "while the store is gone writes are dropped, and are counted")
+    async def writes_are_dropped(self, cache: Any, outage: Any) -> None:
+        await outage.cut()
+        await cache.set("k", "v")
+        await cache.set_multiple({"k": "v"})
+        assert await cache.delete("k") is False
+        assert await cache.delete_multiple(["k"]) == 0
+        assert await cache.invalidate_pattern("*") == 0
+        await cache.clear()
+        assert cache.dropped_writes == 6
+
+    @rule("SAFE-03", "once the store is back, what was cached before is there again")
+    async def comes_back(self, cache: Any, outage: Any) -> None:
+        await cache.set("k", "v")
+        await outage.cut()
+        await cache.get("k")
+        await outage.restore()
+        assert await cache.get("k") == "v"
+
+    @rule("SAFE-04", "a delete that was dropped is made up for before the key is read again")
+    async def owes_deletes(self, cache: Any, outage: Any) -> None:
+        writes: list[Call] = [lambda: cache.delete("k"), lambda: cache.delete_multiple(["k"])]
+        for forget in writes:
+            await cache.set_multiple({"k": "old", "other": "v"})
+            await outage.cut()
+            await forget()
+            await outage.restore()
+            assert await cache.get("k", MISS) is MISS
+            assert await cache.get("other") == "v"
+
+    @rule("SAFE-05", "a set that was dropped leaves no older value to be read")
+    async def owes_sets(self, cache: Any, outage: Any) -> None:
+        writes: list[Call] = [lambda: cache.set("k", "new"), lambda: cache.set_multiple({"k": "new"})]
+        for store in writes:
+            await cache.set("k", "old")
+            await outage.cut()
+            await store()
+            await outage.restore()
+            assert await cache.get("k", MISS) is MISS
+
+    @rule("SAFE-06", "a pattern or a clear that was dropped is made up for before a key of it is read again")
+    async def owes_patterns(self, cache: Any, outage: Any) -> None:
+        await cache.set_multiple({"user:1": "old", "order:1": "v"})
+        await outage.cut()
+        await cache.invalidate_pattern("user:*")
+        await outage.restore()
+        assert await cache.get_multiple(["user:1", "order:1"]) == {"order:1": "v"}
+        await outage.cut()
+        await cache.clear()
+        await outage.restore()
+        assert await cache.exists("order:1") is False
+
+    @rule("SAFE-07", "what is owed is owed once: a value that is set afterwards stays")
+    async def owes_once(self, cache: Any, outage: Any) -> None:
+        await outage.cut()
+        await cache.delete("k")
+        await cache.clear()
+        await outage.restore()
+        await cache.set("k", "new")
+        assert await cache.get("k") == "new"
+        assert await cache.get("k") == "new"
+
+    @rule("SAFE-08", "with very many deletes dropped it forgets everything rather than something less")
+    async def owes_within_bounds(self, cache: Any, outage: Any) -> None:
+        await cache.set("k0", "old")
+        await outage.cut()
+        await cache.delete_multiple(f"k{n}" for n in range(MANY))
+        await cache.delete_multiple(f"x{n}" for n in range(MANY))
+        await outage.restore()
+        assert await cache.get("k0", MISS) is MISS
+
+    @rule("SAFE-09", "bad input is still refused while the store is gone")
+    async def still_refuses(self, cache: Any, outage: Any) -> None:
+        await outage.cut()
+        refused = []
+        calls: list[Call] = [
+            lambda: cache.set("k", threading.Lock()),
+            lambda: cache.get(7),
+            lambda: cache.set("k", "v", ttl="60"),
+        ]
+        for call in calls:
+            try:
+                await call()
+            except TypeError:
+                refused.append(True)
+        assert refused == [True, True, True]
+
+    @rule("SAFE-10", "who wants to load is told that the store is gone")
+    async def leases_say_so(self, cache: Any, outage: Any) -> None:
+        await outage.cut()
+        told = False
+        try:
+            await cache.lease("k", seconds=1)
+        except CacheUnavailable:
+            told = True
+        assert told
+
+    @rule("SAFE-11", "with very many patterns dropped it forgets everything rather than something less")
+    async def owes_few_patterns(self, cache: Any, outage: Any) -> None:
+        await cache.set_multiple({"p0:1": "old", "other": "v"})
+        await outage.cut()
+        for n in range(1000):
+            await cache.invalidate_pattern(f"p{n}:*")
+        await outage.restore()
+        assert await cache.get_multiple(["p0:1", "other"]) == {}

@@ -1,0 +1,317 @@
+"""What every `LoadingCache` promises: however many ask, one load, and never a value that was deleted."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from infra_ref.caching.contracts.cache_contract import A_BIT_MORE, BRIEFLY, MISS, raised
+from infra_ref.caching.contracts.distributed_contract import DistributedCacheContract
+from infra_ref.caching.port import ABSENT, LoadingCache
+from infra_ref.contract import Passing, rule
+
+OVERTAKEN = (MISS, "fresh")
+"""What was loaded is not kept, and whoever asks next gets a new one."""
+
+
+class Source:
+    """Something slow that is asked for values: it counts, and answers when told to."""
+
+    def __init__(self, *values: Any) -> None:
+        self.values = list(values)
+        self.loads = 0
+        self.running = 0
+        self.asked = asyncio.Event()
+        self.answer = asyncio.Event()
+
+    async def __call__(self) -> Any:
+        value = self.values[min(self.loads, len(self.values) - 1)]
+        self.loads += 1
+        self.running += 1
+        self.asked.set()
+        try:
+            await self.answer.wait()
+        finally:
+            self.running -= 1
+        if isinstance(value, Exception):
+            raise value
+        return value
+
+    def is_idle(self) -> bool:
+        """Return whether no load is under way."""
+        return self.running == 0
+
+    @classmethod
+    def ready(cls, *values: Any) -> Source:
+        """Give one that answers at once."""
+        source = cls(*values)
+        source.answer.set()
+        return source
+
+
+class LoadingCacheContract(DistributedCacheContract):
+    """The rules of a `DistributedCache`, and those of loading."""
+
+    port = LoadingCache
+
+    @rule("LOAD-01", "a miss is loaded and kept")
+    async def loads_and_keeps(self, cache: LoadingCache[Any]) -> None:
+        source = Source.ready({"name": "Ada"}, "second")
+        assert await cache.get_or_load("k", source) == {"name": "Ada"}
+        assert await cache.get_or_load("k", source) == {"name": "Ada"}
+        assert await cache.get("k") == {"name": "Ada"}
+        assert source.loads == 1
+
+    @rule("LOAD-02", "1,000 concurrent misses make one load")
+    async def one_load(self, cache: LoadingCache[Any]) -> None:
+        source = Source("v")
+        asking = [asyncio.create_task(cache.get_or_load("k", source)) for _ in range(1000)]
+        await source.asked.wait()
+        source.answer.set()
+        assert set(await asyncio.gather(*asking)) == {"v"}
+        assert source.loads == 1
+
+    @rule("LOAD-03", "a stored None and a remembered absence are not loaded again")
+    async def nothing_is_something(self, cache: LoadingCache[Any]) -> None:
+        for key, value in (("none", None), ("absent", ABSENT)):
+            source = Source.ready(value)
+            assert await cache.get_or_load(key, source) is value
+            assert await cache.get_or_load(key, source) is value
+            assert source.loads == 1, key
+
+    @rule("LOAD-04", "what was loaded lives as long as its ttl")
+    async def loaded_expires(self, cache: LoadingCache[Any], clock: Passing) -> None:
+        await cache.get_or_load("k", Source.ready("v"), ttl=BRIEFLY)
+        await clock.advance(A_BIT_MORE)
+        assert await cache.get("k", MISS) is MISS
+
+    @rule("LOAD-05", "the loader's error reaches all who wait")
+    async def error_reaches_all(self, cache: LoadingCache[Any]) -> None:
+        source = Source(ZeroDivisionError("no"))
+        asking = [asyncio.create_task(cache.get_or_load("k", source)) for _ in range(20)]
+        await source.asked.wait()
+        await _settle()
+        source.answer.set()
+        outcomes = await asyncio.gather(*asking, return_exceptions=True)
+        assert {type(outcome) for outcome in outcomes} == {ZeroDivisionError}
+
+    @rule("LOAD-06", "an error is not kept: whoever asks again at once asks the source")
+    async def error_is_not_kept(self, cache: LoadingCache[Any]) -> None:
+        source = Source(ZeroDivisionError("no"), "v")
+
+        async def twice() -> Any:
+            try:
+                return await cache.get_or_load("k", source)
+            except ZeroDivisionError:
+                return await cache.get_or_load("k", source)
+
+        asking = [asyncio.create_task(twice()) for _ in range(20)]
+        await source.asked.wait()
+        await _settle()
+        source.answer.set()
+        assert set(await asyncio.gather(*asking, return_exceptions=True)) == {"v"}
+        assert source.loads == 2
+
+    @rule("LOAD-07", "the first caller is cancelled, and the others still get the value")
+    async def first_is_cancelled(self, cache: LoadingCache[Any]) -> None:
+        for many in (1, 5):
+            key, source = f"k{many}", Source("v")
+            first = asyncio.create_task(cache.get_or_load(key, source))
+            await source.asked.wait()
+            others = [asyncio.create_task(cache.get_or_load(key, source)) for _ in range(many)]
+            await _settle()
+            first.cancel()
+            await asyncio.wait({first})
+            source.answer.set()
+            assert set(await asyncio.gather(*others, return_exceptions=True)) == {"v"}, f"{many} others"
+            assert first.cancelled() is True
+            assert source.loads == 1
+
+    @rule("LOAD-08", "all callers are cancelled, and so is the load; the next asks anew")
+    async def all_are_cancelled(self, cache: LoadingCache[Any]) -> None:
+        for many in (1, 5):
+            key, source = f"k{many}", Source("old", "new")
+            asking = [asyncio.create_task(cache.get_or_load(key, source)) for _ in range(many)]
+            await source.asked.wait()
+            await _settle()
+            for one in asking:
+                one.cancel()
+            await asyncio.wait(asking)
+            await until(source.is_idle)
+            assert source.running == 0, f"{many} callers"
+            source.answer.set()
+            assert await cache.get_or_load(key, source) == "new"
+
+    @rule("LOAD-09", "a delete during a load wins: the next read is fresh")
+    async def delete_wins(self, cache: LoadingCache[Any]) -> None:
+        assert await self._after(cache, lambda: cache.delete("k")) == OVERTAKEN
+
+    @rule("LOAD-10", "an invalidation during a load wins: by a pattern, by delete_multiple, by clear")
+    async def invalidation_wins(self, cache: LoadingCache[Any]) -> None:
+        assert await self._after(cache, lambda: cache.invalidate_pattern("k*")) == OVERTAKEN
+        assert await self._after(cache, lambda: cache.delete_multiple(["k"])) == OVERTAKEN
+        assert await self._after(cache, cache.clear) == OVERTAKEN
+
+    @rule("LOAD-11", "a set during a load wins")
+    async def set_wins(self, cache: LoadingCache[Any]) -> None:
+        source = Source("stale")
+        asking = asyncio.create_task(cache.get_or_load("k", source))
+        await source.asked.wait()
+        await cache.set("k", "new")
+        source.answer.set()
+        await asking
+        assert await cache.get("k") == "new"
+
+    @rule("LOAD-12", "who asks after a delete does not get what was being loaded before it")
+    async def no_joining_the_past(self, cache: LoadingCache[Any]) -> None:
+        old, new = Source("old"), Source.ready("new")
+        first = asyncio.create_task(cache.get_or_load("k", old))
+        await old.asked.wait()
+        await cache.delete("k")
+        second = asyncio.create_task(cache.get_or_load("k", new))
+        await _settle()
+        old.answer.set()
+        assert await second == "new"
+        await first
+
+    @rule("LOAD-13", "what one of those who waited changes, the others do not see")
+    async def nobody_shares(self, cache: LoadingCache[Any]) -> None:
+        source = Source(["a"])
+        asking = [asyncio.create_task(cache.get_or_load("k", source)) for _ in range(3)]
+        await source.asked.wait()
+        await _settle()
+        source.answer.set()
+        got = await asyncio.gather(*asking)
+        got[0].append("b")
+        assert got[1:] == [["a"], ["a"]]
+        assert await cache.get("k") == ["a"]
+        one, two = await asyncio.gather(*(cache.refresh("k", Source.ready(["a"])) for _ in range(2)))
+        one.append("b")
+        assert two == ["a"]
+
+    @rule("LOAD-14", "different keys load at the same time")
+    async def keys_are_independent(self, cache: LoadingCache[Any]) -> None:
+        source = Source("v")
+        asking = [asyncio.create_task(cache.get_or_load(f"k{n}", source)) for n in range(5)]
+        await until(lambda: source.running == 5)
+        assert source.running == 5
+        source.answer.set()
+        await asyncio.gather(*asking)
+
+    @rule("LOAD-15", "while the store is gone the loader is asked, still once for all who wait")
+    async def loads_without_a_store(self, cache: LoadingCache[Any], outage: Any) -> None:
+        await cache.set("warm", "up")
+        await outage.cut()
+        source = Source("v")
+        asking = [asyncio.create_task(cache.get_or_load("k", source)) for _ in range(20)]
+        await until(source.asked.is_set)
+        await _settle()
+        source.answer.set()
+        assert set(await asyncio.gather(*asking)) == {"v"}
+        assert source.loads == 1
+
+    @rule("LOAD-16", "two instances on one store make one load")
+    async def one_load_for_two(self, cache: LoadingCache[Any], another: Any) -> None:
+        source, other = Source("v"), await another()
+        asking = [
+            asyncio.create_task(one.get_or_load("k", source)) for one in (cache, other) for _ in range(100)
+        ]
+        await source.asked.wait()
+        await asyncio.sleep(0.02)
+        source.answer.set()
+        assert set(await asyncio.gather(*asking)) == {"v"}
+        assert source.loads == 1
+
+    @rule("LOAD-17", "a delete by another instance during a load wins")
+    async def distant_delete_wins(self, cache: LoadingCache[Any], another: Any) -> None:
+        other = await another()
+        assert await self._after(cache, lambda: other.delete("k")) == OVERTAKEN
+
+    @rule("LOAD-18", "if the instance that loads fails, the other takes over at once")
+    async def takes_over(self, cache: LoadingCache[Any], another: Any) -> None:
+        failing, other = Source(ZeroDivisionError("no")), await another()
+        first = asyncio.create_task(cache.get_or_load("k", failing))
+        await failing.asked.wait()
+        second = asyncio.create_task(other.get_or_load("k", Source.ready("v")))
+        await asyncio.sleep(0.01)
+        failing.answer.set()
+        await asyncio.gather(first, return_exceptions=True)
+        async with asyncio.timeout(1):
+            assert await second == "v"
+
+    @rule("LOAD-19", "refresh loads anew and replaces a live value")
+    async def refresh_replaces(self, cache: LoadingCache[Any]) -> None:
+        await cache.set("k", "old")
+        assert await cache.refresh("k", Source.ready("new")) == "new"
+        assert await cache.get("k") == "new"
+
+    @rule("LOAD-20", "a delete or a set during a refresh wins")
+    async def refresh_is_overtaken(self, cache: LoadingCache[Any]) -> None:
+        for change, then in ((lambda: cache.delete("k"), MISS), (lambda: cache.set("k", "newer"), "newer")):
+            await cache.set("k", "old")
+            source = Source("stale")
+            refreshing = asyncio.create_task(cache.refresh("k", source))
+            await source.asked.wait()
+            await change()
+            source.answer.set()
+            await refreshing
+            assert await cache.get("k", MISS) == then
+
+    @rule("LOAD-21", "what cannot be stored is refused, and whoever asks next does not wait for it")
+    async def unstorable_blocks_nobody(self, cache: LoadingCache[Any]) -> None:
+        assert await raised(cache.get_or_load("k", Source.ready(threading.Lock()))) is TypeError
+        async with asyncio.timeout(1):
+            assert await cache.get_or_load("k", Source.ready("v")) == "v"
+
+    @rule("LOAD-22", "however often the key changes meanwhile, nobody waits for more than two loads")
+    async def two_loads_at_most(self, cache: LoadingCache[Any]) -> None:
+        loads = 0
+
+        async def overtaken() -> int:
+            nonlocal loads
+            loads += 1
+            await _settle()
+            await cache.delete("k")
+            return loads
+
+        await asyncio.gather(*(cache.get_or_load("k", overtaken) for _ in range(10)))
+        assert loads <= 2
+
+    @rule("LOAD-23", "a loader that asks for its own key is told so: it would wait for ever")
+    async def no_waiting_for_oneself(self, cache: LoadingCache[Any]) -> None:
+        async def asks_itself() -> Any:
+            async with asyncio.TaskGroup() as group:
+                return await group.create_task(cache.get_or_load("k", Source.ready("v")))
+
+        async with asyncio.timeout(1):
+            asking = await asyncio.gather(cache.get_or_load("k", asks_itself), return_exceptions=True)
+        told = asking[0].exceptions[0] if isinstance(asking[0], ExceptionGroup) else asking[0]
+        assert type(told) is RuntimeError
+        assert await cache.get_or_load("k", Source.ready("v")) == "v"
+
+    async def _after(self, cache: LoadingCache[Any], change: Callable[[], Awaitable[Any]]) -> tuple[Any, Any]:
+        """Return what is cached after a load that `change` overtook, and the next answer."""
+        source = Source("stale", "fresh")
+        asking = asyncio.create_task(cache.get_or_load("k", source))
+        await source.asked.wait()
+        await change()
+        source.answer.set()
+        await asking
+        kept, answer = await cache.get("k", MISS), await cache.get_or_load("k", source)
+        await cache.delete("k")
+        return kept, answer
+
+
+async def _settle() -> None:
+    """Let everything that can run come to rest; a trip to a server takes a moment."""
+    await asyncio.sleep(0.02)
+
+
+async def until(holds: Callable[[], bool], seconds: float = 2.0) -> None:
+    """Wait for it, but not for ever: what comes next says whether it came."""
+    for _ in range(int(seconds / 0.002)):
+        if holds():
+            return
+        await asyncio.sleep(0.002)

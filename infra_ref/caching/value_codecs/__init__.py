@@ -1,0 +1,1 @@
+"""The codecs: values to bytes and back."""

@@ -1,0 +1,102 @@
+"""What a bulkhead promises. The adapter is the constructor of one."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from infra_ref.clock import FakeClock
+from infra_ref.contract import rule
+from infra_ref.gateway.contracts.decorator_contract import ANSWER, HANGS, PLEASE, DecoratorContract, Inner
+from infra_ref.gateway.contracts.http_client_contract import failure
+from infra_ref.gateway.port import BulkheadFull, Request
+from infra_ref.result import Ok, Result
+
+SMALL: dict[str, Any] = {"concurrent": 3, "waiting": 2, "patience": 5.0}
+
+
+class BulkheadContract(DecoratorContract):
+    """3 calls under way, 2 that wait, for 5 s."""
+
+    @rule("BULK-01", "never are more calls under way than it allows")
+    async def bounded(self, wrap: Any, clock: FakeClock) -> None:
+        inner = Inner(HANGS)
+        calls = self._calls(wrap(inner, clock=clock, **SMALL), 5)
+        await clock.advance(1)
+        assert inner.busy == 3
+        _cancel(calls)
+
+    @rule("BULK-02", "one more than may wait fails at once, and is not sent")
+    async def full(self, wrap: Any, clock: FakeClock) -> None:
+        inner = Inner(HANGS)
+        client = wrap(inner, clock=clock, **SMALL)
+        calls = self._calls(client, 5)
+        await clock.advance(1)
+        (more,) = self._calls(client, 1)
+        await clock.advance(0)
+        assert more.done()
+        assert failure(await more, BulkheadFull).transient
+        _cancel(calls)
+
+    @rule("BULK-03", "one that waits longer than its patience fails")
+    async def impatient(self, wrap: Any, clock: FakeClock) -> None:
+        calls = self._calls(wrap(Inner(HANGS), clock=clock, **SMALL), 5)
+        await clock.advance(4.9)
+        assert not calls[-1].done()
+        await clock.advance(0.2)
+        assert calls[-1].done()
+        failure(await calls[-1], BulkheadFull)
+        _cancel(calls)
+
+    @rule("BULK-04", "a call that ends makes room for the one that has waited longest")
+    async def in_order(self, wrap: Any, clock: FakeClock) -> None:
+        done = asyncio.Event()
+
+        async def until_done(request: Request) -> Any:
+            await done.wait()
+            return ANSWER
+
+        inner = Inner(*[until_done] * 3, HANGS)
+        client = wrap(inner, clock=clock, **SMALL)
+        calls = [asyncio.create_task(client.get(f"/{number}")) for number in range(5)]
+        await clock.advance(1)
+        done.set()
+        await clock.advance(1)
+        assert [call.url for call in inner.calls] == ["/0", "/1", "/2", "/3", "/4"]
+        _cancel(calls)
+
+    @rule("BULK-05", "a call that is cancelled or raises gives its place back, wherever it was")
+    async def gives_back(self, wrap: Any, clock: FakeClock) -> None:
+        inner = Inner(HANGS, HANGS, _bug, HANGS, ANSWER)
+        client = wrap(inner, clock=clock, **SMALL)
+        calls = self._calls(client, 5)
+        await clock.advance(1)
+        _cancel(calls)
+        await asyncio.gather(*calls, return_exceptions=True)
+        again = self._calls(client, 3)
+        await clock.advance(0)
+        assert [call.done() and await call for call in again] == [ANSWER] * 3
+
+    @rule("BULK-06", "one that gave up waiting makes room for another to wait")
+    async def waits_anew(self, wrap: Any, clock: FakeClock) -> None:
+        client = wrap(Inner(HANGS), clock=clock, **SMALL)
+        calls = self._calls(client, 5)
+        for _ in range(5):
+            await clock.advance(0)
+            assert not calls[-1].done()
+            calls[-1].cancel()
+            await clock.advance(0)
+            calls += self._calls(client, 1)
+        _cancel(calls)
+
+    def _calls(self, client: Any, number: int) -> list[asyncio.Task[Result[Any, Any]]]:
+        return [asyncio.create_task(client.send(PLEASE)) for _ in range(number)]
+
+
+def _bug(request: Request) -> Ok[Any]:
+    raise ZeroDivisionError("a bug")
+
+
+def _cancel(calls: list[Any]) -> None:
+    for call in calls:
+        call.cancel()

@@ -1,0 +1,1 @@
+"""Scripted peers and faults that contracts and tests use."""
