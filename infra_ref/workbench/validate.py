@@ -20,6 +20,9 @@ def validate(
     seconds: Annotated[
         float, typer.Option("--timeout", metavar="SECONDS", min=0.1, help="What one cell may take.")
     ] = 60.0,
+    update: Annotated[
+        bool, typer.Option("--update", help="Run them and write what they show now; compare nothing.")
+    ] = False,
 ) -> None:
     """Run notebooks from top to bottom, and compare every output with the one they were saved with.
 
@@ -34,6 +37,9 @@ def validate(
     from infra_ref.workbench.validating.guards import examined
     from infra_ref.workbench.validating.run import check_installed, run_all
 
+    if update:
+        _update(_found(paths), seconds)
+        return
     check_installed()
     sys.path.insert(0, str(Path.cwd()))  # as pytest would have it, for exercises of your own
     notebooks = [examined(path) for path in _found(paths)]
@@ -54,6 +60,15 @@ def validate(
             ) from error
     if not all(one.true for one in notebooks):
         raise typer.Exit(1)
+
+
+def _update(paths: list[Path], seconds: float) -> None:
+    from infra_ref.workbench.validating.updating import updated
+
+    for path in paths:
+        changed = updated(path, seconds=seconds)
+        cells = "1 cell shows" if len(changed) == 1 else f"{len(changed) or 'no'} cells show"
+        print("\n".join([f"{path}   {cells} something else now", *map(str, changed)]))
 
 
 def _found(paths: list[Path]) -> list[Path]:

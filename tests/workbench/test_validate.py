@@ -27,7 +27,6 @@ def printed(source: str, text: str, count: int = 1, *tags: str) -> Cell:
 def code(source: str, count: int | None, outputs: list[Any], *tags: str) -> Cell:
     return {
         "cell_type": "code",
-        "id": f"c{count}",
         "execution_count": count,
         "metadata": {"tags": list(tags)},
         "outputs": outputs,
@@ -37,6 +36,8 @@ def code(source: str, count: int | None, outputs: list[Any], *tags: str) -> Cell
 
 def write(path: Path, *cells: Cell) -> Path:
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    for number, cell in enumerate(cells):
+        cell["id"] = f"cell-{number}"
     content = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
     path.write_text(json.dumps(content))
     return path
@@ -114,6 +115,45 @@ EXPECTED = """\
 %0Aseen: two
 ::error file=b_drifted.ipynb,title=cell 2::is not the blank of exercise double%0Aexpected: ...%0Aseen: pass
 ::error file=c_dead.ipynb,title=cell 1::lost its kernel%0Aexpected: a kernel that lives%0Aseen: it died"""
+
+
+def test_update_writes_what_the_cells_show_now(tmp_path: Path, infra_ref_in: Callable[..., Ran]) -> None:
+    path = write(
+        tmp_path / "a.ipynb",
+        printed("x = 20\nprint('same')", "same\n", 4),
+        code("x + 1", None, []),
+        code("raise KeyError(3)", None, [], "raises-exception"),
+    )
+    ran = infra_ref_in("validate", "--update", path)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.splitlines() == [
+        f"{path}   2 cells show something else now",
+        "  cell 2: shows something else now",
+        "    expected  nothing more",
+        "    seen      21",
+        "  cell 3: shows something else now",
+        "    expected  nothing more",
+        "    seen      KeyError: 3",
+    ]
+    assert examined(path).findings == []
+    written = path.read_bytes()
+    assert "no cells show" in infra_ref_in("validate", "--update", path).stdout
+    assert path.read_bytes() == written
+
+
+@pytest.mark.parametrize(
+    ("source", "says"), [("1 / 0", "ZeroDivisionError"), ("import time; time.sleep(30)", "over 1 s")]
+)
+def test_update_writes_nothing_when_a_cell_fails(
+    tmp_path: Path, infra_ref_in: Callable[..., Ran], source: str, says: str
+) -> None:
+    path = write(tmp_path / "a.ipynb", printed("print(1)", "old\n"), code(source, None, []))
+    before = path.read_bytes()
+    ran = infra_ref_in("validate", "--update", path, "--timeout", "1")
+    assert ran.returncode == 2
+    assert says in ran.stderr
+    assert "nothing was written" in ran.stderr
+    assert path.read_bytes() == before
 
 
 def test_the_settings_of_the_project_around_change_nothing(
