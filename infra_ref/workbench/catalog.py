@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from infra_ref.workbench.requirements import requirement
@@ -86,11 +87,9 @@ def _is_contract(module: Module) -> bool:
 
 
 def _within(sources: Sources, folder: Path) -> list[Module]:
-    """Return the modules of a pattern by name, its main port and its main contract first."""
+    """Return the modules of a pattern by name, its main port first."""
     found = [module for module in sources.modules.values() if folder in module.path.parents]
-    return sorted(
-        found, key=lambda one: one.path.stem not in {"port", f"{one.path.parent.parent.name}_contract"}
-    )
+    return sorted(found, key=lambda one: one.path.stem != "port")
 
 
 def _file(sources: Sources, module: Module) -> str:
@@ -124,8 +123,15 @@ def _pattern(
         requirements=tuple(sorted({needed for adapter in adapters for needed in adapter.requirements})),
         ports=ports[folder],
         adapters=tuple(adapters),
-        contracts=tuple(_contracts(sources, modules)),
+        contracts=tuple(sorted(_contracts(sources, modules), key=partial(_rank, ports[folder]))),
     )
+
+
+def _rank(ports: tuple[Port, ...], contract: ContractClass) -> tuple[bool, int]:
+    """Put the contracts that are named for their port first, in the order of the ports."""
+    order = [port.name for port in ports]
+    place = order.index(contract.port) if contract.port in order else len(order)
+    return contract.name != f"{contract.port}Contract", place
 
 
 def _ports(sources: Sources, folder: Path) -> Iterator[Port]:

@@ -69,6 +69,9 @@ def _names(sources: Sources) -> dict[str, list[Module]]:
     names: dict[str, list[Module]] = {}
     for module in sources.modules.values():
         names.setdefault(_short(module), []).append(module)
+        pattern, *roles, stem = _short(module).split("/") if "/" in _short(module) else ("", "")
+        if roles:
+            names.setdefault(f"{pattern}/{stem}", []).append(module)
     for module in sources.modules.values():
         for node in module.tree.body:
             if (
@@ -88,13 +91,17 @@ def _order(init: Module) -> str:
     """Return what a folder is, and its files in the order that its docstring names them."""
     text = ast.get_docstring(init.tree) or ""
     named = re.findall(r"`(\w+)`", text)
+    found = [path for path in sorted(init.path.parent.rglob("*.py")) if path.stem != "__init__"]
     files = {
-        path.stem: Module("", path) for path in sorted(init.path.parent.glob("*.py")) if path != init.path
+        path.relative_to(init.path.parent).with_suffix("").as_posix(): Module("", path) for path in found
     }
-    order = [stem for stem in dict.fromkeys(named) if stem in files]
-    order += [stem for stem in files if stem not in order]
+    order = sorted(files, key=lambda name: _place(name.rpartition("/")[2], named))
     width = max(map(len, files), default=0)
-    lines = [f"  {stem:<{width}}  {files[stem].lines:>4}  {files[stem].says}" for stem in order]
+    lines = [f"  {name:<{width}}  {files[name].lines:>4}  {files[name].says}" for name in order]
     folder = Path(_short(init))
     hint = f"\nOne of them: infra-ref show {folder / order[0]}" if order and _short(init) != init.name else ""
     return "\n".join([text, "", *lines]) + hint
+
+
+def _place(stem: str, named: list[str]) -> int:
+    return named.index(stem) if stem in named else len(named)

@@ -163,10 +163,10 @@ class Pattern:
 
     @property
     def contracts(self) -> list[Source]:
-        """The main one first, then as the files stand that they are named for."""
-        found = [one for one in self._top() if one.name == "contract" or one.name.endswith("_contract")]
-        about = {one: one.name.removesuffix("_contract") for one in found}
-        return sorted(found, key=lambda one: (one.name != "contract", self._place(one.name), about[one]))
+        """The one named for the first port, then as the files stand that they are named for."""
+        found = [one for one in self.sources if "contracts" in one.path.parts and one.name != "__init__"]
+        main = next((port for one in self.ports for port in one.public if port in one.protocols), "")
+        return sorted(found, key=lambda one: (not _named_for(one, main), self._place(one.name), one.name))
 
     @property
     def adapters(self) -> list[Source]:
@@ -188,6 +188,10 @@ class Pattern:
     @property
     def notebook(self) -> Path | None:
         return next(iter(sorted((ROOT / "notebooks").glob(f"[0-9][0-9]_{self.name}.ipynb"))), None)
+
+
+def _named_for(contract: Source, port: str) -> bool:
+    return contract.name.replace("_", "") == f"{port.lower()}contract"
 
 
 def patterns() -> list[Pattern]:

@@ -23,7 +23,7 @@ def test_an_adapter_comes_with_all_it_needs_and_its_test(project: Path) -> None:
     written = {one["path"]: one["why"] for one in told["written"]}
     assert written[f"{TO}/caching/memory_cache.py"] == "the item"
     assert written[f"{TO}/caching/port.py"] == "it needs this"
-    assert written[f"{TO}/caching/leasing_contract.py"] == "its test needs this"
+    assert written[f"{TO}/caching/contracts/leasing_contract.py"] == "its test needs this"
     assert written["tests/infra/caching/test_memory_cache_contract.py"] == "its test"
     assert told["requirements"] == []
     assert told["test_requirements"] == ["pytest"]
@@ -218,7 +218,7 @@ def test_a_target_that_could_not_be_imported_is_refused(project: Path, to: str, 
     [
         ("caching/redis_cash", r"did you mean caching/redis_cache"),
         ("RedisCache", r"did you mean caching/redis_cache\?$"),
-        ("nothing_like_it", r"there are caching/\w+, .* and \d+ more\.$"),
+        ("nothing_like_it", r"there are backoff, caching/\w+, .* and \d+ more\.$"),
         ("caching", "is a folder of items: name one or more of .*caching/memory_cache"),
         ("../../etc/passwd", "There is no item"),
         ("/etc/passwd", "There is no item"),

@@ -34,6 +34,19 @@ def test_the_closure_is_what_the_imports_reach() -> None:
     }
 
 
+def test_an_item_in_a_folder_of_its_role_has_a_short_name() -> None:
+    for name in ("caching/stale_cache", "caching/decorators/stale_cache"):
+        assert HOUSE.item(name).item == "caching/stale_cache"
+    assert "caching/stale_cache" in ITEMS
+
+
+def test_two_files_of_one_name_are_told_apart_by_their_folders(acme: Path) -> None:
+    write(acme, {"shelves/decorators/port.py": "A = 1\n"})
+    library = Library(named(str(acme)), own())
+    assert library.item("shelves/port").item == "shelves/port"
+    assert library.item("shelves/decorators/port").item == "shelves/decorators/port"
+
+
 @pytest.mark.parametrize(
     "name", ["caching/port", "caching/port.py", "/caching/port/", "contract", "contract/rule"]
 )
@@ -245,7 +258,7 @@ def test_failing_a_contract_the_plain_tests_come(shelves: Library, acme: Path) -
 
 
 def test_ports_contracts_and_shared_modules_bring_no_test() -> None:
-    for name in ("caching/port", "caching/contract", "result", "contract", "contract/explain"):
+    for name in ("caching/port", "caching/cache_contract", "result", "contract", "contract/explain"):
         assert ready_test(HOUSE, HOUSE.item(name)) is None
 
 

@@ -46,11 +46,12 @@ def test_the_session_in_the_how_to_is_what_happens(project: Path) -> None:
 
 
 def told(session: str) -> list[str]:
-    """Return the lines of a session; of a diff those that changed, for what is around them changes often."""
+    """Return the lines of a session that are its own: which files an item brings changes often."""
     lines: list[str] = []
     in_diff = False
     for line in session.splitlines():
         in_diff = line == "$ infra-ref diff" or (in_diff and line[:1] != "$")
-        if not in_diff or line[:1] in "$+-":
+        of_an_item = re.match(r"  gone |  .* needs this$|\d+ files written|\d+ edited", line)
+        if not of_an_item and (not in_diff or line[:1] in "$+-"):
             lines.append(line)
     return lines

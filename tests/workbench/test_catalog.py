@@ -200,7 +200,7 @@ def test_list_and_show_are_plain_when_piped(command: Any) -> None:
     shown = command("show", "RedisCache")
     assert shown.stdout == (ROOT / "infra_ref" / "caching" / "redis_cache.py").read_text()
     order = command("show", "caching").stdout
-    assert order.index("  port ") < order.index("  contract ") < order.index("  memory_cache ")
+    assert order.index("  port ") < order.index("  memory_cache ") < order.index("  decorators/stale_cache ")
     refused = command("show", "RedisCash")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "did you mean RedisCache" in refused.stderr

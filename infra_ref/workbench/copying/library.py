@@ -27,11 +27,16 @@ class Source:
     path: PurePosixPath
     file: Path
 
-    @property
+    @cached_property
     def item(self) -> str:
-        """The name that one types: `caching/redis_cache`, or `contract` for `contract/__init__.py`."""
+        """The name that one types: `caching/stale_cache` for `caching/decorators/stale_cache.py`.
+
+        The role's folder is named only where the pattern has two files of that name.
+        """
         path = self.path.parent if self.is_package else self.path.with_suffix("")
-        return path.as_posix()
+        short = PurePosixPath(path.parts[0], path.name)
+        alone = len(path.parts) > 2 and len(_in_roles(self.collection, short)) == 1
+        return (short if alone else path).as_posix()
 
     @property
     def is_package(self) -> bool:
@@ -78,7 +83,7 @@ class Library:
         plain = name.removesuffix(".py").removesuffix("/__init__").strip("/")
         dotted = plain.replace("/", ".")
         for collection in sorted(self.collections, key=lambda one: one.name != self.preferred.get(plain)):
-            found = self.find(f"{collection.package}.{dotted}")
+            found = self.find(f"{collection.package}.{dotted}") or self._in_a_role(collection, plain)
             if found is not None and (not found.is_package or has_code(found)):
                 return found
         known = self.items()
@@ -90,6 +95,11 @@ class Library:
         there = f"there are {', '.join(known[:SHOWN])}{more}."
         instead = f"did you mean {' or '.join(near)}?" if near else there
         raise Refused(f"There is no item {name}: {instead}")
+
+    def _in_a_role(self, collection: Collection, name: str) -> Source | None:
+        found = _in_roles(collection, PurePosixPath(name)) if name.count("/") == 1 else []
+        dotted = ".".join(found[0].with_suffix("").parts) if len(found) == 1 else ""
+        return self.find(f"{collection.package}.{dotted}")
 
     def items(self) -> list[str]:
         """Return the names of all items of the first collection."""
@@ -176,6 +186,12 @@ class Library:
     def strangers(self, sources: Iterable[Source]) -> set[str]:
         """Return the top names of the third parties that the files import."""
         return {name for source in sources for name in self.needs_of(source)[1]}
+
+
+def _in_roles(collection: Collection, name: PurePosixPath) -> list[PurePosixPath]:
+    """Return the files of a pattern that have the last part of `name`, at whatever depth."""
+    found = (collection.root / name.parts[0]).rglob(f"{name.name}.py")
+    return [PurePosixPath(one.relative_to(collection.root).as_posix()) for one in sorted(found)]
 
 
 def has_code(source: Source) -> bool:
