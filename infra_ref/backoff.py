@@ -35,6 +35,8 @@ class Backoff:
             raise ValueError(f"jitter is a share of the wait, from 0 to 1, not {self.jitter!r}")
 
     def wait(self, attempt: int, random: Random = _random.random) -> float:
-        """Return the seconds to wait after that attempt."""
+        """Return the seconds to wait after that attempt. Raises ValueError for one below 1."""
+        if attempt < 1:
+            raise ValueError(f"attempts are counted from 1, not {attempt}")
         ceiling = min(self.longest, self.base * 2.0 ** min(attempt, 900))  # 2.0**1024 overflows
         return ceiling * (1 - self.jitter * random())

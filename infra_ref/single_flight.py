@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable, Iterator
 from contextvars import ContextVar, copy_context
 from typing import Any, Generic, TypeVar
 
@@ -26,8 +26,9 @@ class SingleFlight(Generic[K, V]):
     def __contains__(self, key: K) -> bool:
         return key in self._flights
 
-    def __iter__(self) -> Any:
-        return iter(list(self._flights))
+    def __iter__(self) -> Iterator[K]:
+        """Give the keys under way; what is called meanwhile may start and forget some."""
+        return iter(tuple(self._flights))
 
     async def run(self, key: K, call: Callable[[], Coroutine[Any, Any, V]]) -> V:
         """Return the outcome of the call for `key` that is under way, or of `call()`.
@@ -35,7 +36,7 @@ class SingleFlight(Generic[K, V]):
         Raises RuntimeError inside a call that asks for its own key: it would wait for itself.
         """
         flight = self._flights.get(key)
-        if flight is None:
+        if flight is None or flight.belongs_elsewhere():
             flight = self._flights[key] = _Flight(call(), lambda landed: self._land(key, landed))
         return await flight.join()
 
@@ -62,6 +63,10 @@ class _Flight(Generic[V]):
         context.run(_within.set, (*(one for one in _within.get() if not one._task.done()), self))
         self._task: asyncio.Task[V] = asyncio.create_task(call, context=context)
         self._task.add_done_callback(lambda _: land(self))
+
+    def belongs_elsewhere(self) -> bool:
+        """Return whether another event loop runs it, or did before it was closed."""
+        return self._task.get_loop() is not asyncio.get_running_loop()
 
     async def join(self) -> V:
         if self in _within.get():

@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from infra_ref.caching.port import Cache, CacheStrategy
+from infra_ref.caching.port import Cache
+from infra_ref.caching.strategy_port import CacheStrategy
 from infra_ref.events import DomainEvent
 
 

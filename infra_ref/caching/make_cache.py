@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
+from infra_ref.caching.codec_port import Codec
+from infra_ref.caching.leasing_port import LeasingCache
 from infra_ref.caching.memory_cache import MemoryCache
-from infra_ref.caching.port import Codec, LeasingCache
 from infra_ref.caching.value_codecs.json_codec import JsonCodec
 
 

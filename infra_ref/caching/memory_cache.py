@@ -3,48 +3,42 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
-import functools
 import math
-import sys
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
-from uuid import UUID
 
-from infra_ref.caching.port import Lease, checked_key, checked_lease, checked_ttl, matching
+from infra_ref.caching.arguments import checked_key, checked_lease, checked_ttl, matching
+from infra_ref.caching.leasing_port import Lease
 from infra_ref.clock import Clock
 
 V = TypeVar("V")
 D = TypeVar("D")
 
-_ATOMS = {str, int, float, bool, bytes, complex, type(None), Decimal, UUID, date, datetime, timedelta}
 
-
+@dataclass(slots=True, eq=False)
 class _Entry:
-    __slots__ = ("expires", "frozen", "value", "weight")
-
-    def __init__(self, value: Any, expires: float, weight: int, frozen: bool) -> None:
-        self.value, self.expires, self.weight, self.frozen = value, expires, weight, frozen
+    value: Any
+    expires: float
+    weight: int
 
 
 class MemoryCache(Generic[V]):
     """A `LeasingCache` for one process, and the fake for all others in tests.
 
-    It keeps at most `max_entries`, and values of at most `max_bytes` together as
-    `weigh` counts them (None: no such bound); the least recently used go first.
-    A value heavier than `max_bytes` is not kept. Of leases, too, it keeps
-    `max_entries`, and the oldest lapses early. Values that cannot change are
-    handed out as they are, all others as deep copies.
+    It keeps at most `max_entries`, and values of at most `max_bytes` in total as
+    `weigh` counts them, for instance `deep_size` (None: no such bound); the least
+    recently used go first. A value heavier than `max_bytes` is not kept. Leases are
+    limited to `max_entries` too, and the oldest lapses early. Values go in and out
+    as deep copies.
     """
 
     lacks: ClassVar[Mapping[str, str]] = {
         "another": "its memory belongs to one process and one instance",
         "outage": "memory does not go away",
-        "wire": "there is no wire to memory",
+        "wire": "there is no connection to memory",
         "neighbour": "its memory has one namespace",
         "plant": "memory holds values, not bytes that could be damaged",
     }
@@ -59,8 +53,10 @@ class MemoryCache(Generic[V]):
     ) -> None:
         if max_entries < 1 or (max_bytes is not None and max_bytes < 1):
             raise ValueError(f"a bound is at least 1, not max_entries={max_entries}, max_bytes={max_bytes}")
-        self._max_entries, self._max_bytes = max_entries, math.inf if max_bytes is None else max_bytes
-        self._weigh = None if max_bytes is None else weigh or deep_size
+        if (max_bytes is None) != (weigh is None):
+            raise ValueError("max_bytes and weigh go together: write both, for instance weigh=deep_size")
+        self._max_entries, self._max_bytes = max_entries, max_bytes or math.inf
+        self._weigh = weigh
         self._now = clock.monotonic if clock else time.monotonic
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._leases: dict[str, tuple[object, float]] = {}
@@ -141,13 +137,12 @@ class MemoryCache(Generic[V]):
 
     def _hand_out(self, key: str, entry: _Entry) -> Any:
         self._entries.move_to_end(key)
-        return entry.value if entry.frozen else copy.deepcopy(entry.value)
+        return copy.deepcopy(entry.value)
 
     def _entry(self, value: V, ttl: float | None) -> _Entry | None:
         """Return what to keep, or None for what is over at once or too heavy."""
         try:
-            frozen = _cannot_change(value)
-            kept = value if frozen else copy.deepcopy(value)
+            kept = copy.deepcopy(value)
         except (RecursionError, copy.Error) as error:
             raise TypeError(
                 f"this {type(value).__name__} cannot be copied: {type(error).__name__}"
@@ -155,74 +150,24 @@ class MemoryCache(Generic[V]):
         weight = self._weigh(kept) if self._weigh else 0
         if ttl == 0 or weight > self._max_bytes:
             return None
-        return _Entry(kept, math.inf if ttl is None else self._now() + ttl, weight, frozen)
+        return _Entry(kept, math.inf if ttl is None else self._now() + ttl, weight)
 
     def _store(self, key: str, entry: _Entry | None) -> None:
         self._leases.pop(key, None)
+        self._drop(key)
         if entry is None:
-            self._drop(key)
             return
-        if (before := self._entries.get(key)) is not None:
-            self._bytes -= before.weight
         self._entries[key] = entry
-        self._entries.move_to_end(key)
         self._bytes += entry.weight
         while len(self._entries) > self._max_entries or self._bytes > self._max_bytes:
             self._drop(next(iter(self._entries)))
 
     def _forget(self, key: str) -> bool:
-        was_leased = self._leased(key) is not None
+        known = self._leased(key) is not None or self._live(key) is not None
         self._leases.pop(key, None)
-        was_live = self._live(key) is not None
         self._drop(key)
-        return was_live or was_leased
+        return known
 
     def _drop(self, key: str) -> None:
         if (entry := self._entries.pop(key, None)) is not None:
             self._bytes -= entry.weight
-
-
-def _cannot_change(value: Any) -> bool:
-    kind = type(value)
-    if kind in _ATOMS:
-        return True
-    if kind in (tuple, frozenset):
-        return all(map(_cannot_change, value))
-    names = _frozen_fields(kind)  # type: ignore[arg-type]  # mypy doubts that a type has a hash
-    if names is None or len(getattr(value, "__dict__", ())) > len(names):
-        return False
-    return all(_cannot_change(getattr(value, name)) for name in names)
-
-
-@functools.cache
-def _frozen_fields(kind: type) -> tuple[str, ...] | None:
-    """Return the names of a frozen dataclass's fields, None for a type that may hold something besides."""
-    parameters = vars(kind).get("__dataclass_params__")  # not those that a plain subclass inherits
-    if parameters is None or not parameters.frozen:
-        return None
-    if any(
-        isinstance(one, functools.cached_property) for base in kind.__mro__ for one in vars(base).values()
-    ):
-        return None
-    return tuple(field.name for field in dataclasses.fields(kind))
-
-
-def deep_size(value: object) -> int:
-    """Return the bytes of a value and of all that it holds, each thing counted once."""
-    seen: set[int] = set()
-    todo, total = [value], 0
-    while todo:
-        one = todo.pop()
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        total += sys.getsizeof(one)
-        if isinstance(one, Mapping):
-            todo += [*one.keys(), *one.values()]
-        elif isinstance(one, list | tuple | set | frozenset):
-            todo += one
-        else:
-            todo += vars(one).values() if hasattr(one, "__dict__") else ()
-            slots = {name for kind in type(one).__mro__ for name in vars(kind).get("__slots__", ())}
-            todo += [getattr(one, name) for name in slots if hasattr(one, name)]
-    return total

@@ -5,38 +5,25 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from itertools import islice
 from random import getrandbits
-from types import TracebackType
 from typing import Any, ClassVar, Generic, TypeVar, cast
 from zlib import crc32
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError, WatchError
 
-from infra_ref.caching.port import (
-    ABSENT,
-    CacheUnavailable,
-    Codec,
-    Lease,
-    UndecodableError,
-    checked_key,
-    checked_lease,
-    checked_ttl,
-    matching,
-)
+from infra_ref.caching.arguments import checked_key, checked_lease, checked_ttl, matching
+from infra_ref.caching.codec_port import Codec, UndecodableError
+from infra_ref.caching.leasing_port import Lease
+from infra_ref.caching.port import ABSENT, CacheUnavailable
+from infra_ref.caching.redis_store import RedisStore
 
 V = TypeVar("V")
 D = TypeVar("D")
-T = TypeVar("T")
 
-BATCH = 1000
-"""Keys that one trip takes at most: enough to be quick, few enough that other clients hardly wait."""
-
-# What is stored: one of these and a mark of its own, so that a value that is stored again differs
-# from itself; behind a value's mark a checksum and what the codec wrote.
+# A payload is one of these, then 8 random bytes, so that a value that is stored again differs from
+# itself; then, for a value, a checksum and what the codec wrote.
 _VALUE, _ABSENT, _LEASE = b"\x01", b"\x02", b"\x03"
 _MISS = object()
 
@@ -62,165 +49,89 @@ class RedisCache(Generic[V]):
             raise TypeError(f"RedisCache takes a redis.asyncio.Redis, not a {type(client).__qualname__}")
         if client.connection_pool.connection_kwargs.get("decode_responses"):
             raise ValueError("RedisCache stores bytes: make its client without decode_responses=True")
-        self._client, self._codec, self._timeout = client, codec, timeout
+        self._store, self._codec = RedisStore(client, timeout), codec
         self._prefix = f"{namespace}:".encode()
 
     async def get(self, key: str, default: D | None = None) -> V | D | None:
-        name = self._name(key)
-        async with self._trip(f"get {key!r}"):
-            value = self._opened(await self._raw(self._client, name))
+        value = self._value(await self._store.read(self._name(key)))
         return default if value is _MISS else cast(V, value)
 
     async def set(self, key: str, value: V, *, ttl: float | None = None) -> None:
-        name, sealed, expiry = self._name(key), self._sealed(value), _milliseconds(ttl)
-        async with self._trip(f"set {key!r}"):
-            await _write(self._client, name, sealed, expiry)
+        await self._store.write(self._name(key), self._payload(value), _milliseconds(ttl))
 
     async def delete(self, key: str) -> bool:
-        name = self._name(key)
-        async with self._trip(f"delete {key!r}"):
-            return await self._client.unlink(name) > 0
+        return await self._store.remove([self._name(key)]) > 0
 
     async def exists(self, key: str) -> bool:
         return await self.get(key, _MISS) is not _MISS
 
     async def clear(self) -> None:
-        await self._sweep(b"*", matching("*"))
+        await self.invalidate_pattern("*")
 
     async def get_multiple(self, keys: Iterable[str]) -> dict[str, V]:
         names = {key: self._name(key) for key in keys}
-        found: dict[str, V] = {}
-        for batch in _batches(names.items()):
-            async with self._trip(f"get {len(batch)} keys"):
-                raw = await self._client.mget([name for _, name in batch])
-            opened = zip(batch, map(self._opened, raw), strict=True)
-            found |= {key: value for (key, _), value in opened if value is not _MISS}
-        return found
+        values = map(self._value, await self._store.read_many(names.values()))
+        return {key: value for key, value in zip(names, values, strict=True) if value is not _MISS}
 
     async def set_multiple(self, items: Mapping[str, V], *, ttl: float | None = None) -> None:
-        expiry = _milliseconds(ttl)
-        sealed = {self._name(key): self._sealed(value) for key, value in items.items()}
-        for batch in _batches(sealed.items()):
-            async with self._trip(f"set {len(batch)} keys"), self._client.pipeline(transaction=False) as pipe:
-                for name, payload in batch:
-                    await _write(pipe, name, payload, expiry)
-                await pipe.execute()
+        payloads = {self._name(key): self._payload(value) for key, value in items.items()}
+        await self._store.write_many(payloads, _milliseconds(ttl))
 
     async def delete_multiple(self, keys: Iterable[str]) -> int:
-        gone = 0
-        for batch in _batches({self._name(key) for key in keys}):
-            async with self._trip(f"delete {len(batch)} keys"):
-                gone += await self._client.unlink(*batch)
-        return gone
+        return await self._store.remove({self._name(key) for key in keys})
 
     async def invalidate_pattern(self, pattern: str) -> int:
-        # Redis reads `?` as one byte and `[...]` as a set: ask it for a superset, and pick here.
+        # Redis reads `?` as one byte and `[...]` as a set: ask it for a superset, and choose here.
         parts = re.findall(r"\\.|.", pattern, re.DOTALL)
         loose = "".join(
             "*" if part in "*?" else re.sub(r"([*?\[\]\\^-])", r"\\\1", part[-1]) for part in parts
         )
-        return await self._sweep(loose.encode(), matching(pattern))
+        exact, start = matching(pattern), len(self._prefix)
+
+        def chosen(name: bytes) -> bool:
+            return exact.fullmatch(name[start:].decode(errors="replace")) is not None
+
+        return await self._store.sweep(self._prefix + loose.encode(), chosen)
 
     async def lease(self, key: str, *, seconds: float, live: bool = False) -> Lease | None:
-        name, mine = self._name(key), Lease(key, _LEASE + secrets.token_bytes(16))
+        name, token = self._name(key), _LEASE + secrets.token_bytes(16)
         expiry = _milliseconds(checked_lease(seconds))
         try:
-            async with self._trip(f"lease {key!r}"):
-                held = await self._claim(name, mine.token, expiry)
-                if held is None or held == mine.token:  # the client asked twice: an answer was lost
-                    return mine
-                if held.startswith(_LEASE):
-                    return None
-                if self._opened(held) is not _MISS:
-                    return Lease(key, held) if live else None
-                await self._client.set(name, cast(bytes, mine.token), px=expiry)
-                return mine
+            held = await self._store.claim(name, token, expiry)
+            if held is None or held == token:  # the client asked twice: an answer was lost
+                return Lease(key, token)
+            if held.startswith(_LEASE):
+                return None
+            if self._value(held) is not _MISS:
+                return Lease(key, held) if live else None
+            await self._store.write(name, token, expiry)
+            return Lease(key, token)
         except asyncio.CancelledError:
-            with suppress(
-                CacheUnavailable
-            ):  # the store may have given it: nobody should wait for it to lapse
-                await self.release(mine)
-            raise
-
-    async def _claim(self, name: bytes, token: Any, expiry: int | None) -> bytes | None:
-        """Store the token if there is nothing; return what there was."""
-        try:
-            return cast("bytes | None", await self._client.set(name, token, px=expiry, nx=True, get=True))
-        except ResponseError as error:
-            if str(error).startswith("WRONGTYPE"):
-                return b""  # somebody else's list or hash under our name
-            if "syntax" in str(error):
-                raise RuntimeError(
-                    "this server does not know SET with NX and GET, which a lease takes: "
-                    "use Valkey, or Redis 7.0 or newer"
-                ) from error
+            with suppress(CacheUnavailable):  # the store may have granted it
+                await self.release(Lease(key, token))
             raise
 
     async def fill(self, lease: Lease, value: V, *, ttl: float | None = None) -> bool:
-        return await self._swap(lease, self._sealed(value), _milliseconds(ttl))
+        payload, expiry = self._payload(value), _milliseconds(ttl)
+        return await self._store.swap(self._name(lease.key), cast(bytes, lease.token), payload, expiry)
 
     async def release(self, lease: Lease) -> None:
-        if cast(bytes, lease.token).startswith(_LEASE):
-            await self._swap(lease, b"", 0)
-
-    async def _swap(self, lease: Lease, payload: bytes, expiry: int | None) -> bool:
-        """Write if the key still holds the lease's token. Without Lua, which not every backend has."""
-        name = self._name(lease.key)
-        # redis-py unwatches on its way out of a pipeline: the last tenth of the time is for that.
-        async with (
-            self._trip(f"fill {lease.key!r}"),
-            asyncio.timeout(0.9 * self._timeout),
-            self._client.pipeline() as pipe,
-        ):
-            await pipe.watch(name)
-            if await self._raw(pipe, name) != lease.token:
-                return False
-            pipe.multi()  # type: ignore[no-untyped-call]  # redis-py
-            await _write(pipe, name, payload, expiry)
-            try:
-                await pipe.execute()
-            except WatchError:
-                return False
-            return True
-
-    async def _sweep(self, loose: bytes, exact: re.Pattern[str]) -> int:
-        cursor, gone = 0, 0
-        while True:
-            async with self._trip("sweep its keys"):
-                cursor, found = await self._client.scan(cursor, match=self._prefix + loose, count=BATCH)
-                names = cast(list[bytes], found)
-                hit = [
-                    name
-                    for name in names
-                    if exact.fullmatch(name[len(self._prefix) :].decode(errors="replace"))
-                ]
-                gone += await self._client.unlink(*hit) if hit else 0
-            if cursor == 0:
-                return gone
-
-    def _trip(self, doing: str) -> _Trip:
-        return _Trip(doing, self._timeout)
-
-    @staticmethod
-    async def _raw(client: Any, name: bytes) -> bytes | None:
-        try:
-            return cast("bytes | None", await client.get(name))
-        except ResponseError as error:
-            if str(error).startswith("WRONGTYPE"):
-                return b""  # somebody else's list or hash under our name
-            raise
+        token = cast(bytes, lease.token)
+        if token.startswith(_LEASE):
+            await self._store.swap(self._name(lease.key), token, b"", 0)
 
     def _name(self, key: str) -> bytes:
         return self._prefix + checked_key(key).encode()
 
-    def _sealed(self, value: V) -> bytes:
+    def _payload(self, value: V) -> bytes:
         mark = getrandbits(64).to_bytes(8)
         if value is ABSENT:
             return _ABSENT + mark
         body = self._codec.encode(value)
         return _VALUE + mark + crc32(body).to_bytes(4) + body
 
-    def _opened(self, payload: Any) -> Any:
+    def _value(self, payload: bytes | None) -> Any:
+        """Return the value, or `_MISS` for a lease, a damaged payload or another program's."""
         if payload is None:
             return _MISS
         body = payload[13:]
@@ -229,49 +140,7 @@ class RedisCache(Generic[V]):
                 return self._codec.decode(body)
             except UndecodableError:
                 return _MISS
-        is_absent = payload[:1] == _ABSENT and len(payload) == 9
-        return ABSENT if is_absent else _MISS  # a lease, cut short, or not ours
-
-
-class _Trip:
-    """One exchange with the store: over in time, and CacheUnavailable if it fails.
-
-    A class, for an `asynccontextmanager` would add 5 % to every `get`.
-    """
-
-    __slots__ = ("_doing", "_limit")
-
-    def __init__(self, doing: str, seconds: float) -> None:
-        self._doing, self._limit = doing, asyncio.timeout(seconds)
-
-    async def __aenter__(self) -> None:
-        await self._limit.__aenter__()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            await self._limit.__aexit__(kind, error, trace)
-        except TimeoutError as late:
-            error = late
-        if isinstance(error, (RedisError, OSError)):
-            # redis-py quotes the command, and so the value, in what it says of a pipeline.
-            if str(error).startswith("Command # "):
-                error.args = (str(error).rpartition("caused error: ")[2],)
-            raise CacheUnavailable(self._doing) from error
-
-
-async def _write(client: Any, name: bytes, payload: bytes, expiry: int | None) -> None:
-    """Send it, or put it into the pipeline that `client` is."""
-    sent = client.unlink(name) if expiry == 0 else client.set(name, payload, px=expiry)
-    if asyncio.iscoroutine(sent):
-        await sent
-
-
-def _batches(many: Iterable[T]) -> Iterator[list[T]]:
-    left = iter(many)
-    while batch := list(islice(left, BATCH)):
-        yield batch
+        return ABSENT if payload[:1] == _ABSENT and len(payload) == 9 else _MISS
 
 
 def _milliseconds(ttl: float | None) -> int | None:

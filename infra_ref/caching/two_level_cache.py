@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import ClassVar, Generic, TypeVar, cast
 
-from infra_ref.caching.port import DistributedCache, LeasingCache
+from infra_ref.caching.leasing_port import LeasingCache
+from infra_ref.caching.port import DistributedCache
 
 V = TypeVar("V")
 D = TypeVar("D")

@@ -254,7 +254,8 @@ def _told(error: BaseException, one: Rule, doing: str = "") -> str:
     """Say the error, what it interrupted, and the line of the rule at which it came up."""
     text = type(error).__name__
     try:
-        said = " ".join(line.strip() for line in str(error).splitlines())
+        notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
+        said = " ".join(line.strip() for line in str(error).splitlines()) + notes
         text = readable(f"{text}: {said}") if said else text
     except Exception:  # noqa: BLE001 - an error that cannot tell itself is still a verdict
         text += " (its text cannot be had)"

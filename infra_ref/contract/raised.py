@@ -1,24 +1,27 @@
-"""How a rule says that something must be refused."""
+"""How a rule requires that something is refused."""
 
 from __future__ import annotations
 
 from typing import Generic, TypeVar
 
+from infra_ref.contract.explain import Broken
+
 E = TypeVar("E", bound=Exception)
 
 
 class raised(Generic[E]):
-    """Hold a block to raising this kind of exception; gives a list that has it, once it was raised.
+    """Require that a block raises this kind of exception; gives a list that holds it afterwards.
 
         with raised(EventsNotPublished) as errors:
             await unit.commit()
         assert len(errors[0].events) == 1
 
-    Raises AssertionError when nothing was raised. Another kind passes through, and shows as it is.
+    `doing` names the call and its input where a loop tries several. Breaks the rule
+    when nothing was raised. Another kind of exception passes through, with `doing` as a note.
     """
 
-    def __init__(self, kind: type[E]) -> None:
-        self._kind = kind
+    def __init__(self, kind: type[E], doing: str = "") -> None:
+        self._kind, self._doing = kind, doing
         self._caught: list[E] = []
 
     def __enter__(self) -> list[E]:
@@ -26,8 +29,11 @@ class raised(Generic[E]):
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> bool:
         if error is None:
-            raise AssertionError(f"expected {self._kind.__name__} to be raised, and nothing was")
+            seen = f"nothing was raised ({self._doing})" if self._doing else "nothing was raised"
+            raise Broken(self._kind.__name__, seen, "raised(...)")
         if not isinstance(error, self._kind):
+            if self._doing:
+                error.add_note(self._doing)
             return False
         self._caught.append(error)
         return True

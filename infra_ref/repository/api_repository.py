@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 from urllib.parse import quote
 
-from infra_ref.caching.port import CacheUnavailable, LoadingCache
+from infra_ref.caching.loading_port import LoadingCache
+from infra_ref.caching.port import CacheUnavailable
 from infra_ref.gateway.port import (
     DeadlineExceeded,
     Disconnected,

@@ -14,7 +14,7 @@ import pytest
 from fakeredis import FakeAsyncRedis, FakeServer
 from redis.asyncio import BlockingConnectionPool, Redis, UnixDomainSocketConnection
 
-from infra_ref.caching.port import LeasingCache
+from infra_ref.caching.leasing_port import LeasingCache
 from infra_ref.caching.redis_cache import RedisCache
 from infra_ref.caching.value_codecs.json_codec import JsonCodec
 from infra_ref.clock import FakeClock

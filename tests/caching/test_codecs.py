@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from infra_ref.caching.port import Codec, UndecodableError
+from infra_ref.caching.codec_port import Codec, UndecodableError
 from infra_ref.caching.value_codecs.json_codec import JsonCodec
 from infra_ref.caching.value_codecs.msgspec_codec import MsgspecCodec
 from infra_ref.caching.value_codecs.pydantic_codec import PydanticCodec

@@ -16,8 +16,9 @@ from infra_ref.caching.decorators.single_flight_cache import SingleFlightCache
 from infra_ref.caching.decorators.stale_cache import StaleCache
 from infra_ref.caching.decorators.strategy_cache import StrategyCache
 from infra_ref.caching.entity_strategy import EntityStrategy
+from infra_ref.caching.leasing_port import Lease
 from infra_ref.caching.memory_cache import MemoryCache
-from infra_ref.caching.port import CacheUnavailable, Lease
+from infra_ref.caching.port import CacheUnavailable
 from infra_ref.clock import FakeClock
 from infra_ref.contract import run
 from infra_ref.events import DomainEvent
@@ -126,7 +127,7 @@ def test_a_strategy_around_generations_sees_the_caller_s_key() -> None:
 def test_a_strategy_that_would_not_cache_refuses_a_bad_time_to_live_all_the_same() -> None:
     cache = StrategyCache(MemoryCache[int](), EntityStrategy(ttl=60.0, worth_it=lambda key, value: False))
     bad_ttl: Any = "60"
-    with pytest.raises(TypeError, match="ttl is a number"):
+    with pytest.raises(TypeError, match="ttl is seconds or None, not str"):
         run(cache.set("k", 1, ttl=bad_ttl))
     with pytest.raises(ValueError, match="not NaN"):
         EntityStrategy[int](ttl=float("nan"))
@@ -179,7 +180,7 @@ def test_a_delete_that_is_dropped_while_an_older_one_is_made_up_for_is_owed_too(
 def test_pauses_after_failed_refreshes_do_not_pile_up() -> None:
     async def story() -> int:
         clock = FakeClock()
-        loading = SingleFlightCache[Any](MemoryCache(clock=clock), clock=clock)
+        loading = SingleFlightCache[Any](MemoryCache(clock=clock))
         cache = StaleCache[Any](loading, stale_for=60, pause=1, clock=clock)
 
         async def fails() -> Any:

@@ -31,7 +31,7 @@ from tests.caching.benches import FakeRedisBench, MemoryBench, ValkeyBench
 
 class SingleFlight:
     def dress(self, cache: Any, clock: FakeClock | None) -> Any:
-        return SingleFlightCache(cache, clock=clock)
+        return SingleFlightCache(cache)
 
 
 class TestSingleFlightOnMemory(SingleFlight, MemoryBench, LoadingCacheContract):
@@ -50,9 +50,7 @@ class Stale:
     codec: Any = PydanticCodec(Aged[Any])
 
     def dress(self, cache: Any, clock: FakeClock | None) -> Any:
-        return StaleCache(
-            SingleFlightCache(cache, clock=clock), stale_for=STALE_FOR, pause=PAUSE, clock=clock
-        )
+        return StaleCache(SingleFlightCache(cache), stale_for=STALE_FOR, pause=PAUSE, clock=clock)
 
 
 class TestStaleOnMemory(Stale, MemoryBench, LoadingCacheContract):

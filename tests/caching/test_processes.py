@@ -173,4 +173,4 @@ def test_a_server_that_dies_is_a_miss_with_words(end: signal.Signals, tmp_path: 
                 assert gone.value.__cause__ is not None
                 return str(gone.value)
 
-    assert run(story()) == "the cache could not get 'k': its store did not answer"
+    assert run(story()) == "the cache could not get 'dies:k': its store did not answer"

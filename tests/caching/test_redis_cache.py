@@ -14,7 +14,9 @@ import redis
 from fakeredis import FakeAsyncRedis
 from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster, UnixDomainSocketConnection
 
-from infra_ref.caching.port import CacheUnavailable, Lease
+from infra_ref.caching import redis_store
+from infra_ref.caching.leasing_port import Lease
+from infra_ref.caching.port import CacheUnavailable
 from infra_ref.caching.redis_cache import RedisCache
 from infra_ref.caching.value_codecs.json_codec import JsonCodec
 from infra_ref.contract import run
@@ -58,6 +60,19 @@ def test_a_client_of_another_kind_is_refused(client: Any) -> None:
         cache_on(client)
 
 
+def test_a_list_under_the_name_of_a_key_is_a_miss_that_can_be_replaced() -> None:
+    async def story() -> list[Any]:
+        client = FakeAsyncRedis()
+        cache, name = cache_on(client), "infra_ref/test/redis:k"
+        await client.rpush(name, "foreign")
+        seen = [await cache.get("k", "miss"), await cache.get_multiple(["k"])]
+        lease = await cache.lease("k", seconds=1)
+        assert lease is not None
+        return [*seen, await cache.fill(lease, "v"), await cache.get("k")]
+
+    assert run(story()) == ["miss", {}, True, "v"]
+
+
 def test_a_lease_whose_answer_was_lost_is_ours_when_the_client_asks_again() -> None:
     class AsksTwice(FakeAsyncRedis):
         async def set(self, *args: Any, **more: Any) -> Any:
@@ -70,6 +85,10 @@ def test_a_lease_whose_answer_was_lost_is_ours_when_the_client_asks_again() -> N
 def test_a_fill_ends_in_time_when_the_store_falls_silent_in_the_middle(valkey: Path, tmp_path: Path) -> None:
     async def story(token: Any) -> None:
         wire_path = tmp_path / secrets.token_hex(2)
+        with pytest.MonkeyPatch.context() as patch:
+            await fill(token, wire_path, patch)
+
+    async def fill(token: Any, wire_path: Path, patch: pytest.MonkeyPatch) -> None:
         async with (
             faulty_wire(wire_path, lambda: asyncio.open_unix_connection(valkey)) as wire,
             small_pool(wire_path) as client,
@@ -77,7 +96,7 @@ def test_a_fill_ends_in_time_when_the_store_falls_silent_in_the_middle(valkey: P
             cache = cache_on(client, timeout=0.2)
             lease = await cache.lease(wire_path.name, seconds=60)
             assert lease is not None
-            read = cache._raw
+            read = redis_store._get
 
             async def read_then_silence(client: Any, name: bytes) -> Any:
                 try:
@@ -85,7 +104,7 @@ def test_a_fill_ends_in_time_when_the_store_falls_silent_in_the_middle(valkey: P
                 finally:
                     await wire.stall()
 
-            cache._raw = read_then_silence  # type: ignore[method-assign]  # the moment matters
+            patch.setattr(redis_store, "_get", read_then_silence)  # the moment matters
             async with asyncio.timeout(2):
                 with pytest.raises(CacheUnavailable):
                     await cache.fill(Lease(lease.key, token or lease.token), "v")
@@ -100,7 +119,7 @@ def test_what_a_transaction_was_given_is_not_in_its_error(valkey: Path) -> None:
             cache = cache_on(client)
 
             async def transaction() -> None:
-                async with cache._trip("fill"), client.pipeline() as pipe:
+                async with cache._store._trip("fill", b"k"), client.pipeline() as pipe:
                     pipe.execute_command("SET", "k", "secret", "PX", "0")
                     await pipe.execute()
 

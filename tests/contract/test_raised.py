@@ -14,8 +14,7 @@ def test_it_gives_the_exception() -> None:
 
 
 def test_a_block_that_raises_nothing_breaks_the_rule() -> None:
-    expected = pytest.raises(AssertionError, match="expected KeyError to be raised, and nothing was")
-    with expected, raised(KeyError):
+    with pytest.raises(AssertionError, match="expected KeyError, saw nothing was raised"), raised(KeyError):
         pass
 
 
@@ -23,3 +22,11 @@ def test_another_exception_shows_as_it_is() -> None:
     with pytest.raises(ZeroDivisionError), raised(KeyError) as errors:
         raise ZeroDivisionError
     assert errors == []
+
+
+def test_what_was_tried_is_named() -> None:
+    with pytest.raises(AssertionError, match=r"nothing was raised \(get\(7\)\)"), raised(KeyError, "get(7)"):
+        pass
+    with pytest.raises(ZeroDivisionError) as passed, raised(KeyError, "get(7)"):
+        raise ZeroDivisionError
+    assert passed.value.__notes__ == ["get(7)"]

@@ -49,6 +49,8 @@ PARTS = {
         *("sqlalchemy_shape", "sqlalchemy_rows", "sqlalchemy_reader", "sqlalchemy_mapper", "shop_tables"),
     },
     "unit_of_work": {"tracking", "tracked_repository"},
+    # What every cache checks of its callers; and the conversation with Redis below its cache.
+    "caching": {"arguments", "redis_store"},
 }
 """What else, by pattern: a port of several files, and the body that its adapters share."""
 APART = {"contract", "sample", "workbench"}
@@ -155,7 +157,8 @@ def _may_import(file: Path, name: str) -> bool:
         case [_, pattern, "decorators", "decorator"]:  # the base of a pattern's decorators
             return pattern == own
         case [_, pattern, within]:
-            return within == "port" or (pattern == own and within in WITHIN | PARTS.get(own, set()))
+            is_port = within == "port" or within.endswith("_port")
+            return is_port or (pattern == own and within in WITHIN | PARTS.get(own, set()))
         case _:
             return False
 

@@ -65,7 +65,8 @@ def test_a_file_says_what_it_needs() -> None:
     assert Source(Path("infra_ref/caching/redis_cache.py")).requirements == ["redis>=7"]
     assert Source(Path("infra_ref/caching/memory_cache.py")).requirements == []
     assert Source(Path("infra_ref/caching/memory_cache.py")).house == [
-        "infra_ref.caching.port",
+        "infra_ref.caching.arguments",
+        "infra_ref.caching.leasing_port",
         "infra_ref.clock",
     ]
 

@@ -282,7 +282,7 @@ def test_a_contract_that_promises_more_than_its_port_is_for_who_names_it(
     (tmp_path / "shop" / "cached.py").write_text(
         "from infra_ref.caching.memory_cache import MemoryCache\n"
         "from infra_ref.caching.decorators.single_flight_cache import SingleFlightCache\n"
-        "def single_flight(clock):\n    return SingleFlightCache(MemoryCache(clock=clock), clock=clock)\n"
+        "def single_flight(clock):\n    return SingleFlightCache(MemoryCache(clock=clock))\n"
     )
     done = check("caching", "shop.cached:single_flight")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from infra_ref.caching.contracts.cache_contract import A_BIT_MORE, BRIEFLY, MISS, CacheContract, raised
+from infra_ref.caching.contracts.cache_contract import CacheContract
+from infra_ref.caching.contracts.examples import A_BIT_MORE, BRIEFLY, MISS
 from infra_ref.caching.port import ABSENT, DistributedCache
-from infra_ref.contract import Passing, rule, tool
+from infra_ref.contract import Passing, raised, rule, tool
 
 
 class DistributedCacheContract(CacheContract):
@@ -50,8 +51,10 @@ class DistributedCacheContract(CacheContract):
     @rule("MULTI-05", "set_multiple with a bad key or value is refused, and stores nothing", needs="batches")
     async def sets_all_or_none(self, cache: DistributedCache[Any]) -> None:
         bad_key: Any = {"a": 1, 7: 2}
-        assert await raised(cache.set_multiple(bad_key)) is TypeError
-        assert await raised(cache.set_multiple({"a": 1, "b": threading.Lock()})) is TypeError
+        with raised(TypeError, "a key 7"):
+            await cache.set_multiple(bad_key)
+        with raised(TypeError, "a lock as a value"):
+            await cache.set_multiple({"a": 1, "b": threading.Lock()})
         assert await cache.get("a", MISS) is MISS
 
     @rule("MULTI-06", "delete_multiple forgets them, and counts each that was there once")

@@ -6,10 +6,11 @@ import asyncio
 import threading
 from typing import Any, cast
 
-from infra_ref.caching.contracts.cache_contract import A_BIT_MORE, BRIEFLY, MINUTE, MISS, raised
 from infra_ref.caching.contracts.distributed_contract import DistributedCacheContract
-from infra_ref.caching.port import ABSENT, Lease, LeasingCache
-from infra_ref.contract import Passing, rule
+from infra_ref.caching.contracts.examples import A_BIT_MORE, BRIEFLY, MINUTE, MISS
+from infra_ref.caching.leasing_port import Lease, LeasingCache
+from infra_ref.caching.port import ABSENT
+from infra_ref.contract import Passing, raised, rule
 
 
 class LeasingCacheContract(DistributedCacheContract):
@@ -167,24 +168,20 @@ class LeasingCacheContract(DistributedCacheContract):
 
     @rule("LEASE-19", "a lease of no time, or of what is no number, is refused")
     async def lasts_some_time(self, cache: LeasingCache[Any]) -> None:
-        nan = float("nan")
-        bad: Any = (
-            (0, ValueError),
-            (-1, ValueError),
-            (None, ValueError),
-            (nan, ValueError),
-            ("9", TypeError),
-        )
+        bad: Any = [*((value, ValueError) for value in (0, -1, None, float("nan"))), ("9", TypeError)]
         for seconds, error in bad:
-            assert await raised(cache.lease("k", seconds=seconds)) is error, f"seconds={seconds!r}"
+            with raised(error, f"seconds={seconds!r}"):
+                await cache.lease("k", seconds=seconds)
         assert await cache.lease("k", seconds=MINUTE) is not None
 
     @rule("LEASE-20", "a fill with a bad value or time to live is refused, also when its lease is void")
     async def fills_are_checked(self, cache: LeasingCache[Any]) -> None:
         lease, bad_ttl = await _leased(cache), cast(Any, "60")
         for _ in range(2):
-            assert await raised(cache.fill(lease, threading.Lock())) is TypeError
-            assert await raised(cache.fill(lease, "v", ttl=bad_ttl)) is TypeError
+            with raised(TypeError, "a lock as a value"):
+                await cache.fill(lease, threading.Lock())
+            with raised(TypeError, "ttl='60'"):
+                await cache.fill(lease, "v", ttl=bad_ttl)
             await cache.delete("k")
 
 

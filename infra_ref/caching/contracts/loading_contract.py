@@ -7,48 +7,15 @@ import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from infra_ref.caching.contracts.cache_contract import A_BIT_MORE, BRIEFLY, MISS, raised
 from infra_ref.caching.contracts.distributed_contract import DistributedCacheContract
-from infra_ref.caching.port import ABSENT, LoadingCache
-from infra_ref.contract import Passing, rule
+from infra_ref.caching.contracts.examples import A_BIT_MORE, BRIEFLY, MISS
+from infra_ref.caching.loading_port import LoadingCache
+from infra_ref.caching.port import ABSENT
+from infra_ref.caching.testing.source import Source, settled, until
+from infra_ref.contract import Passing, raised, rule
 
 OVERTAKEN = (MISS, "fresh")
 """What was loaded is not kept, and whoever asks next gets a new one."""
-
-
-class Source:
-    """Something slow that is asked for values: it counts, and answers when told to."""
-
-    def __init__(self, *values: Any) -> None:
-        self.values = list(values)
-        self.loads = 0
-        self.running = 0
-        self.asked = asyncio.Event()
-        self.answer = asyncio.Event()
-
-    async def __call__(self) -> Any:
-        value = self.values[min(self.loads, len(self.values) - 1)]
-        self.loads += 1
-        self.running += 1
-        self.asked.set()
-        try:
-            await self.answer.wait()
-        finally:
-            self.running -= 1
-        if isinstance(value, Exception):
-            raise value
-        return value
-
-    def is_idle(self) -> bool:
-        """Return whether no load is under way."""
-        return self.running == 0
-
-    @classmethod
-    def ready(cls, *values: Any) -> Source:
-        """Give one that answers at once."""
-        source = cls(*values)
-        source.answer.set()
-        return source
 
 
 class LoadingCacheContract(DistributedCacheContract):
@@ -92,7 +59,7 @@ class LoadingCacheContract(DistributedCacheContract):
         source = Source(ZeroDivisionError("no"))
         asking = [asyncio.create_task(cache.get_or_load("k", source)) for _ in range(20)]
         await source.asked.wait()
-        await _settle()
+        await settled()
         source.answer.set()
         outcomes = await asyncio.gather(*asking, return_exceptions=True)
         assert {type(outcome) for outcome in outcomes} == {ZeroDivisionError}
@@ -109,7 +76,7 @@ class LoadingCacheContract(DistributedCacheContract):
 
         asking = [asyncio.create_task(twice()) for _ in range(20)]
         await source.asked.wait()
-        await _settle()
+        await settled()
         source.answer.set()
         assert set(await asyncio.gather(*asking, return_exceptions=True)) == {"v"}
         assert source.loads == 2
@@ -121,7 +88,7 @@ class LoadingCacheContract(DistributedCacheContract):
             first = asyncio.create_task(cache.get_or_load(key, source))
             await source.asked.wait()
             others = [asyncio.create_task(cache.get_or_load(key, source)) for _ in range(many)]
-            await _settle()
+            await settled()
             first.cancel()
             await asyncio.wait({first})
             source.answer.set()
@@ -135,7 +102,7 @@ class LoadingCacheContract(DistributedCacheContract):
             key, source = f"k{many}", Source("old", "new")
             asking = [asyncio.create_task(cache.get_or_load(key, source)) for _ in range(many)]
             await source.asked.wait()
-            await _settle()
+            await settled()
             for one in asking:
                 one.cancel()
             await asyncio.wait(asking)
@@ -171,7 +138,7 @@ class LoadingCacheContract(DistributedCacheContract):
         await old.asked.wait()
         await cache.delete("k")
         second = asyncio.create_task(cache.get_or_load("k", new))
-        await _settle()
+        await settled()
         old.answer.set()
         assert await second == "new"
         await first
@@ -181,7 +148,7 @@ class LoadingCacheContract(DistributedCacheContract):
         source = Source(["a"])
         asking = [asyncio.create_task(cache.get_or_load("k", source)) for _ in range(3)]
         await source.asked.wait()
-        await _settle()
+        await settled()
         source.answer.set()
         got = await asyncio.gather(*asking)
         got[0].append("b")
@@ -207,7 +174,7 @@ class LoadingCacheContract(DistributedCacheContract):
         source = Source("v")
         asking = [asyncio.create_task(cache.get_or_load("k", source)) for _ in range(20)]
         await until(source.asked.is_set)
-        await _settle()
+        await settled()
         source.answer.set()
         assert set(await asyncio.gather(*asking)) == {"v"}
         assert source.loads == 1
@@ -261,7 +228,8 @@ class LoadingCacheContract(DistributedCacheContract):
 
     @rule("LOAD-21", "what cannot be stored is refused, and whoever asks next does not wait for it")
     async def unstorable_blocks_nobody(self, cache: LoadingCache[Any]) -> None:
-        assert await raised(cache.get_or_load("k", Source.ready(threading.Lock()))) is TypeError
+        with raised(TypeError):
+            await cache.get_or_load("k", Source.ready(threading.Lock()))
         async with asyncio.timeout(1):
             assert await cache.get_or_load("k", Source.ready("v")) == "v"
 
@@ -272,7 +240,7 @@ class LoadingCacheContract(DistributedCacheContract):
         async def overtaken() -> int:
             nonlocal loads
             loads += 1
-            await _settle()
+            await settled()
             await cache.delete("k")
             return loads
 
@@ -302,16 +270,3 @@ class LoadingCacheContract(DistributedCacheContract):
         kept, answer = await cache.get("k", MISS), await cache.get_or_load("k", source)
         await cache.delete("k")
         return kept, answer
-
-
-async def _settle() -> None:
-    """Let everything that can run come to rest; a trip to a server takes a moment."""
-    await asyncio.sleep(0.02)
-
-
-async def until(holds: Callable[[], bool], seconds: float = 2.0) -> None:
-    """Wait for it, but not for ever: what comes next says whether it came."""
-    for _ in range(int(seconds / 0.002)):
-        if holds():
-            return
-        await asyncio.sleep(0.002)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from infra_ref.caching.contracts.loading_contract import Source, until
-from infra_ref.caching.port import LoadingCache
-from infra_ref.contract import Contract, Passing, rule
+from infra_ref.caching.loading_port import LoadingCache
+from infra_ref.caching.testing.source import Source, settled, until
+from infra_ref.contract import Contract, Passing, raised, rule
 
 TTL = 0.2
 STALE_FOR = 0.4
@@ -33,7 +33,7 @@ class StaleCacheContract(Contract):
         assert set(await asyncio.gather(*asking)) == {"old"}
         source.answer.set()
         await until(lambda: source.running == 0)
-        await _settle()
+        await settled()
         assert await cache.get_or_load("k", source, ttl=TTL) == "new"
         assert source.loads == 1
 
@@ -42,7 +42,7 @@ class StaleCacheContract(Contract):
         failing = await _stale(cache, clock, ZeroDivisionError("no"))
         failing.answer.set()
         assert await cache.get_or_load("k", failing, ttl=TTL) == "old"
-        await _settle()
+        await settled()
         assert await cache.get_or_load("k", failing, ttl=TTL) == "old"
         assert failing.loads == 1
 
@@ -51,22 +51,18 @@ class StaleCacheContract(Contract):
         source = await _stale(cache, clock, ZeroDivisionError("no"), "new")
         source.answer.set()
         await cache.get_or_load("k", source, ttl=TTL)
-        await _settle()
+        await settled()
         await clock.advance(PAUSE)
         await cache.get_or_load("k", source, ttl=TTL)
-        await _settle()
+        await settled()
         assert await cache.get_or_load("k", source, ttl=TTL) == "new"
 
     @rule("STALE-05", "past the time for stale values a load is waited for, and its error is raised")
     async def not_for_ever(self, cache: Any, clock: Passing) -> None:
         await cache.set("k", "old", ttl=TTL)
         await clock.advance(TTL + STALE_FOR + 0.05)
-        raised = None
-        try:
+        with raised(ZeroDivisionError):
             await cache.get_or_load("k", Source.ready(ZeroDivisionError("no")), ttl=TTL)
-        except ZeroDivisionError as error:
-            raised = error
-        assert isinstance(raised, ZeroDivisionError)
         assert await cache.get_or_load("k", Source.ready("new"), ttl=TTL) == "new"
 
     @rule("STALE-06", "a delete during a refresh wins")
@@ -76,7 +72,7 @@ class StaleCacheContract(Contract):
         await source.asked.wait()
         await cache.delete("k")
         source.answer.set()
-        await _settle()
+        await settled()
         assert await cache.get_or_load("k", Source.ready("new"), ttl=TTL) == "new"
 
     @rule("STALE-07", "get and exists know no stale values")
@@ -94,7 +90,7 @@ class StaleCacheContract(Contract):
         await cache.aclose()
         assert source.running == 0
         assert await cache.get_or_load("k", source, ttl=TTL) == "old"
-        await _settle()
+        await settled()
         assert source.running == 0
 
 
@@ -103,7 +99,3 @@ async def _stale(cache: Any, clock: Passing, *values: Any) -> Source:
     await cache.set("k", "old", ttl=TTL)
     await clock.advance(TTL + 0.05)
     return Source(*values)
-
-
-async def _settle() -> None:
-    await asyncio.sleep(0.02)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from infra_ref.caching.port import CacheStrategy
+from infra_ref.caching.strategy_port import CacheStrategy
 from infra_ref.contract import Contract, rule, tool
 from infra_ref.events import DomainEvent
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from infra_ref.caching.decorators.decorator import LeasingDecorator
-from infra_ref.caching.port import LeasingCache
+from infra_ref.caching.leasing_port import LeasingCache
 
 V = TypeVar("V")
 D = TypeVar("D")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Generic, TypeVar
 
-from infra_ref.caching.port import DistributedCache, Lease, LeasingCache
+from infra_ref.caching.leasing_port import Lease, LeasingCache
+from infra_ref.caching.port import DistributedCache
 
 V = TypeVar("V")
 D = TypeVar("D")

@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
+from infra_ref.caching.arguments import matching
 from infra_ref.caching.decorators.decorator import LeasingDecorator
-from infra_ref.caching.port import CacheUnavailable, Lease, LeasingCache, matching
+from infra_ref.caching.leasing_port import Lease, LeasingCache
+from infra_ref.caching.port import CacheUnavailable
 
 V = TypeVar("V")
 D = TypeVar("D")

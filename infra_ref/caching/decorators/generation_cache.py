@@ -8,8 +8,10 @@ from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import TypeVar, cast
 
+from infra_ref.caching.arguments import checked_key, checked_ttl
 from infra_ref.caching.decorators.decorator import LeasingDecorator
-from infra_ref.caching.port import CacheUnavailable, Lease, LeasingCache, checked_key, checked_ttl
+from infra_ref.caching.leasing_port import Lease, LeasingCache
+from infra_ref.caching.port import CacheUnavailable
 from infra_ref.clock import Clock, SystemClock
 
 V = TypeVar("V")

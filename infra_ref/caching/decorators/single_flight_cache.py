@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Callable, Coroutine, Iterable, Mapping
-from contextlib import suppress
-from contextvars import ContextVar, copy_context
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
+from infra_ref.caching.arguments import checked_key, checked_ttl, matching
 from infra_ref.caching.decorators.decorator import LeasingDecorator
-from infra_ref.caching.port import CacheUnavailable, LeasingCache, Loader, checked_key, checked_ttl, matching
-from infra_ref.clock import Clock, SystemClock
+from infra_ref.caching.leasing_port import Lease, LeasingCache
+from infra_ref.caching.loading_port import Loader
+from infra_ref.caching.port import CacheUnavailable
+from infra_ref.single_flight import SingleFlight
 
 V = TypeVar("V")
 
@@ -22,18 +24,18 @@ _MISS = object()
 @dataclass(frozen=True, slots=True)
 class _Loaded(Generic[V]):
     value: V
-    stands: bool
+    current: bool
     """False if the key was written or deleted while the value was being loaded."""
 
 
 class SingleFlightCache(LeasingDecorator[V]):
     """A `LoadingCache` around a `LeasingCache`.
 
-    A load runs in a task of its own, shared by all who wait: one of them may be
+    A load runs in a task of its own, shared by everyone who waits: one of them may be
     cancelled and the others still get it; when all are, so is the load. Other
     processes wait for the lease's holder, looking every `poll` seconds, and take
     over after `lease_seconds` (choose it longer than the slowest good load).
-    The load sees the context variables of who asked first.
+    The load sees the context variables of whoever asked first.
     """
 
     def __init__(
@@ -42,13 +44,12 @@ class SingleFlightCache(LeasingDecorator[V]):
         *,
         lease_seconds: float = 10.0,
         poll: float = 0.005,
-        clock: Clock | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         super().__init__(inner)
-        self._lease_seconds, self._poll = lease_seconds, poll
-        self._clock = clock or SystemClock()
-        self._loads: dict[str, _Flight[V]] = {}
-        self._refreshes: dict[str, _Flight[V]] = {}
+        self._lease_seconds, self._poll, self._sleep = lease_seconds, poll, sleep
+        self._loads: SingleFlight[str, _Loaded[V]] = SingleFlight()
+        self._refreshes: SingleFlight[str, _Loaded[V]] = SingleFlight()
         self._looking: set[str] = set()
 
     async def get_or_load(self, key: str, loader: Loader[V], *, ttl: float | None = None) -> V:
@@ -65,10 +66,10 @@ class SingleFlightCache(LeasingDecorator[V]):
                 if value is not _MISS:
                     return cast(V, value)
             joined = key in self._loads
-            loaded = await _join(self._loads, key, lambda: self._load(key, loader, ttl))
+            loaded = await self._loads.run(key, lambda: self._load(key, loader, ttl))
             if not joined:
                 return loaded.value
-            if loaded.stands or again:
+            if loaded.current or again:
                 return copy.deepcopy(loaded.value)
             # The key changed after that load began, perhaps before we joined it. The next one begins
             # after we asked, so it will do even if the key changes again.
@@ -77,51 +78,43 @@ class SingleFlightCache(LeasingDecorator[V]):
     async def refresh(self, key: str, loader: Loader[V], *, ttl: float | None = None) -> V:
         checked_ttl(ttl)
         joined = checked_key(key) in self._refreshes
-        reload = await _join(self._refreshes, key, lambda: self._reload(key, loader, ttl))
-        return copy.deepcopy(reload.value) if joined else reload.value
+        loaded = await self._refreshes.run(key, lambda: self._reload(key, loader, ttl))
+        return copy.deepcopy(loaded.value) if joined else loaded.value
 
     async def set(self, key: str, value: V, *, ttl: float | None = None) -> None:
-        try:
+        with self._changing(key.__eq__):
             await super().set(key, value, ttl=ttl)
-        finally:
-            self._leave([key])
 
     async def delete(self, key: str) -> bool:
-        try:
+        with self._changing(key.__eq__):
             return await super().delete(key)
-        finally:
-            self._leave([key])
 
     async def clear(self) -> None:
-        try:
+        with self._changing(lambda key: True):
             await super().clear()
-        finally:
-            self._leave([*self._loads, *self._refreshes])
 
     async def set_multiple(self, items: Mapping[str, V], *, ttl: float | None = None) -> None:
-        try:
+        with self._changing(items.__contains__):
             await super().set_multiple(items, ttl=ttl)
-        finally:
-            self._leave(items)
 
     async def delete_multiple(self, keys: Iterable[str]) -> int:
-        keys = list(keys)
-        try:
+        keys = set(keys)
+        with self._changing(keys.__contains__):
             return await super().delete_multiple(keys)
-        finally:
-            self._leave(keys)
 
     async def invalidate_pattern(self, pattern: str) -> int:
-        try:
+        with self._changing(matching(pattern).fullmatch):
             return await super().invalidate_pattern(pattern)
-        finally:
-            self._leave(filter(matching(pattern).fullmatch, [*self._loads, *self._refreshes]))
 
-    def _leave(self, keys: Iterable[str]) -> None:
-        """Let nobody join what is under way for these keys: it began before a change."""
-        for key in keys:
-            self._loads.pop(key, None)
-            self._refreshes.pop(key, None)
+    @contextmanager
+    def _changing(self, changed: Callable[[str], object]) -> Generator[None]:
+        """Let nobody join a load of a changed key that began before the change was complete."""
+        try:
+            yield
+        finally:
+            for flights in (self._loads, self._refreshes):
+                for key in filter(changed, flights):
+                    flights.forget(key)
 
     async def _look(self, key: str) -> Any:
         try:
@@ -134,75 +127,30 @@ class SingleFlightCache(LeasingDecorator[V]):
             try:
                 lease = await self.inner.lease(key, seconds=self._lease_seconds)
             except CacheUnavailable:
-                return _Loaded(await loader(), stands=True)
+                return _Loaded(await loader(), current=True)
             if lease is not None:
                 return await self._fill(lease, loader, ttl)
             if (value := await self._look(key)) is not _MISS:
-                return _Loaded(cast(V, value), stands=True)
-            await self._clock.sleep(self._poll)
+                return _Loaded(cast(V, value), current=True)
+            await self._sleep(self._poll)
 
     async def _reload(self, key: str, loader: Loader[V], ttl: float | None) -> _Loaded[V]:
         try:
             lease = await self.inner.lease(key, seconds=self._lease_seconds, live=True)
         except CacheUnavailable:
             lease = None
-        return (
-            _Loaded(await loader(), stands=False) if lease is None else await self._fill(lease, loader, ttl)
-        )
+        if lease is None:
+            return _Loaded(await loader(), current=False)
+        return await self._fill(lease, loader, ttl)
 
-    async def _fill(self, lease: Any, loader: Loader[V], ttl: float | None) -> _Loaded[V]:
+    async def _fill(self, lease: Lease, loader: Loader[V], ttl: float | None) -> _Loaded[V]:
         try:
             value = await loader()
             try:
-                return _Loaded(value, stands=await self.inner.fill(lease, value, ttl=ttl))
+                return _Loaded(value, current=await self.inner.fill(lease, value, ttl=ttl))
             except CacheUnavailable:
-                return _Loaded(value, stands=True)
+                return _Loaded(value, current=True)
         except BaseException:
             with suppress(CacheUnavailable):  # then it lapses by itself
                 await self.inner.release(lease)
             raise
-
-
-async def _join(
-    flights: dict[str, _Flight[V]], key: str, load: Callable[[], Coroutine[Any, Any, _Loaded[V]]]
-) -> _Loaded[V]:
-    def land(flight: _Flight[V]) -> None:
-        if flights.get(key) is flight:
-            del flights[key]
-
-    flight = flights.get(key)
-    if flight is None:
-        flight = flights[key] = _Flight(load(), land)
-    return await flight.join()
-
-
-_within: ContextVar[tuple[_Flight[Any], ...]] = ContextVar("_within", default=())
-"""The loads that what runs here is part of."""
-
-
-class _Flight(Generic[V]):
-    """A load that many wait for, and that ends when nobody does.
-
-    `land` is called when nobody may join any more: before those who wait wake
-    up, so that one who then tries again starts anew.
-    """
-
-    def __init__(self, load: Coroutine[Any, Any, _Loaded[V]], land: Callable[[_Flight[V]], None]) -> None:
-        self._land = land
-        self._waiting = 0
-        context = copy_context()
-        context.run(_within.set, (*(one for one in _within.get() if not one._task.done()), self))
-        self._task: asyncio.Task[_Loaded[V]] = asyncio.create_task(load, context=context)
-        self._task.add_done_callback(lambda _: land(self))
-
-    async def join(self) -> _Loaded[V]:
-        if self in _within.get():
-            raise RuntimeError("a loader asked for the key that it loads: it would wait for itself for ever")
-        self._waiting += 1
-        try:
-            return await asyncio.shield(self._task)
-        finally:
-            self._waiting -= 1
-            if self._waiting == 0 and not self._task.done():
-                self._land(self)
-                self._task.cancel()

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
+from infra_ref.caching.arguments import checked_ttl
 from infra_ref.caching.decorators.decorator import CacheDecorator
-from infra_ref.caching.port import ABSENT, Loader, LoadingCache, checked_ttl
+from infra_ref.caching.loading_port import Loader, LoadingCache
+from infra_ref.caching.port import ABSENT
 from infra_ref.clock import Clock, SystemClock
 
 V = TypeVar("V")

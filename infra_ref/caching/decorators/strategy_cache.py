@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
+from infra_ref.caching.arguments import checked_ttl
 from infra_ref.caching.decorators.decorator import LeasingDecorator
-from infra_ref.caching.port import CacheStrategy, Lease, LeasingCache, checked_ttl
+from infra_ref.caching.leasing_port import Lease, LeasingCache
+from infra_ref.caching.strategy_port import CacheStrategy
 
 V = TypeVar("V")
 

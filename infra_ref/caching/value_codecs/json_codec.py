@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from infra_ref.caching.port import UndecodableError
+from infra_ref.caching.codec_port import UndecodableError
 
 
 class JsonCodec:

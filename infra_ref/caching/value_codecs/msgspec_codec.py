@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from infra_ref.caching.port import UndecodableError
+from infra_ref.caching.codec_port import UndecodableError
 
 V = TypeVar("V")
 

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
-from infra_ref.caching.port import UndecodableError
+from infra_ref.caching.codec_port import UndecodableError
 
 V = TypeVar("V")
 

@@ -30,7 +30,7 @@ TIME_TO_LIVE = Exercise(
         limit, and zero or less is over at once.
     """,
     makes="LittleCache",
-    given="import math\nfrom infra_ref.caching.contracts.cache_contract import MISS",
+    given="import math\nfrom infra_ref.caching.contracts.examples import MISS",
     frame="""
         class LittleCache:
             def __init__(self, clock):
@@ -247,7 +247,7 @@ SINGLE_FLIGHT = Exercise(
     makes="OneLoad",
     given="""
         import asyncio
-        from infra_ref.caching.contracts.cache_contract import MISS
+        from infra_ref.caching.contracts.examples import MISS
         from infra_ref.caching.decorators.decorator import CacheDecorator
     """,
     frame="""
@@ -407,7 +407,7 @@ DELETE_WINS = Exercise(
     """,
     makes="LeasedLoad",
     given="""
-        from infra_ref.caching.contracts.cache_contract import MISS
+        from infra_ref.caching.contracts.examples import MISS
         from infra_ref.caching.decorators.decorator import LeasingDecorator
     """,
     frame="""

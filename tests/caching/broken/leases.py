@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from infra_ref.caching.leasing_port import Lease
 from infra_ref.caching.memory_cache import MemoryCache, _Entry
-from infra_ref.caching.port import Lease
 from tests.caching.broken.model import ModelCache, noting
 
 BROKEN: dict[str, type[ModelCache]] = {}

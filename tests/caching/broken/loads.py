@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import Any
 
-from infra_ref.caching.decorators.single_flight_cache import SingleFlightCache, _join, _within
+from infra_ref.caching.decorators.single_flight_cache import SingleFlightCache
+from infra_ref.caching.leasing_port import Lease
 from infra_ref.caching.memory_cache import MemoryCache
-from infra_ref.caching.port import Lease
+from infra_ref.single_flight import _within
 from tests.caching.broken.leases import OthersDeletesKeepLeases
 from tests.caching.broken.model import ModelCache
 
@@ -100,7 +102,7 @@ class TheFirstTakesTheOthersAlong(SingleFlightCache[Any]):
             return await super().get_or_load(key, loader, ttl=ttl)
         except asyncio.CancelledError:
             if first and key in self._loads:
-                self._loads[key]._task.cancel()
+                self._loads._flights[key]._task.cancel()
             raise
 
 
@@ -122,7 +124,7 @@ class _FillsAnyway(SingleFlightCache[Any]):
     async def _fill(self, lease: Lease, loader: Any, ttl: float | None) -> Any:
         self.changed = ""
         loaded = await super()._fill(lease, loader, ttl)
-        if not loaded.stands and self.changed in self.ways and type(lease.token) is object:
+        if not loaded.current and self.changed in self.ways and type(lease.token) is object:
             await self.inner.set(lease.key, loaded.value, ttl=ttl)
         return loaded
 
@@ -166,11 +168,11 @@ class SetLoses(_FillsAnyway):
 class JoinsThePast(SingleFlightCache[Any]):
     async def get_or_load(self, key: str, loader: Any, *, ttl: float | None = None) -> Any:
         if key in self._loads:
-            return copy.deepcopy((await _join(self._loads, key, lambda: self._load(key, loader, ttl))).value)
+            return copy.deepcopy((await self._loads.run(key, lambda: self._load(key, loader, ttl))).value)
         return await super().get_or_load(key, loader, ttl=ttl)
 
-    def _leave(self, keys: Iterable[str]) -> None:
-        pass
+    def _changing(self, changed: Any) -> Any:
+        return nullcontext()
 
 
 class _Shared(list[Any]):
@@ -273,8 +275,8 @@ class AsksOnAndOn(SingleFlightCache[Any]):
     async def get_or_load(self, key: str, loader: Any, *, ttl: float | None = None) -> Any:
         joined = key in self._loads
         while joined:
-            loaded = await _join(self._loads, key, lambda: self._load(key, loader, ttl))
-            if loaded.stands:
+            loaded = await self._loads.run(key, lambda: self._load(key, loader, ttl))
+            if loaded.current:
                 return copy.deepcopy(loaded.value)
             joined = key in self._loads
         return await super().get_or_load(key, loader, ttl=ttl)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+from infra_ref.caching.leasing_port import Lease
 from infra_ref.caching.memory_cache import MemoryCache
-from infra_ref.caching.port import CacheUnavailable, Lease
+from infra_ref.caching.port import CacheUnavailable
 from infra_ref.clock import FakeClock
 from infra_ref.contract import Contract
 

@@ -12,7 +12,8 @@ from infra_ref.caching.cache_invalidator import CacheInvalidator
 from infra_ref.caching.decorators.fail_safe_cache import FailSafeCache
 from infra_ref.caching.decorators.stale_cache import StaleCache
 from infra_ref.caching.entity_strategy import EntityStrategy
-from infra_ref.caching.port import CacheUnavailable, Lease
+from infra_ref.caching.leasing_port import Lease
+from infra_ref.caching.port import CacheUnavailable
 from infra_ref.events import DomainEvent
 from tests.caching.broken.model import noting
 

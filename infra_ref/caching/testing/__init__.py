@@ -1,0 +1,1 @@
+"""What contracts and tests of caching use: a scripted source of values."""
