@@ -38,7 +38,7 @@ class MemoryCache(Generic[V]):
     lacks: ClassVar[Mapping[str, str]] = {
         "another": "its memory belongs to one process and one instance",
         "outage": "memory does not go away",
-        "wire": "there is no connection to memory",
+        "wire": "there is no wire to memory",
         "neighbour": "its memory has one namespace",
         "plant": "memory holds values, not bytes that could be damaged",
     }

@@ -29,8 +29,10 @@ def test_the_closure_is_what_the_imports_reach() -> None:
         "caching/single_flight_cache",
         "caching/decorator",
         "caching/port",
-        "clock",
-        "events",
+        "caching/leasing_port",
+        "caching/loading_port",
+        "caching/arguments",
+        "single_flight",
     }
 
 
