@@ -1,8 +1,7 @@
-"""What there is: patterns, ports, adapters, contracts. Derived from the code alone, by syntax tree.
+"""What there is: ports, adapters and contracts of each pattern. Derived from the code alone, by syntax tree.
 
-A pattern is a folder with a port file; a port is a Protocol in it; an adapter is a
-public class elsewhere that has every method of a port; a contract is a class
-with a `port` and numbered rules.
+A port is a Protocol in a pattern's port files; an adapter is a public class elsewhere
+that has every method of a port; a contract is a class with a `port` and numbered rules.
 """
 
 from __future__ import annotations
@@ -13,8 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from infra_ref.workbench.pattern_folder import Pattern
 from infra_ref.workbench.requirements import requirement
-from infra_ref.workbench.sources import Module, Sources, base_name, first_sentence
+from infra_ref.workbench.source_file import Module, base_name, is_protocol, summary
+from infra_ref.workbench.source_tree import SourceTree
 
 FROM_INNER = "as the one inside"
 """Stands for what an adapter lacks when that is found out only once it is made."""
@@ -25,7 +26,7 @@ class Port:
     """A Protocol, with the methods that it asks for, inherited ones included."""
 
     name: str
-    says: str
+    summary: str
     file: str
     methods: tuple[str, ...]
     extends: tuple[str, ...]
@@ -33,10 +34,11 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """A class that keeps `ports`. `lacks` maps what it declares missing to the reason."""
+    """A class that keeps `ports`. `lacks` maps what it declares missing to the reason; `add` takes `item`."""
 
     name: str
-    says: str
+    item: str
+    summary: str
     file: str
     lines: int
     ports: tuple[str, ...]
@@ -57,11 +59,11 @@ class ContractClass:
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
+class PatternEntry:
     """All that a folder holds."""
 
     name: str
-    says: str
+    summary: str
     lines: int
     notebook: str | None
     requirements: tuple[str, ...]
@@ -70,60 +72,38 @@ class Pattern:
     contracts: tuple[ContractClass, ...]
 
 
-def catalog(package: Path, notebooks: Path | None = None) -> tuple[Pattern, ...]:
-    """Read the package in the folder `package`. Imports none of it."""
-    sources = Sources(package)
-    folders = sorted({one.path.parent for one in sources.modules.values() if _is_port(one)})
-    ports = {folder: tuple(_ports(sources, folder)) for folder in folders}
-    return tuple(_pattern(sources, folder, ports, notebooks) for folder in folders)
+def catalog(tree: SourceTree, notebooks: Path | None = None) -> tuple[PatternEntry, ...]:
+    """Describe every pattern of a tree that has a port."""
+    found = [one for one in tree.patterns.values() if one.ports]
+    ports = {one.name: tuple(_ports(one)) for one in found}
+    return tuple(_pattern(one, ports, notebooks) for one in found)
 
 
-def _is_port(module: Module) -> bool:
-    return module.path.stem == "port" or module.path.stem.endswith("_port")
-
-
-def _is_contract(module: Module) -> bool:
-    return module.path.parent.name == "contracts" or module.path.stem == "contract"
-
-
-def _within(sources: Sources, folder: Path) -> list[Module]:
-    """Return the modules of a pattern by name, its main port first."""
-    found = [module for module in sources.modules.values() if folder in module.path.parents]
-    return sorted(found, key=lambda one: one.path.stem != "port")
-
-
-def _file(sources: Sources, module: Module) -> str:
-    return module.path.relative_to(sources.folder).as_posix()
-
-
-def _pattern(
-    sources: Sources, folder: Path, ports: dict[Path, tuple[Port, ...]], notebooks: Path | None
-) -> Pattern:
-    modules = _within(sources, folder)
+def _pattern(pattern: Pattern, ports: dict[str, tuple[Port, ...]], notebooks: Path | None) -> PatternEntry:
+    tree = pattern.tree
     bases = {
         found[1].name
-        for one in modules
+        for one in pattern.modules
         for node in one.classes.values()
-        for found in sources.lineage(one, node)[1:]
+        for found in tree.lineage(one, node)[1:]
     }
     adapters = [
         adapter
-        for module in modules
-        if not _is_port(module) and not _is_contract(module)
-        for adapter in _adapters(sources, module, ports, bases)
+        for module in sorted(pattern.modules, key=lambda one: one.name)
+        if module not in pattern.ports and module not in pattern.contracts
+        for adapter in _adapters(tree, module, ports, bases)
     ]
-    init = sources.modules.get(f"{sources.folder.name}.{folder.name}")
-    return Pattern(
-        name=folder.name,
-        says=init.says.partition("Reading order")[0].strip() if init else "",
-        lines=sum(module.lines for module in modules),
-        notebook=next((path.name for path in sorted(notebooks.glob(f"*_{folder.name}.ipynb"))), None)
-        if notebooks and notebooks.is_dir()
-        else None,
+    notebook = pattern.notebook(notebooks)
+    contracts = sorted(_contracts(pattern), key=partial(_rank, ports[pattern.name]))
+    return PatternEntry(
+        name=pattern.name,
+        summary=pattern.about.summary if pattern.about else "",
+        lines=sum(module.lines for module in pattern.modules),
+        notebook=notebook.name if notebook else None,
         requirements=tuple(sorted({needed for adapter in adapters for needed in adapter.requirements})),
-        ports=ports[folder],
+        ports=ports[pattern.name],
         adapters=tuple(adapters),
-        contracts=tuple(sorted(_contracts(sources, modules), key=partial(_rank, ports[folder]))),
+        contracts=tuple(contracts),
     )
 
 
@@ -134,62 +114,62 @@ def _rank(ports: tuple[Port, ...], contract: ContractClass) -> tuple[bool, int]:
     return contract.name != f"{contract.port}Contract", place
 
 
-def _ports(sources: Sources, folder: Path) -> Iterator[Port]:
-    for module in _within(sources, folder):
-        if not _is_port(module):
-            continue
-        for name, node in module.classes.items():
-            if name.startswith("_") or not any(base_name(base) == "Protocol" for base in node.bases):
-                continue
-            line = sources.lineage(module, node)
+def _ports(pattern: Pattern) -> Iterator[Port]:
+    for module in pattern.ports:
+        for name in module.protocols:
+            node = module.classes[name]
+            line = pattern.tree.lineage(module, node)
             methods = dict.fromkeys(method for one in reversed(line) for method in _methods(one[1]))
             extends = tuple(one[1].name for one in line[1:])
-            yield Port(name, first_sentence(node), _file(sources, module), tuple(methods), extends)
+            yield Port(name, summary(node), _file(module), tuple(methods), extends)
 
 
 def _adapters(
-    sources: Sources, module: Module, ports: dict[Path, tuple[Port, ...]], bases: set[str]
+    tree: SourceTree, module: Module, ports: dict[str, tuple[Port, ...]], bases: set[str]
 ) -> Iterator[Adapter]:
     known = [
         port
-        for folder, some in ports.items()
+        for pattern, some in ports.items()
         for port in some
-        if folder in module.path.parents or port.name in module.imported
+        if pattern == module.place.parts[1] or port.name in module.imported
     ]
     for name, node in module.classes.items():
         own_file = name.lower() == module.path.stem.replace("_", "")
         if name.startswith("_") or (name in bases and not own_file):
             continue
-        line = sources.lineage(module, node)
-        if any(base_name(base) == "Protocol" for base in node.bases):
+        if is_protocol(node):
             continue
+        line = tree.lineage(module, node)
         has = {attribute for _, one in line for attribute in _attributes(one)}
         kept = [port for port in known if port.methods and has.issuperset(port.methods)]
         if kept:
             yield Adapter(
                 name=name,
-                says=first_sentence(node),
-                file=_file(sources, module),
+                item=tree.item(module),
+                summary=summary(node),
+                file=_file(module),
                 lines=module.lines,
                 ports=tuple(
                     port.name for port in kept if not any(port.name in other.extends for other in kept)
                 ),
                 wraps=any("inner" in _made_from(one) for _, one in line),
                 lacks=_lacks([one for _, one in line]),
-                requirements=tuple(map(requirement, sources.third_parties(module))),
+                requirements=tuple(map(requirement, tree.third_parties(module))),
             )
 
 
-def _contracts(sources: Sources, modules: list[Module]) -> Iterator[ContractClass]:
-    for module in modules:
-        if not _is_contract(module):
-            continue
+def _contracts(pattern: Pattern) -> Iterator[ContractClass]:
+    for module in sorted(pattern.contracts, key=lambda one: one.name):
         for name, node in module.classes.items():
-            line = [one for _, one in sources.lineage(module, node)]
+            line = [one for _, one in pattern.tree.lineage(module, node)]
             port = next((found for one in line if (found := _assigned(one, "port"))), None)
             rules = tuple(rule for one in reversed(line) for rule in _rules(one))
             if rules and isinstance(port, ast.Name) and not name.startswith("_"):
-                yield ContractClass(name, _file(sources, module), module.name, port.id, rules)
+                yield ContractClass(name, _file(module), module.name, port.id, rules)
+
+
+def _file(module: Module) -> str:
+    return Path(*module.place.parts[1:]).as_posix()
 
 
 def _rules(node: ast.ClassDef) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""`infra-ref check`: hold any adapter to its contract."""
+"""`infra-ref check`: whether an adapter keeps its contract."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from infra_ref.workbench.shipped import PACKAGE, notebooks_folder
 
 if TYPE_CHECKING:
     from infra_ref.contract import Report
-    from infra_ref.workbench.holding import Held
+    from infra_ref.workbench.checking import CheckResult
 
 _COLOUR = {"holds": "green", "broken": "bold red", "lacks": "dim"}
 _SIGN = {"holds": "✓", "broken": "✗", "lacks": "–"}
@@ -41,77 +41,77 @@ def check(
         list[str] | None, typer.Option(metavar="CACHE-03", help="Only this rule; may be repeated.")
     ] = None,
 ) -> None:
-    """Hold an adapter, yours or one of these, to the contract of its port.
+    """Check an adapter, yours or one of these, against the contract of its port.
 
     Exits with 1 when a rule is broken, with 2 when none could be tried. The
     current folder can be imported from.
     """
     with contextlib.redirect_stdout(sys.stderr):  # what an adapter prints is not the report
-        held = _hold(port, factory, tuple(only or ()))
+        result = _check(port, factory, tuple(only or ()))
     if as_json:
-        print(json.dumps(_plain(held, factory), indent=1))
+        print(json.dumps(_plain(result, factory), indent=1))
     elif sys.stdout.isatty():
-        _draw(held)
+        _draw(result)
     else:
-        for report in held.reports:
+        for report in result.reports:
             print(report)
-        for line in _others(held):
+        for line in _others(result):
             print(line)
-    if not held.tried:
+    if not result.tried:
         raise Refused(
             "No rule could be tried; above is what they ask for. Name, in place of the adapter, a subclass "
-            f"of {held.reports[0].contract} that has it, and `make`."
+            f"of {result.reports[0].contract} that has it, and `make`."
         )
-    if not held.holds:
+    if not result.holds:
         raise typer.Exit(1)
 
 
-def _hold(port: str, factory: str, only: tuple[str, ...]) -> Held:
+def _check(port: str, factory: str, only: tuple[str, ...]) -> CheckResult:
     from infra_ref.contract import run
     from infra_ref.workbench.blocked import not_blocked_for
-    from infra_ref.workbench.holding import contracts_for, hold
+    from infra_ref.workbench.catalog_cache import cached_catalog
+    from infra_ref.workbench.checking import check_adapter, contracts_for
     from infra_ref.workbench.loading import load
-    from infra_ref.workbench.remembered import remembered_catalog
 
-    patterns = () if ":" in port else remembered_catalog(PACKAGE, notebooks_folder())
+    patterns = () if ":" in port else cached_catalog(PACKAGE, notebooks_folder())
     chosen = contracts_for(port, patterns)
     made_by = load(factory)
     longest = max(kind.seconds_per_rule for kind in chosen.kinds)
 
-    async def watched() -> Held:
+    async def watched() -> CheckResult:
         async with not_blocked_for(longest):
-            return await hold(chosen, made_by, only=only)
+            return await check_adapter(chosen, made_by, only=only)
 
     return run(watched())
 
 
-def _plain(held: Held, factory: str) -> dict[str, Any]:
+def _plain(result: CheckResult, factory: str) -> dict[str, Any]:
     return {
         "factory": factory,
-        "holds": held.holds,
-        "reports": [report.to_dict() for report in held.reports],
-        "not_applicable": [asdict(one) for one in held.not_applicable],
+        "holds": result.holds,
+        "reports": [report.to_dict() for report in result.reports],
+        "not_applicable": [asdict(one) for one in result.not_applicable],
     }
 
 
-def _others(held: Held) -> list[str]:
+def _others(result: CheckResult) -> list[str]:
     return [
         f"{one.contract} does not apply: it has no {', '.join(one.missing)}, which {one.port} asks for"
         if one.missing
         else f"{one.contract} promises more than {one.port}: name it in place of the pattern to be held to it"
-        for one in held.not_applicable
+        for one in result.not_applicable
     ]
 
 
-def _draw(held: Held) -> None:
+def _draw(result: CheckResult) -> None:
     from rich.console import Console
     from rich.text import Text
 
     console = Console(highlight=False)
-    for report in held.reports:
+    for report in result.reports:
         console.print(_table(report))
         console.print(Text(report.summary, style="bold green" if report.holds else "bold red"))
-    for line in _others(held):
+    for line in _others(result):
         console.print(Text(line, style="dim"))
 
 

@@ -17,6 +17,7 @@ from infra_ref.workbench.progress import progress
 from infra_ref.workbench.refused import Refused
 from infra_ref.workbench.reset import reset
 from infra_ref.workbench.show import show
+from infra_ref.workbench.sizes import sizes
 from infra_ref.workbench.validate import validate
 
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -26,6 +27,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "validate": validate,
     "list": listing,
     "show": show,
+    "sizes": sizes,
     "check": check,
     "view": copying.view,
     "add": copying.add,

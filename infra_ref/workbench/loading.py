@@ -49,11 +49,11 @@ def load_module(name: str) -> ModuleType:
             ) from error
         top = missing.partition(".")[0]
         raise Refused(f"Importing {name} needs {top}, which is missing: {install_command(top)}") from error
-    except Exception as error:  # whatever the module does at import, it is told in a sentence
-        raise Refused(f"Importing {name} raised {told(error)}: put that right first.") from error
+    except Exception as error:  # whatever the module raises at import is reported in a sentence
+        raise Refused(f"Importing {name} raised {in_one_line(error)}: put that right first.") from error
 
 
-def told(error: BaseException) -> str:
+def in_one_line(error: BaseException) -> str:
     """Return the error on one line, with the place where it came up."""
     text = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
     if isinstance(error, SyntaxError):

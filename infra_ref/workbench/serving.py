@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from infra_ref.workbench.atomic_write import FULL
 from infra_ref.workbench.refused import Refused
-from infra_ref.workbench.whole_file import FULL
 from infra_ref.workbench.workspace import OWN
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import infra_ref
 from infra_ref.workbench.refused import Refused
+from infra_ref.workbench.source_tree import SourceTree
 
 PACKAGE = Path(infra_ref.__file__).parent
 _NOT_SHIPPED = {"__pycache__"}
@@ -16,6 +17,11 @@ def clone() -> Path | None:
     """Return the folder of the clone that infra_ref runs from, or None where it was installed."""
     root = PACKAGE.parent
     return root if (root / "pyproject.toml").is_file() and (root / "notebooks").is_dir() else None
+
+
+def package_tree() -> SourceTree:
+    """Return the files of infra_ref itself, without the workbench."""
+    return SourceTree(PACKAGE)
 
 
 def notebooks_folder() -> Path:

@@ -1,23 +1,23 @@
-"""`infra-ref show`: a file as it stands, or the reading order of a folder."""
+"""`infra-ref show`: a file as it stands, or a pattern in the order in which to read it."""
 
 from __future__ import annotations
 
-import ast
-import difflib
-import re
 import sys
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
+from infra_ref.workbench.pattern_folder import Pattern
 from infra_ref.workbench.refused import Refused
-from infra_ref.workbench.shipped import PACKAGE
-from infra_ref.workbench.sources import Module, Sources
+from infra_ref.workbench.shipped import package_tree
+from infra_ref.workbench.source_file import Module
+from infra_ref.workbench.source_tree import SourceTree
 
 
 def _complete(incomplete: str) -> list[str]:
-    return [name for name in _names(Sources(PACKAGE)) if name.startswith(incomplete)]
+    tree = package_tree()
+    return [name for name in map(tree.item, tree.modules.values()) if name.startswith(incomplete)]
 
 
 def show(
@@ -26,82 +26,57 @@ def show(
         typer.Argument(help="caching/redis_cache, RedisCache, or caching alone.", autocompletion=_complete),
     ],
 ) -> None:
-    """Show a file, by its path or by a class or function in it; of a folder, in which order to read it."""
-    module = find(name, Sources(PACKAGE))
-    if module.path.name == "__init__.py":
-        print(_order(module))
-    elif sys.stdout.isatty():
-        from rich.console import Console
-        from rich.syntax import Syntax
-
-        console = Console()
-        console.print(
-            Syntax(module.text, "python", line_numbers=True, theme="ansi_dark", background_color="default")
-        )
-        console.print(f"[dim]{_short(module)}.py, {module.lines} lines[/]", highlight=False)
-    else:
-        sys.stdout.write(module.text)
+    """Show a file, by its path or by what it defines; of a pattern, the files of its reading path."""
+    tree = package_tree()
+    module = find(name, tree)
+    pattern = tree.patterns.get(module.place.parent.name) if module.is_package else None
+    if pattern:
+        print("\n".join(_contents(pattern)), end="\n\n")
+    for at, one in enumerate(files := pattern.reading_path if pattern else [module], start=1):
+        if pattern:
+            print(f"# {at} of {len(files)}: {one.place.as_posix()}", end="\n\n", flush=True)
+        _print(one)
 
 
-def find(name: str, sources: Sources) -> Module:
+def find(name: str, tree: SourceTree) -> Module:
     """Return the one file that `name` means. Raises Refused, with the nearest names, otherwise."""
-    names = _names(sources)
-    wanted = re.sub(r"\.py$", "", name.strip("/")).replace("/", ".").removeprefix(f"{sources.folder.name}.")
-    found = names.get(wanted.replace(".", "/")) or names.get(name)
-    if found is None:
-        lower = {known.lower(): known for known in names}
-        if (known := lower.get(wanted.replace(".", "/").lower())) is None:
-            near = difflib.get_close_matches(wanted.replace(".", "/").lower(), lower, n=3, cutoff=0.5)
-            hint = (
-                f"did you mean {', '.join(lower[one] for one in near)}?"
-                if near
-                else "`infra-ref list` has all names."
-            )
-            raise Refused(f"There is nothing called {name}: {hint}")
-        found = names[known]
+    found = tree.named(name)
+    if not found:
+        near = ", ".join(tree.nearest(name))
+        hint = f"did you mean {near}?" if near else "`infra-ref list` has all names."
+        raise Refused(f"There is nothing called {name}: {hint}")
     if len(found) > 1:
-        raise Refused(f"{name} is in several files: show {' or '.join(_short(one) for one in found)}.")
+        raise Refused(f"{name} is in several files: name {' or '.join(map(tree.item, found))}.")
     return found[0]
 
 
-def _names(sources: Sources) -> dict[str, list[Module]]:
-    """Return every name that can be shown: files, and the public classes and functions in them."""
-    names: dict[str, list[Module]] = {}
-    for module in sources.modules.values():
-        names.setdefault(_short(module), []).append(module)
-        pattern, *roles, stem = _short(module).split("/") if "/" in _short(module) else ("", "")
-        if roles:
-            names.setdefault(f"{pattern}/{stem}", []).append(module)
-    for module in sources.modules.values():
-        for node in module.tree.body:
-            if (
-                isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-                and node.name[0] != "_"
-            ):
-                names.setdefault(node.name, []).append(module)
-    return names
+def _contents(pattern: Pattern) -> Iterator[str]:
+    """Give the pattern's sentence, its reading path, and what else its folder holds."""
+    yield f"{pattern.title}: {pattern.sentence[:1].lower()}{pattern.sentence[1:]}."
+    path = pattern.reading_path
+    yield f"\nReading path, {sum(one.lines for one in path)} lines:"
+    yield from _rows(pattern, path)
+    if rest := [one for one in pattern.modules if one not in path and not one.is_package]:
+        yield f"\nThe rest, each with `infra-ref show {pattern.name}/NAME`:"
+        yield from _rows(pattern, rest)
 
 
-def _short(module: Module) -> str:
-    """Return its name below the package, as a path: `caching/redis_cache`."""
-    return "/".join(module.name.split(".")[1:]) or module.name
+def _rows(pattern: Pattern, modules: list[Module]) -> Iterator[str]:
+    names = ["/".join(one.place.with_suffix("").parts[2:]) for one in modules]
+    width = max(map(len, names), default=0)
+    for name, module in zip(names, modules, strict=True):
+        yield f"  {name:<{width}}  {module.lines:>4}  {module.sentence}"
 
 
-def _order(init: Module) -> str:
-    """Return what a folder is, and its files in the order that its docstring names them."""
-    text = ast.get_docstring(init.tree) or ""
-    named = re.findall(r"`(\w+)`", text)
-    found = [path for path in sorted(init.path.parent.rglob("*.py")) if path.stem != "__init__"]
-    files = {
-        path.relative_to(init.path.parent).with_suffix("").as_posix(): Module("", path) for path in found
-    }
-    order = sorted(files, key=lambda name: _place(name.rpartition("/")[2], named))
-    width = max(map(len, files), default=0)
-    lines = [f"  {name:<{width}}  {files[name].lines:>4}  {files[name].says}" for name in order]
-    folder = Path(_short(init))
-    hint = f"\nOne of them: infra-ref show {folder / order[0]}" if order and _short(init) != init.name else ""
-    return "\n".join([text, "", *lines]) + hint
+def _print(module: Module) -> None:
+    if not sys.stdout.isatty():
+        sys.stdout.write(module.text)
+        return
+    from rich.console import Console
+    from rich.syntax import Syntax
 
-
-def _place(stem: str, named: list[str]) -> int:
-    return named.index(stem) if stem in named else len(named)
+    console = Console()
+    console.print(
+        Syntax(module.text, "python", line_numbers=True, theme="ansi_dark", background_color="default")
+    )
+    console.print(f"[dim]{module.place.as_posix()}, {module.lines} lines[/]", highlight=False)

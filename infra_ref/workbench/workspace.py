@@ -20,10 +20,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from infra_ref.workbench.atomic_write import write_atomically, write_errors, write_if_absent
 from infra_ref.workbench.refused import Refused
 from infra_ref.workbench.shipped import clone, shipped_files
 from infra_ref.workbench.unspoiled import unspoiled
-from infra_ref.workbench.whole_file import refusing, write_beside, write_whole
 
 OWN = ".infra-ref"
 """The folder in a workspace for what infra_ref keeps there; Jupyter does not show it."""
@@ -88,14 +88,14 @@ class Workspace:
             data = unspoiled((self.shipped / name).read_bytes(), name)
             new, mine = Copied.of(data, name), self._mine(name)
             if mine is None:
-                write_whole(self.folder / name, data)
+                write_atomically(self.folder / name, data)
                 done.copied.append(name)
             elif mine == new:
                 pass
             elif name in known and mine.sources == known[name].sources:
                 if known[name] == new:  # run, but neither edited here nor changed there
                     continue
-                write_whole(self.folder / name, data)
+                write_atomically(self.folder / name, data)
                 done.updated.append(name)
             elif mine.sources != new.sources:
                 if name not in known or known[name].sources != new.sources:
@@ -117,14 +117,14 @@ class Workspace:
         if path.exists():
             old = path.read_bytes()
             if old not in (data, shipped):  # an older workspace has it as it is shipped
-                backup = next(free for free in _backups(path) if write_beside(free, old))
-        write_whole(path, data)
+                backup = next(free for free in _backups(path) if write_if_absent(free, old))
+        write_atomically(path, data)
         self._remember({**self._remembered(), name: Copied.of(data, name)})
         return backup
 
     def _mine(self, name: str) -> Copied | None:
         path = self.folder / name
-        with refusing(path):
+        with write_errors(path):
             return Copied.of(path.read_bytes(), name) if path.exists() else None
 
     def _remembered(self) -> dict[str, Copied]:
@@ -139,7 +139,7 @@ class Workspace:
         record = {"format": 1, "copied": {name: asdict(one) for name, one in sorted(known.items())}}
         data = json.dumps(record, indent=1).encode()
         if not self._state.exists() or self._state.read_bytes() != data:
-            write_whole(self._state, data)
+            write_atomically(self._state, data)
 
 
 def _backups(path: Path) -> Iterator[Path]:

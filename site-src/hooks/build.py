@@ -20,7 +20,7 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from navigation import navigation
-from tree import ROOT, Pattern, patterns
+from tree import ROOT, TREE, Pattern, patterns
 from verdicts import Verdicts
 
 log = logging.getLogger("mkdocs.infra_ref")
@@ -60,8 +60,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Fill in the contracts' pages, and what other pages ask for in a comment."""
     if found := re.fullmatch(r"reference/(?!shared/)(\w+)/contract\.md", page.file.src_uri):
-        page.meta["title"] = f"{Pattern(found[1]).title}: the contract"
-        return _contract(Pattern(found[1]))
+        page.meta["title"] = f"{TREE.patterns[found[1]].title}: the contract"
+        return _contract(TREE.patterns[found[1]])
     if found := re.search(r"<!-- verdicts (infra_ref\.(\w+)\.[\w.]+) -->", markdown):
         return markdown.replace(found[0], contract_page.summary(_verdicts[0].of(found[2]), found[1]))
     markdown, lost = measured.filled(markdown, "../benchmarks.md")

@@ -31,15 +31,15 @@ def page(pattern: Pattern, found: dict[str, Any]) -> str:
         lines.append(
             f"On real servers, which this page was made without, the tests hold these to it: {named}.\n"
         )
-    says = {source.module: source.sentence for source in pattern.contracts}
+    says = {source.name: source.sentence for source in pattern.contracts}
     contracts = sorted(found["contracts"].items(), key=lambda one: _place(one[1]["module"], list(says)))
-    adapters = [source.module for source in pattern.adapters]
+    adapters = [source.name for source in pattern.others]
     subjects = sorted(found["subjects"], key=lambda one: _place(one["module"], adapters))
     for name, contract in contracts:
         lines += _section(name, contract, subjects, says.get(contract["module"], ""))
     lines.append("## The files { data-search-exclude }\n")
     for source in pattern.contracts:
-        lines.append(f'??? abstract "{source.path.as_posix()}"\n\n{_indented(code(source))}')
+        lines.append(f'??? abstract "{source.place.as_posix()}"\n\n{_indented(code(source))}')
     return "\n".join(lines) + "\n"
 
 

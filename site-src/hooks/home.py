@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tree import notebooks, patterns
+from tree import NOTEBOOKS, notebooks, patterns
 
 
 def filled(markdown: str) -> str:
@@ -20,7 +20,8 @@ def _patterns() -> str:
     lines = ["| pattern | what it is | |", "|---|---|---|"]
     for pattern in patterns():
         folder = f"reference/{pattern.name}"
-        links = [f"[notebook](notebooks/{pattern.notebook.name})"] if pattern.notebook else []
+        notebook = pattern.notebook(NOTEBOOKS)
+        links = [f"[notebook](notebooks/{notebook.name})"] if notebook else []
         links += [f"[contract]({folder}/contract.md)"] if pattern.contracts else []
         lines.append(f"| [{pattern.title}]({folder}/index.md) | {pattern.sentence} | {' · '.join(links)} |")
     return "\n".join(lines)

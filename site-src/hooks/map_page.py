@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from the_map import Part, entries, methods, parts, rule_pages, spread
-from tree import PACKAGE, ROOT, Source, patterns, shared
+from tree import PACKAGE, ROOT, TREE, Module, patterns
 
 INTRODUCTION = """\
 ---
@@ -91,18 +91,18 @@ def _rules(one: dict[str, Any]) -> str:
 
 def link(path: Path) -> str:
     """Return the page that shows a file or folder of the package, from the top of the site."""
-    known = {source.path: f"reference/shared/{page_name(source)}.md" for source in shared()}
+    known = {source.place: f"reference/shared/{page_name(source)}.md" for source in TREE.shared()}
     for pattern in patterns():
         known[Path(PACKAGE, pattern.name)] = f"reference/{pattern.name}/index.md"
-        for source in pattern.sources:
-            known[source.path] = f"reference/{pattern.name}/{page_name(source)}.md"
+        for source in pattern.modules:
+            known[source.place] = f"reference/{pattern.name}/{page_name(source)}.md"
         for source in pattern.contracts:
-            known[source.path] = f"reference/{pattern.name}/contract.md"
+            known[source.place] = f"reference/{pattern.name}/contract.md"
     return known.get(path, "reference/sample.md" if "sample" in path.parts else "reference/index.md")
 
 
-def page_name(source: Source) -> str:
+def page_name(source: Module) -> str:
     """Return the name of a source's page: its own, with the folder it is in if that is not the pattern's."""
-    if source.name == "__init__":
-        return source.path.parent.name
-    return "-".join([*source.path.parts[2:-1], source.name])
+    if source.is_package:
+        return source.place.parent.name
+    return "-".join([*source.place.parts[2:-1], source.stem])

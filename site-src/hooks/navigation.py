@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import notebook_pages
 from map_page import page_name
 from reference_pages import title
-from tree import ROOT, Pattern, notebooks, patterns, shared
+from tree import ROOT, TREE, Pattern, notebooks, patterns
 
-HOW_TO = {
-    "run-it": "Run it",
-    "own-adapter": "Hold your own adapter to a contract",
-    "copy": "Copy an adapter into your project",
-    "add-a-notebook": "Add a notebook",
-    "validate-in-ci": "Validate notebooks in CI",
-    "real-server": "Use a real server",
-    "change-a-table": "Change a table",
-}
-
-WHY = {
-    "repository": "Repository",
-    "unit-of-work": "Unit of work",
-    "gateway": "Gateway",
-    "caching": "Caching",
-}
+PAGES = ROOT / "site-src" / "pages"
+HOW_TO = (
+    "run-it",
+    "own-adapter",
+    "copy",
+    "add-a-notebook",
+    "validate-in-ci",
+    "real-server",
+    "change-a-table",
+)
+"""The order of these pages; one that is not named here comes after them."""
 
 
 def navigation() -> list[Any]:
@@ -33,8 +29,8 @@ def navigation() -> list[Any]:
     return [
         {"Home": "index.md"},
         {"Notebooks": ["notebooks/index.md", *(_notebook(path) for path in notebooks())]},
-        {"Why": ["why/index.md", *_written("why", WHY)]},
-        {"How to": ["how-to/index.md", *_written("how-to", HOW_TO)]},
+        {"Why": ["why/index.md", *_why()]},
+        {"How to": ["how-to/index.md", *_how_to()]},
         {
             "Reference": [
                 "reference/index.md",
@@ -52,22 +48,32 @@ def _notebook(path: Path) -> dict[str, str]:
     return {notebook_pages.heading(path)[0]: f"notebooks/{path.name}"}
 
 
-def _written(folder: str, titles: dict[str, str]) -> list[dict[str, str]]:
-    pages = ROOT / "site-src" / "pages" / folder
-    return [
-        {says: f"{folder}/{name}.md"} for name, says in titles.items() if (pages / f"{name}.md").is_file()
-    ]
+def _why() -> list[dict[str, str]]:
+    """Return the pages that say why, in the order of the patterns."""
+    named = ((one.title, f"why/{one.name.replace('_', '-')}.md") for one in patterns())
+    return [{title: uri} for title, uri in named if (PAGES / uri).is_file()]
+
+
+def _how_to() -> list[dict[str, str]]:
+    stems = [path.stem for path in sorted((PAGES / "how-to").glob("*.md")) if path.stem != "index"]
+    known = [name for name in HOW_TO if name in stems]
+    return [{_heading(name): f"how-to/{name}.md"} for name in dict.fromkeys([*known, *stems])]
+
+
+def _heading(name: str) -> str:
+    text = (PAGES / "how-to" / f"{name}.md").read_text(encoding="utf-8")
+    return re.findall(r"^# (.+)$", text, re.M)[0]
 
 
 def _pattern(pattern: Pattern) -> dict[str, Any]:
     folder = f"reference/{pattern.name}"
     pages: list[Any] = [f"{folder}/index.md"]
-    pages += [{source.name: f"{folder}/{source.name}.md"} for source in pattern.ports]
+    pages += [{source.stem: f"{folder}/{source.stem}.md"} for source in pattern.promise]
     if pattern.contracts:
         pages.append({"contract": f"{folder}/contract.md"})
     within: dict[str, list[Any]] = {}  # the files of a folder in the pattern, such as gateway/decisions
-    for source in pattern.adapters:
-        place = within.setdefault("/".join(source.path.parts[2:-1]), [])
+    for source in pattern.others:
+        place = within.setdefault(source.role, [])
         place.append({title(source): f"{folder}/{page_name(source)}.md"})
     pages += within.pop("", [])
     pages += [{name: inner} for name, inner in within.items()]
@@ -75,4 +81,4 @@ def _pattern(pattern: Pattern) -> dict[str, Any]:
 
 
 def _shared() -> list[dict[str, str]]:
-    return [{page_name(source): f"reference/shared/{page_name(source)}.md"} for source in shared()]
+    return [{page_name(source): f"reference/shared/{page_name(source)}.md"} for source in TREE.shared()]

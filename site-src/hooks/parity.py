@@ -21,8 +21,6 @@ from typing import Any
 import pytest
 from tree import PACKAGE, ROOT, Pattern, patterns
 
-sys.path.insert(0, str(ROOT))
-
 from infra_ref.contract import Contract, Report, Rule
 
 AT_ONCE = 4

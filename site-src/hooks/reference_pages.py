@@ -8,7 +8,7 @@ from functools import cache
 
 from map_page import page_name
 from the_map import aliases
-from tree import PACKAGE, Pattern, Source, commands, patterns, sample, shared
+from tree import NOTEBOOKS, PACKAGE, TREE, Module, Pattern, commands, needs, patterns, sample
 
 FENCE = "~" * 8
 
@@ -17,22 +17,22 @@ def pages() -> Iterator[tuple[str, str]]:
     """Yield path and Markdown of every page but the contracts', which wait for their verdicts."""
     yield "reference/index.md", _all_patterns()
     yield "reference/sample.md", _sample()
-    for source in shared():
+    for source in TREE.shared():
         yield f"reference/shared/{page_name(source)}.md", _shared(source)
     for pattern in patterns():
         folder = f"reference/{pattern.name}"
         yield f"{folder}/index.md", _pattern(pattern)
-        for source in pattern.ports:
-            yield f"{folder}/{source.name}.md", _port(pattern, source)
-        for source in pattern.adapters:
+        for source in pattern.promise:
+            yield f"{folder}/{source.stem}.md", _port(pattern, source)
+        for source in pattern.others:
             yield f"{folder}/{page_name(source)}.md", _adapter(pattern, source)
 
 
-def title(source: Source) -> str:
+def title(source: Module) -> str:
     """Return the class that a file is named for, else the file's name."""
-    named = "".join(word.capitalize() for word in source.name.split("_"))
+    named = "".join(word.capitalize() for word in source.stem.split("_"))
     same = [name for name in source.public if name.lower() == named.lower()]
-    return same[0] if same else source.name
+    return same[0] if same else source.stem
 
 
 def _all_patterns() -> str:
@@ -42,7 +42,7 @@ def _all_patterns() -> str:
         "| pattern | what it is | files |\n|---|---|---|",
     ]
     for pattern in patterns():
-        files = len(pattern.ports) + len(pattern.contracts) + len(pattern.adapters)
+        files = len(pattern.promise) + len(pattern.contracts) + len(pattern.others)
         lines.append(f"| [{pattern.title}]({pattern.name}/index.md) | {pattern.sentence} | {files} |")
     lines += [
         "\n## Shared\n",
@@ -50,7 +50,8 @@ def _all_patterns() -> str:
     ]
     lines += ["| module | what it is |\n|---|---|"]
     lines += [
-        f"| [`{source.module}`](shared/{page_name(source)}.md) | {source.sentence} |" for source in shared()
+        f"| [`{source.name}`](shared/{page_name(source)}.md) | {source.sentence} |"
+        for source in TREE.shared()
     ]
     lines.append(
         "\nThe [sample application](sample.md) is what the patterns serve: entities, ports, use cases."
@@ -58,13 +59,11 @@ def _all_patterns() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _shared(source: Source) -> str:
+def _shared(source: Module) -> str:
     head = f"# {page_name(source)}\n\n{source.sentence}.\n\n"
-    if source.name == "__init__":
+    if source.is_package:
         return head + _members(source, _exported(source))
-    return (
-        head + _members(source, {name: f"{source.module}.{name}" for name in source.public}) + _whole(source)
-    )
+    return head + _members(source, {name: f"{source.name}.{name}" for name in source.public}) + _whole(source)
 
 
 def _sample() -> str:
@@ -72,11 +71,11 @@ def _sample() -> str:
     about, *rest = sample()
     lines = ["# The sample application\n", f"{about.docstring}\n"]
     for source in rest:
-        lines.append(f"## {source.name}\n\n{source.sentence}.\n\n{code(source)}")
+        lines.append(f"## {source.stem}\n\n{source.sentence}.\n\n{code(source)}")
     return "\n".join(lines) + "\n"
 
 
-def _exported(source: Source) -> dict[str, str]:
+def _exported(source: Module) -> dict[str, str]:
     """Return the names that a package exports, and where each is defined."""
     return {
         alias.name: f"{node.module}.{alias.name}"
@@ -89,68 +88,65 @@ def _exported(source: Source) -> dict[str, str]:
 def _pattern(pattern: Pattern) -> str:
     lines = [f"# {pattern.title}\n", f"{pattern.sentence}.\n"]
     known = [f"`{text}`" for name, (text, _) in aliases().items() if f".{pattern.name}." in name]
-    links = [f"[the port]({source.name}.md)" for source in pattern.ports[:1]]
+    links = [f"[the port]({source.stem}.md)" for source in pattern.ports[:1]]
     links += ["[the contract](contract.md)"] if pattern.contracts else []
-    if pattern.notebook:
-        links.insert(0, f"[the notebook](../../notebooks/{pattern.notebook.name})")
+    if notebook := pattern.notebook(NOTEBOOKS):
+        links.insert(0, f"[the notebook](../../notebooks/{notebook.name})")
     lines.append(" · ".join(links) + "\n")
     if known:
         lines.append(f"In the text: {', '.join(known)}.\n{{ data-search-exclude }}\n")
     lines.append("| file | what it is | needs |\n|---|---|---|")
-    for source in [*pattern.ports, *pattern.contracts, *pattern.adapters]:
+    for source in [*pattern.promise, *pattern.contracts, *pattern.others]:
         page = "contract" if source in pattern.contracts else page_name(source)
-        needs = ", ".join(f"`{one}`" for one in source.requirements)
-        lines.append(f"| [`{source.name}`]({page}.md) | {source.sentence} | {needs} |")
+        brings = ", ".join(f"`{one}`" for one in needs(source))
+        lines.append(f"| [`{source.stem}`]({page}.md) | {source.sentence} | {brings} |")
     lines += ["", *_how_to(pattern)]
     return "\n".join(lines) + "\n"
 
 
 def _how_to(pattern: Pattern) -> Iterator[str]:
     if "check" in commands() and pattern.contracts:
-        yield "## Hold your own to it\n"
+        yield "## Check your own adapter\n"
         yield f"```sh\ninfra-ref check {pattern.name} yourapp.module:make_it\n```\n"
         yield "[How that works](../../how-to/own-adapter.md).\n"
 
 
-def _port(pattern: Pattern, source: Source) -> str:
-    title = f"{pattern.title}: {source.name}"
+def _port(pattern: Pattern, source: Module) -> str:
+    title = f"{pattern.title}: {source.stem}"
     head = f"---\ntitle: '{title}'\nsearch:\n  boost: 4\n---\n\n# {title}\n\n{source.sentence}.\n\n"
-    return (
-        head + _members(source, {name: f"{source.module}.{name}" for name in source.public}) + _whole(source)
-    )
+    return head + _members(source, {name: f"{source.name}.{name}" for name in source.public}) + _whole(source)
 
 
-def _members(source: Source, named: dict[str, str]) -> str:
+def _members(source: Module, named: dict[str, str]) -> str:
     """Return a section for each name, the protocols first: they are what the file is there for."""
     promises = source.protocols
     order = sorted(named, key=lambda name: name not in promises)
     return "\n".join(f"::: {named[name]}\n" for name in order)
 
 
-def _adapter(pattern: Pattern, source: Source) -> str:
-    needs = ", ".join(f"`{one}`" for one in source.requirements) or "nothing but the standard library"
-    along = [f"[`{name.removeprefix(PACKAGE + '.')}`]({_page_of(name)})" for name in source.house]
-    lines = [f"# {title(source)}\n", f"{source.sentence}.\n", f"Needs\n:   {needs}\n"]
+def _adapter(pattern: Pattern, source: Module) -> str:
+    brings = ", ".join(f"`{one}`" for one in needs(source)) or "nothing but the standard library"
+    along = [
+        f"[`{name.removeprefix(PACKAGE + '.')}`]({_page_of(name)})" for name in TREE.imports_here(source)
+    ]
+    lines = [f"# {title(source)}\n", f"{source.sentence}.\n", f"Needs\n:   {brings}\n"]
     if along:
-        lines.append(f"Stands on\n:   {', '.join(along)}\n")
+        lines.append(f"Imports\n:   {', '.join(along)}\n")
     if pattern.contracts:
-        lines.append(f"Held to\n:   [the contract](contract.md)<!-- verdicts {source.module} -->\n")
+        lines.append(f"Checked against\n:   [the contract](contract.md)<!-- verdicts {source.name} -->\n")
     if "add" in commands():
-        place = "/".join([*source.path.parts[1:-1], source.name])
-        lines.append(f"```sh\ninfra-ref add {place} --to src/yourapp/infra\n```\n")
+        lines.append(f"```sh\ninfra-ref add {TREE.item(source)} --to src/yourapp/infra\n```\n")
     lines.append(_whole(source))
     return "\n".join(lines) + "\n"
 
 
 @cache
 def _pages() -> dict[str, str]:
-    known = {source.module: f"../shared/{page_name(source)}.md" for source in shared()}
+    known = {source.name: f"../shared/{page_name(source)}.md" for source in TREE.shared()}
     for pattern in patterns():
-        known |= {
-            s.module: f"../{pattern.name}/{page_name(s)}.md" for s in [*pattern.ports, *pattern.adapters]
-        }
-        known |= {s.module: f"../{pattern.name}/contract.md" for s in pattern.contracts}
-        known[pattern.about.module] = f"../{pattern.name}/index.md"
+        known |= {s.name: f"../{pattern.name}/{page_name(s)}.md" for s in [*pattern.promise, *pattern.others]}
+        known |= {s.name: f"../{pattern.name}/contract.md" for s in pattern.contracts}
+        known[f"{PACKAGE}.{pattern.name}"] = f"../{pattern.name}/index.md"
     return known
 
 
@@ -160,10 +156,10 @@ def _page_of(module: str) -> str:
     return _pages().get(module, "../index.md")
 
 
-def _whole(source: Source) -> str:
+def _whole(source: Module) -> str:
     return f"\n## The file {{ #the-file data-search-exclude }}\n\n{code(source)}\n"
 
 
-def code(source: Source) -> str:
+def code(source: Module) -> str:
     """Return the file whole, as a block with its path above it."""
-    return f'{FENCE} {{ .python title="{source.path.as_posix()}" }}\n{source.text.rstrip()}\n{FENCE}\n'
+    return f'{FENCE} {{ .python title="{source.place.as_posix()}" }}\n{source.text.rstrip()}\n{FENCE}\n'

@@ -17,11 +17,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import yaml
-from tree import ROOT, Source, patterns
+from tree import ROOT, TREE, Module, patterns
 
 MAP = ROOT / "site-src" / "map.yml"
 KEYS = {"line", "interface", "is", "methods", "at", "rules", "tests", "notebook", "planned", "missing"}
@@ -133,14 +132,13 @@ def _wrong_port(dotted: str, named: list[str]) -> Iterator[str]:
         yield from (f"{name} has no {method}" for method in named if method not in there)
 
 
-def defined(dotted: str) -> tuple[Source | None, str]:
+def defined(dotted: str) -> tuple[Module | None, str]:
     """Return the file that `infra_ref.caching.port.Cache` is in, if there is one, and its name in it."""
     module, _, name = dotted.rpartition(".")
-    path = Path(*module.split(".")).with_suffix(".py")
-    return (Source(path) if (ROOT / path).is_file() else None), name
+    return TREE.modules.get(module), name
 
 
-def _members(source: Source, name: str) -> set[str]:
+def _members(source: Module, name: str) -> set[str]:
     """Return the members of a class and of the classes of the same file that it builds on."""
     classes = {node.name: node for node in source.tree.body if isinstance(node, ast.ClassDef)}
     found: set[str] = set()

@@ -15,7 +15,7 @@ import benchmark_page
 import measured
 import pytest
 import the_map
-from tree import ROOT, Source, commands, patterns
+from tree import ROOT, TREE, commands, needs, patterns
 
 PAGES = ROOT / "site-src" / "pages"
 
@@ -58,17 +58,14 @@ def test_every_pattern_has_a_port_a_contract_and_something_that_keeps_it() -> No
     for pattern in patterns():
         assert pattern.ports, pattern.name
         assert pattern.contracts, pattern.name
-        assert pattern.adapters, pattern.name
+        assert pattern.others, pattern.name
 
 
 def test_a_file_says_what_it_needs() -> None:
-    assert Source(Path("infra_ref/caching/redis_cache.py")).requirements == ["redis>=7"]
-    assert Source(Path("infra_ref/caching/memory_cache.py")).requirements == []
-    assert Source(Path("infra_ref/caching/memory_cache.py")).house == [
-        "infra_ref.caching.arguments",
-        "infra_ref.caching.leasing_port",
-        "infra_ref.clock",
-    ]
+    memory = TREE.modules["infra_ref.caching.memory_cache"]
+    assert needs(TREE.modules["infra_ref.caching.redis_cache"]) == ["redis>=7"]
+    assert needs(memory) == []
+    assert "infra_ref.caching.port" in TREE.imports_here(memory)
 
 
 def test_the_home_page_shows_what_its_code_prints() -> None:
@@ -149,6 +146,6 @@ def test_the_picture_names_what_stands() -> None:
     picture = (ROOT / "site-src" / "pictures" / "layer.svg").read_text(encoding="utf-8")
     picture = re.sub(r'<g class="planned">.*?</g>', "", picture, flags=re.S)
     named = set(re.findall(r'class="(?:name|fake)"[^>]*>([A-Z]\w+)<', picture))
-    there = {name for pattern in patterns() for source in pattern.sources for name in source.public}
+    there = {name for pattern in patterns() for source in pattern.modules for name in source.public}
     assert named - there == set()
     assert "RedisCache" in named

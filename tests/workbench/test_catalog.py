@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from infra_ref.workbench import remembered
+from infra_ref.workbench import catalog_cache
 from infra_ref.workbench.catalog import FROM_INNER, catalog
+from infra_ref.workbench.catalog_cache import cached_catalog
 from infra_ref.workbench.refused import Refused
-from infra_ref.workbench.remembered import remembered_catalog
 from infra_ref.workbench.show import find
-from infra_ref.workbench.sources import Sources
+from infra_ref.workbench.source_tree import SourceTree
 from tests.workbench.conftest import ROOT, environment
 
 PACKAGE = {
@@ -27,7 +27,7 @@ PACKAGE = {
         "class CountedStock(Stock[V], Protocol[V]):\n    def total(self): ...\n"
         "class Gone(Exception): ...\n"
     ),
-    "stock/contract.py": (
+    "stock/contracts/stock_contract.py": (
         "from shop.stock.port import Stock, CountedStock\n"
         "class StockContract(Contract):\n    port = Stock\n"
         "    @rule('STOCK-01', 'one')\n    async def one(self, stock): ...\n"
@@ -44,13 +44,13 @@ PACKAGE = {
         "class _Hidden(ShelfStock): ...\n"
     ),
     "stock/nails.py": "from ironware import nail\n",
-    "stock/decorator.py": (
+    "stock/decorators/decorator.py": (
         "class StockDecorator:\n    def __init__(self, inner): ...\n"
         "    @property\n    def lacks(self): ...\n"
         "    async def put(self): ...\n    async def count(self): ...\n"
     ),
-    "stock/counted_stock.py": (
-        "from shop.stock.decorator import StockDecorator\n"
+    "stock/decorators/counted_stock.py": (
+        "from shop.stock.decorators.decorator import StockDecorator\n"
         "class TallyStock(StockDecorator):\n    def total(self): ...\n"
         "class Half:\n    count: int\n    async def put(self): ...\n"
     ),
@@ -68,8 +68,8 @@ def shop(tmp_path: Path) -> Path:
 
 
 def test_all_is_derived_from_the_code_and_nothing_of_it_is_imported(shop: Path) -> None:
-    (pattern,) = catalog(shop)
-    assert (pattern.name, pattern.says) == ("stock", "Stock: what is there.")
+    (pattern,) = catalog(SourceTree(shop))
+    assert (pattern.name, pattern.summary) == ("stock", "Stock: what is there.")
     assert pattern.lines == sum(
         text.count("\n") for name, text in PACKAGE.items() if name.startswith("stock")
     )
@@ -84,7 +84,7 @@ def test_all_is_derived_from_the_code_and_nothing_of_it_is_imported(shop: Path) 
         True,
         {"*": FROM_INNER},
     )
-    assert (shelf.name, shelf.says, shelf.ports, shelf.wraps) == (
+    assert (shelf.name, shelf.summary, shelf.ports, shelf.wraps) == (
         "ShelfStock",
         "Things on a shelf.",
         ("Stock",),
@@ -100,38 +100,36 @@ def test_all_is_derived_from_the_code_and_nothing_of_it_is_imported(shop: Path) 
     ]
 
 
-def test_it_is_remembered_until_a_file_changes(
+def test_it_is_cached_until_a_file_changes(
     shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     kept, notebooks = tmp_path / "kept" / "catalog.json", tmp_path / "notebooks"
-    first = remembered_catalog(shop, notebooks, kept)
-    assert first == catalog(shop, notebooks)
+    first = cached_catalog(shop, notebooks, kept)
+    assert first == catalog(SourceTree(shop), notebooks)
     with monkeypatch.context() as patch:
-        patch.setattr(remembered, "catalog", lambda *_: pytest.fail("read again"))
-        assert remembered_catalog(shop, notebooks, kept) == first
+        patch.setattr(catalog_cache, "catalog", lambda *_: pytest.fail("read again"))
+        assert cached_catalog(shop, notebooks, kept) == first
 
     (shop / "stock" / "shelf_stock.py").unlink()
-    assert [one.name for one in remembered_catalog(shop, notebooks, kept)[0].adapters] == ["TallyStock"]
+    assert [one.name for one in cached_catalog(shop, notebooks, kept)[0].adapters] == ["TallyStock"]
     notebooks.mkdir()
     (notebooks / "03_stock.ipynb").write_text("{}")
-    assert remembered_catalog(shop, notebooks, kept)[0].notebook == "03_stock.ipynb"
+    assert cached_catalog(shop, notebooks, kept)[0].notebook == "03_stock.ipynb"
 
     kept.write_text('{"half": ')
-    assert remembered_catalog(shop, notebooks, kept)[0].notebook == "03_stock.ipynb"
+    assert cached_catalog(shop, notebooks, kept)[0].notebook == "03_stock.ipynb"
 
 
 def test_nothing_is_written_where_python_writes_no_bytecode(
     shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    remembered_catalog(shop, tmp_path, tmp_path / "kept.json")
+    cached_catalog(shop, tmp_path, tmp_path / "kept.json")
     assert not (tmp_path / "kept.json").exists()
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     (tmp_path / "file").write_text("")
-    assert remembered_catalog(shop, tmp_path, tmp_path / "file" / "kept.json"), (
-        "not to be written to: no matter"
-    )
+    assert cached_catalog(shop, tmp_path, tmp_path / "file" / "kept.json"), "not to be written to: no matter"
 
 
 @pytest.mark.parametrize(
@@ -139,6 +137,10 @@ def test_nothing_is_written_where_python_writes_no_bytecode(
     [
         ("stock/shelf_stock", "stock/shelf_stock.py"),
         ("stock/shelf_stock.py", "stock/shelf_stock.py"),
+        ("stock/counted_stock", "stock/decorators/counted_stock.py"),
+        ("stock/decorators/counted_stock", "stock/decorators/counted_stock.py"),
+        ("shelf-stock", "stock/shelf_stock.py"),
+        ("TallyStock", "stock/decorators/counted_stock.py"),
         ("stock.shelf_stock", "stock/shelf_stock.py"),
         ("shop.stock.shelf_stock", "stock/shelf_stock.py"),
         ("ShelfStock", "stock/shelf_stock.py"),
@@ -150,22 +152,22 @@ def test_nothing_is_written_where_python_writes_no_bytecode(
     ],
 )
 def test_a_file_is_found_by_any_of_its_names(shop: Path, name: str, file: str) -> None:
-    assert find(name, Sources(shop)).path == shop / file
+    assert find(name, SourceTree(shop)).path == shop / file
 
 
 def test_a_near_miss_is_suggested(shop: Path) -> None:
     with pytest.raises(Refused, match=r"^There is nothing called ShelfStok: did you mean ShelfStock"):
-        find("ShelfStok", Sources(shop))
+        find("ShelfStok", SourceTree(shop))
     with pytest.raises(Refused, match="`infra-ref list` has all names"):
-        find("qqqqqq", Sources(shop))
+        find("qqqqqq", SourceTree(shop))
 
 
 def test_a_name_in_two_files_is_asked_back(shop: Path) -> None:
-    (shop / "stock" / "other.py").write_text("class ShelfStock: ...\n")
+    (shop / "stock" / "other.py").write_text("class TallyStock: ...\n")
     with pytest.raises(
-        Refused, match="ShelfStock is in several files: show stock/other or stock/shelf_stock"
+        Refused, match="TallyStock is in several files: name stock/counted_stock or stock/other"
     ):
-        find("ShelfStock", Sources(shop))
+        find("TallyStock", SourceTree(shop))
 
 
 def test_list_json(command: Any) -> None:
@@ -188,7 +190,9 @@ def test_what_an_adapter_declares_is_what_the_list_says() -> None:
     from infra_ref.caching.memory_cache import MemoryCache
     from infra_ref.caching.two_level_cache import TwoLevelCache
 
-    listed = {one.name: one for pattern in catalog(ROOT / "infra_ref") for one in pattern.adapters}
+    listed = {
+        one.name: one for pattern in catalog(SourceTree(ROOT / "infra_ref")) for one in pattern.adapters
+    }
     for kind in (MemoryCache, TwoLevelCache):
         assert listed[kind.__name__].lacks == dict(kind.lacks)
 

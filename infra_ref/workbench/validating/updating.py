@@ -8,10 +8,10 @@ import os
 from pathlib import Path
 from typing import Any
 
+from infra_ref.workbench.atomic_write import write_atomically
 from infra_ref.workbench.refused import Refused
 from infra_ref.workbench.validating.cells import first_difference, shown
 from infra_ref.workbench.validating.findings import Finding
-from infra_ref.workbench.whole_file import write_whole
 
 KEPT = ("kernelspec", "language_info")
 """The metadata that is written; of the language only its name, since the rest differs by machine."""
@@ -31,7 +31,7 @@ def updated(path: Path, *, seconds: float) -> list[Finding]:
     new["metadata"] = {name: one for name, one in new["metadata"].items() if name in KEPT}
     new["metadata"]["language_info"] = {"name": "python"}
     changed = list(_changes(_code(old), _code(new)))
-    write_whole(path, json.dumps(new, indent=1, ensure_ascii=False, sort_keys=True).encode() + b"\n")
+    write_atomically(path, json.dumps(new, indent=1, ensure_ascii=False, sort_keys=True).encode() + b"\n")
     return changed
 
 

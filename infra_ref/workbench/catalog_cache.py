@@ -1,4 +1,4 @@
-"""Keep the catalog beside Python's own bytecode, so that listing does not parse all files each time."""
+"""Cache the catalog beside Python's own bytecode, so that listing does not parse all files each time."""
 
 from __future__ import annotations
 
@@ -12,33 +12,34 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from infra_ref.workbench.catalog import Adapter, ContractClass, Pattern, Port, catalog
+from infra_ref.workbench.atomic_write import write_atomically
+from infra_ref.workbench.catalog import Adapter, ContractClass, PatternEntry, Port, catalog
 from infra_ref.workbench.refused import Refused
-from infra_ref.workbench.whole_file import write_whole
+from infra_ref.workbench.source_tree import SourceTree
 
-KEPT = Path(__file__).parent / "__pycache__" / "catalog.json"
+CACHE = Path(__file__).parent / "__pycache__" / "catalog.json"
 
 
-def remembered_catalog(package: Path, notebooks: Path, kept: Path = KEPT) -> tuple[Pattern, ...]:
-    """Return the catalog as it was read last, or read it where a file has changed since.
+def cached_catalog(package: Path, notebooks: Path, cache: Path = CACHE) -> tuple[PatternEntry, ...]:
+    """Return the catalog from the cache, or read it anew where a file has changed since.
 
     Like bytecode, it is good as long as time and size of every file are what they
     were, is not written where Python is told to write none, and may be deleted at any time.
     """
     state = _state(package, notebooks)
     with suppress(OSError, ValueError, KeyError, TypeError):
-        found = json.loads(kept.read_bytes())
+        found = json.loads(cache.read_bytes())
         if found["state"] == state:
             return tuple(_pattern(one) for one in found["patterns"])
     gc.disable()  # the trees stay in use to the end: to look for garbage among them takes as long as to parse
     try:
-        patterns = catalog(package, notebooks)
+        patterns = catalog(SourceTree(package), notebooks)
     finally:
         gc.enable()
     if not sys.dont_write_bytecode:
         with suppress(Refused):  # a folder that is not ours to write to: it is read again next time
-            write_whole(
-                kept, json.dumps({"state": state, "patterns": [asdict(one) for one in patterns]}).encode()
+            write_atomically(
+                cache, json.dumps({"state": state, "patterns": [asdict(one) for one in patterns]}).encode()
             )
     return patterns
 
@@ -60,13 +61,13 @@ def _stamp(path: str) -> str:
     return f"{path} {status.st_mtime_ns} {status.st_size}"
 
 
-def _pattern(one: dict[str, Any]) -> Pattern:
+def _pattern(one: dict[str, Any]) -> PatternEntry:
     parts: dict[str, Any] = {
         "ports": tuple(Port(**_tuples(port)) for port in one["ports"]),
         "adapters": tuple(Adapter(**_tuples(adapter)) for adapter in one["adapters"]),
         "contracts": tuple(ContractClass(**_tuples(contract)) for contract in one["contracts"]),
     }
-    return Pattern(**{**_tuples(one), **parts})
+    return PatternEntry(**{**_tuples(one), **parts})
 
 
 def _tuples(one: dict[str, Any]) -> dict[str, Any]:

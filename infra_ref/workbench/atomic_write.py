@@ -1,4 +1,4 @@
-"""Write a file whole or not at all."""
+"""Write a file atomically: whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pathlib import Path
 from infra_ref.workbench.refused import Refused
 
 FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-"""What the operating system says when there is no room, on the disk or within the user's share of it."""
+"""The disk, or the user's share of it, is full."""
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes) -> None:
     """Put `data` at `path`: whoever reads it sees the old file or the new one, never half of one.
 
     Raises Refused when the disk is full or the folder cannot be written to; then
     the old file stands as it was.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with refusing(path):
+    with write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with part.open("wb") as file:
@@ -33,9 +33,9 @@ def write_whole(path: Path, data: bytes) -> None:
             raise
 
 
-def write_beside(path: Path, data: bytes) -> bool:
+def write_if_absent(path: Path, data: bytes) -> bool:
     """Put `data` at `path` unless something is there already; return whether it was put."""
-    with refusing(path):
+    with write_errors(path):
         try:
             with path.open("xb") as file:
                 try:
@@ -50,8 +50,8 @@ def write_beside(path: Path, data: bytes) -> bool:
 
 
 @contextmanager
-def refusing(path: Path) -> Generator[None]:
-    """Turn what the operating system says about `path` into one sentence."""
+def write_errors(path: Path) -> Generator[None]:
+    """Turn an error of the operating system at `path` into one sentence."""
     try:
         yield
     except OSError as error:

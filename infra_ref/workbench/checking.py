@@ -1,4 +1,4 @@
-"""Which contracts an adapter is held to, and holding it to them."""
+"""Which contracts an adapter has to keep, and whether it keeps them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra_ref.contract import Contract, Report
-from infra_ref.workbench.catalog import ContractClass, Pattern
-from infra_ref.workbench.loading import load, load_module, told
+from infra_ref.workbench.catalog import ContractClass, PatternEntry
+from infra_ref.workbench.loading import in_one_line, load, load_module
 from infra_ref.workbench.refused import Refused
 
 Kind = type[Contract]
@@ -43,8 +43,8 @@ class NotApplicable:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """What became of it: a report for each contract that applies, and the others."""
+class CheckResult:
+    """A report for each contract that applies, and the contracts that do not."""
 
     reports: tuple[Report, ...]
     not_applicable: tuple[NotApplicable, ...]
@@ -60,7 +60,7 @@ class Held:
         return any(one.outcome != "lacks" for report in self.reports for one in report.verdicts)
 
 
-def contracts_for(port: str, patterns: Iterable[Pattern]) -> Chosen:
+def contracts_for(port: str, patterns: Iterable[PatternEntry]) -> Chosen:
     """Return the contracts that `port` means.
 
     It is a pattern (`caching`), a port (`Cache`), a contract (`CacheContract`), or an own
@@ -102,7 +102,7 @@ def _import(one: ContractClass) -> Kind:
     return kind
 
 
-async def hold(chosen: Chosen, factory: Any, *, only: tuple[str, ...] = ()) -> Held:
+async def check_adapter(chosen: Chosen, factory: Any, *, only: tuple[str, ...] = ()) -> CheckResult:
     """Hold what `factory` makes to the contracts that apply to it, each rule once.
 
     `factory` is what `Contract.verify` takes, or a contract that says itself how to make
@@ -136,7 +136,7 @@ async def hold(chosen: Chosen, factory: Any, *, only: tuple[str, ...] = ()) -> H
         if numbers:
             reports.append(await kind.verify(make, only=tuple(numbers)))
             tried.update(numbers)
-    return Held(tuple(reports), tuple(others))
+    return CheckResult(tuple(reports), tuple(others))
 
 
 def _to_try(kinds: list[Kind], factory: Any) -> tuple[list[Kind], Callable[..., Any] | None]:
@@ -189,7 +189,7 @@ async def _names_of(kind: Kind, make: Callable[..., Any]) -> set[str]:
     except TimeoutError as error:
         raise Refused(f"No adapter was made within {seconds:g} s: see what the factory waits for.") from error
     except Exception as error:  # whatever a factory raises is told in a sentence
-        raise Refused(f"Making the adapter raised {told(error)}: put that right first.") from error
+        raise Refused(f"Making the adapter raised {in_one_line(error)}: put that right first.") from error
 
 
 def _lacking(kind: Kind, names: set[str]) -> NotApplicable:
