@@ -16,8 +16,7 @@ from infra_ref.workbench.source_tree import SourceTree
 
 
 def _complete(incomplete: str) -> list[str]:
-    tree = package_tree()
-    return [name for name in map(tree.item, tree.modules.values()) if name.startswith(incomplete)]
+    return [name for name in package_tree().spellings() if name.startswith(incomplete)]
 
 
 def show(

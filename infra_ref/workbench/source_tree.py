@@ -171,9 +171,15 @@ class SourceTree:
                 return names[key]
         return self._symbols.get(key, [])
 
+    def spellings(self) -> Iterator[str]:
+        """Yield what `named` knows: what the files define, and the files."""
+        for module in self.modules.values():
+            yield from module.public
+            yield self.item(module)
+
     def nearest(self, name: str) -> list[str]:
         """Return up to three names that are like an unknown one."""
-        shown = {_key(one): one for one in [*self._shown(), *map(self.item, self.modules.values())]}
+        shown = {_key(one): one for one in self.spellings()}
         return [shown[one] for one in difflib.get_close_matches(_key(name), shown, n=3, cutoff=0.5)]
 
     @cached_property
@@ -203,10 +209,6 @@ class SourceTree:
             for name in module.public:
                 found.setdefault(_key(name), []).append(module)
         return found
-
-    def _shown(self) -> Iterator[str]:
-        for module in self.modules.values():
-            yield from module.public
 
 
 def _key(name: str) -> str:

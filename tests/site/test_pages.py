@@ -65,7 +65,7 @@ def test_a_file_says_what_it_needs() -> None:
     memory = TREE.modules["infra_ref.caching.memory_cache"]
     assert needs(TREE.modules["infra_ref.caching.redis_cache"]) == ["redis>=7"]
     assert needs(memory) == []
-    assert "infra_ref.caching.port" in TREE.imports_here(memory)
+    assert "infra_ref.caching.leasing_port" in TREE.imports_here(memory)
 
 
 def test_the_home_page_shows_what_its_code_prints() -> None:
