@@ -4,7 +4,7 @@ Patterns never import it. Reading order: `cli` wires the sub-commands; each one
 is a file: `lab`, `listing`, `show`, `check`, `reset`. `teaching` holds what a
 notebook imports from here:
 
-    from infra_ref.workbench import Faults, Recorder, VirtualClock, exercise, predict
+    from infra_ref.workbench import Faults, Recorder, VirtualClock, exercise, knob, predict
 
 Each of these is imported when it is first asked for.
 """
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from infra_ref.workbench.teaching.exercise import Check as Check
     from infra_ref.workbench.teaching.exercise import Exercise as Exercise
     from infra_ref.workbench.teaching.exercise import Wrong as Wrong
-    from infra_ref.workbench.teaching.exercise import exercise as exercise
     from infra_ref.workbench.teaching.faults import Faults as Faults
+    from infra_ref.workbench.teaching.knob import knob as knob
     from infra_ref.workbench.teaching.predict import predict as predict
     from infra_ref.workbench.teaching.recorder import Recorder as Recorder
+    from infra_ref.workbench.teaching.sitting import exercise as exercise
     from infra_ref.workbench.teaching.virtual_clock import VirtualClock as VirtualClock
 
 _HOME = {
@@ -33,7 +34,8 @@ _HOME = {
     "Recorder": "recorder",
     "VirtualClock": "virtual_clock",
     "Wrong": "exercise",
-    "exercise": "exercise",
+    "exercise": "sitting",
+    "knob": "knob",
     "predict": "predict",
 }
 

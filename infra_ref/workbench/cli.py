@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -63,7 +64,11 @@ def application() -> typer.Typer:
 def main() -> None:
     """Run the command line. Exits with 0, with 1 when a rule is broken, with 2 when it was refused."""
     try:
-        sys.exit(application()(prog_name="infra-ref", standalone_mode=False))
+        status = application()(prog_name="infra-ref", standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(status)
+    except BrokenPipeError:  # whoever reads, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Refused as refused:
         _refuse(str(refused))
     except _Misused as misused:

@@ -31,14 +31,13 @@ def progress(
         found = standings(notebooks, kept)
         if not found:
             raise Refused(f"No notebook in {folder} asks for anything: `infra-ref lab` brings some.")
-        if reset is None:
-            print("\n".join(map(str, found)))
-            return
-        gone = sum(forget(kept, one) for one in _asked(reset, found, folder))
-        kept.write(file)
+        gone = sum(forget(kept, one) for one in _asked(reset, found, folder)) if reset else 0
+        if reset:
+            kept.write(file)
     except (ProgressUnreadable, OSError) as error:
         raise Refused(f"Progress cannot be kept: {error}.") from error
-    print(f"Forgotten: {gone} {'answer' if gone == 1 else 'answers'}.")
+    told = [f"Forgotten: {gone} {'answer' if gone == 1 else 'answers'}."] if reset else found
+    print("\n".join(map(str, told)))
 
 
 def _asked(reset: str, found: list[Standing], folder: Path) -> list[Standing]:

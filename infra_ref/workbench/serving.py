@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import json
 import logging
 import os
 import secrets
 import signal
 import socket
 import sys
+import sysconfig
 import webbrowser
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -16,9 +18,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from infra_ref.workbench.atomic_write import FULL
+from infra_ref.workbench.atomic_write import FULL, refusing
 from infra_ref.workbench.refused import Refused
 from infra_ref.workbench.workspace import OWN
+
+LAYOUT = f"{OWN}/layout"
+"""In a workspace, what is open in its lab."""
 
 
 def serve(folder: Path, *, port: int | None = None, browser: bool = True) -> None:
@@ -33,6 +38,7 @@ def serve(folder: Path, *, port: int | None = None, browser: bool = True) -> Non
     app = _jupyterlab()
     token = secrets.token_hex(24)
     _prepare_environment()
+    _show_first(folder)
     with _starting():
         server = app.initialize_server(argv=_settings(folder, port, token))
     # The kernel of this interpreter alone, so that another `python3` on the machine is never taken.
@@ -95,8 +101,7 @@ def _settings(folder: Path, port: int | None, token: str) -> list[str]:
     """Return Jupyter's options. They go to it in this process, so `ps` does not show the token."""
     import zmq
 
-    own = folder / OWN
-    first = next((f"/tree/{quote(path.name)}" for path in sorted(folder.glob("*.ipynb"))), "")
+    first = next((f"/tree/{quote(name)}" for name in _notebooks(folder)), "")
     asked = [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"] if port is not None else []
     return [
         *asked,
@@ -109,10 +114,44 @@ def _settings(folder: Path, port: int | None, token: str) -> list[str]:
         "--ServerApp.open_browser=False",
         "--LabApp.extension_manager=readonly",  # the other one asks the package index
         "--LanguageServerManager.autodetect=False",  # it would run npm to look for them
-        f"--LabApp.workspaces_dir={own / 'layout'}",
+        f"--LabApp.workspaces_dir={folder / LAYOUT}",
+        # Not a login shell, which would forget where `infra-ref` is.
+        f"--ServerApp.terminado_settings={{'shell_command': {[_shell()]!r}}}",
         *(["--KernelManager.transport_encryption=auto"] if zmq.has("curve") else []),
         f"--LabApp.default_url=/lab{first}",
     ]
+
+
+def _notebooks(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("*.ipynb"))
+
+
+def _shell() -> str:
+    return os.environ.get("SHELL") or ("powershell.exe" if os.name == "nt" else "sh")
+
+
+def _show_first(folder: Path) -> None:
+    """Open the first notebook in a lab that was never used; one that was keeps what was open in it."""
+    from jupyterlab_server.workspaces_handler import WorkspacesManager
+
+    names, layout = _notebooks(folder), folder / LAYOUT
+    if not names or (layout.is_dir() and any(layout.iterdir())):
+        return
+    name = f"notebook:{names[0]}"
+    area = {"type": "tab-area", "currentIndex": 0, "widgets": [name]}
+    with refusing(layout):
+        WorkspacesManager(str(layout)).save(
+            "default",
+            json.dumps(
+                {
+                    "data": {
+                        "layout-restorer:data": {"main": {"dock": area, "current": name}},
+                        name: {"data": {"path": names[0], "factory": "Notebook"}},
+                    },
+                    "metadata": {"id": "default"},
+                }
+            ),
+        )
 
 
 def _prepare_environment() -> None:
@@ -120,6 +159,9 @@ def _prepare_environment() -> None:
     # Defaults that ask no question and no other host; what the user has set for JupyterLab still wins.
     paths = [str(Path(__file__).parent / "settings"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
+    # The lab's terminals and cells find the command `infra-ref` of this very environment.
+    here = sysconfig.get_path("scripts")
+    os.environ["PATH"] = os.pathsep.join(filter(None, [here, os.environ.get("PATH", "")]))
     # The debugger's remark on frozen modules would land in the terminal for each kernel.
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
 

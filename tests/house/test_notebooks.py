@@ -80,10 +80,17 @@ def _switched_off(cell: Cell) -> Iterator[str]:
 
 
 def _unfolded(cell: Cell) -> Iterator[str]:
-    """Yield when a cell shows its answer before it is run; JupyterLab folds the input of one so marked."""
-    hidden = cell["metadata"].get("jupyter", {}).get("source_hidden")
-    if ".reveal(" in _joined(cell["source"]) and hidden is not True:
+    """Yield when a cell shows its answer before it is run.
+
+    JupyterLab folds the input of a cell that is marked so, and still shows its first line.
+    """
+    source, hidden = _joined(cell["source"]), cell["metadata"].get("jupyter", {}).get("source_hidden")
+    if ".reveal(" in source and hidden is not True:
         yield 'reveals an answer and is not folded: give it the metadata {"jupyter": {"source_hidden": true}}'
+    if ".reveal(" in source and not re.match(r"\w+\.reveal\(\n", source):
+        yield "shows more than `name.reveal(` in its first line, which a folded cell shows"
+    if re.search(r"\.hint\((?!0\))", source):
+        yield "takes a hint that nobody asked for: write `.hint(0)`"
 
 
 def _shows_something(source: str) -> bool:
@@ -172,7 +179,8 @@ SOUND = [
     [cell("x = 'redis://localhost:6379/0'")],
     [cell("x = 'postgresql://app:***@db/shop'")],
     [cell("x", result("iVBORw0KGgo/home/a", "image/png"))],
-    [folded("guess.reveal(\n    3, why='two were lost')")],
+    [folded("lost.reveal(\n    3,\n    why='two were lost',\n)")],
+    [cell("ex.hint(0)  # write 1 for the first one")],
 ]
 BAD = {
     "has no code": [],
@@ -185,8 +193,11 @@ BAD = {
     "raised KeyError": [cell("x", error("KeyError"))],
     "says no reason": [cell("x", result("1"), tags=("nbval-ignore-output",))],
     "no reason": [cell("# NBVAL_SKIP\nx", result("1"))],
-    "code cell 1 reveals an answer and is not folded": [cell("x = 3\nguess.reveal(x, why='two were lost')")],
-    "reveals an answer and is not folded": [folded("guess.reveal(3)", hidden=False)],
+    "reveals an answer and is not folded": [folded("lost.reveal(\n    3,\n)", hidden=False)],
+    "more than `name.reveal(` in its first line": [folded("lost.reveal(3, why='two were lost')")],
+    "shows more than `name.reveal(`": [folded("x = 3\nlost.reveal(\n    x,\n)")],
+    "takes a hint that nobody asked for": [cell("ex.hint(1)")],
+    "takes a hint": [cell("ex.hint()")],
     "holds an absolute path": [cell("x", result("/home/ann/x.py"))],
     "an absolute path": [cell("open('/tmp/x')")],
     "absolute path": [cell("x", error("\x1b[32m/usr/lib/x.py\x1b[0m"), tags=("raises-exception",))],

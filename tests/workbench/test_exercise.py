@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
+import gc
+import signal
+import threading
+import time
 from typing import Any, Protocol
 
 import pytest
 
 from infra_ref.contract import Contract, rule, run
 from infra_ref.workbench import Check, Exercise, Wrong, exercise
-from infra_ref.workbench.teaching.proof import faults
+from infra_ref.workbench.teaching import definitions, judging
+from infra_ref.workbench.teaching.calls import Calls
+from infra_ref.workbench.teaching.judgement import Judgement
+from infra_ref.workbench.teaching.proof import faults, wrong_answers
 
 
 class Counter(Protocol):
@@ -227,7 +233,7 @@ def test_not_attempted() -> None:
 
         async def total(self) -> int: ...
 
-    expected = "– Not attempted yet.\n  Complete MyCounter above, then run this cell again."
+    expected = "– Not attempted yet.\n  Complete MyCounter above, run its cell, then run this cell again."
     for nothing in (MyCounter, None, ...):
         assert repr(judged(nothing)) == expected
 
@@ -237,27 +243,35 @@ def test_a_known_wrong_answer_is_told_what_fits() -> None:
     assert repr(shown) == (
         "✗ Not yet: 1 of 3 rules broken.\n"
         "  ✗ COUNT-2  add returns the total\n"
+        "        called: add(2) -> None\n"
         "      expected: 2\n"
         "          seen: None\n"
+        "  `add` returned None each time it was called: does it `return` what it found?\n"
         "  `add` answers too: with the new total."
     )
     assert "<code>add</code> answers too" in shown._repr_html_()
     assert "2 rules held" in shown._repr_html_()
 
 
-def test_one_that_breaks_the_same_rules_is_told_the_same() -> None:
-    class MyCounter:
+def test_advice_is_for_what_behaves_like_a_known_wrong_answer_and_for_nothing_else() -> None:
+    class Silent:
         def __init__(self) -> None:
             self.numbers: list[int] = []
 
-        async def add(self, by: int) -> str:
+        async def add(self, by: int) -> None:
             self.numbers.append(by)
-            return "thanks"
 
         async def total(self) -> int:
             return sum(self.numbers)
 
-    assert judged(MyCounter).notes == ("`add` answers too: with the new total.",)
+    class Polite(Silent):
+        async def add(self, by: int) -> str:  # type: ignore[override]
+            self.numbers.append(by)
+            return "thanks"
+
+    assert "`add` answers too: with the new total." in judged(Silent).notes
+    assert judged(Polite).broken == ("COUNT-2",)
+    assert judged(Polite).notes == ()
 
 
 def test_half_an_attempt_is_judged_and_told_what_is_left() -> None:
@@ -292,9 +306,10 @@ def test_a_check_of_its_own_tells_what_it_expected() -> None:
     assert repr(judged(lambda number: number + 2, DOUBLE)) == (
         "✗ Not yet: 1 of 1 rule broken.\n"
         "  ✗ DOUBLE  the double of a number is twice it\n"
+        "        called: <lambda>(2) -> 4\n"
+        "                <lambda>(-1) -> 1\n"
         "      expected: -2\n"
-        "          seen: 1\n"
-        "  It is right for 2 alone."
+        "          seen: 1"
     )
 
 
@@ -304,34 +319,170 @@ def test_what_is_handed_in_wrongly_is_told_so() -> None:
     )
 
 
-def test_an_attempt_that_raises_or_hangs_is_a_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("infra_ref.workbench.teaching.exercise.SECONDS_PER_RULE", 0.05)
-
-    class Raises:
-        def __init__(self) -> None:
-            raise RuntimeError("no")
-
-    class Hangs:
-        async def add(self, by: int) -> int:
-            return await asyncio.get_running_loop().create_future()
-
-        total = add
-
-    assert "RuntimeError: no" in repr(judged(Raises))
-    assert "no answer within 0.05 s" in repr(judged(Hangs))
+def counter(body: str) -> Any:
+    """Return a counter whose `add` has this body, as a cell would define it."""
+    return COUNT.make(f"async def add(self, by):\n    {body}\n\nasync def total(self):\n    return self.sum")
 
 
-def test_hints_come_one_by_one() -> None:
+def quickly(attempt: Any, one: Exercise = COUNT) -> Judgement:
+    return run(judging.judged(one, attempt, seconds=0.3))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "while True:\n        pass",
+        "while True:\n        await asyncio.sleep(0)",
+        "await asyncio.Future()",
+        "time.sleep(60)",
+        "while True:\n        try: self.sum += 1\n        except BaseException: pass",
+        "while True:\n        try:\n            self.sum += 1\n        except BaseException: self.sum = 0",
+        "while True:\n        try:\n            await asyncio.sleep(0)\n        except BaseException: pass",
+        "while True:\n        try:\n            time.sleep(9)\n        except BaseException: continue",
+        "await asyncio.create_task(self.add(by))",
+        "asyncio.get_running_loop().run_forever = None\n    while True: self.sum += 1",
+    ],
+)
+def test_what_never_ends_is_a_verdict_in_time(body: str) -> None:
+    began = time.monotonic()
+    shown = quickly(counter(f"import asyncio, time\n    {body}"))
+    assert time.monotonic() - began < 1.5
+    assert shown.outcome == "wrong"
+    assert [one.outcome for one in shown.tried] == ["broken", "not tried", "not tried"]
+    assert "no answer within 0.3 s in `add`, at `" in shown.tried[0].seen
+    assert "1 of 3 rules broken, 2 not tried" in repr(shown)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize(
+    "raised", ["SystemExit", "KeyboardInterrupt", "GeneratorExit", "BaseException", "asyncio.CancelledError"]
+)
+def test_whatever_is_raised_is_a_verdict(raised: str) -> None:
+    shown = quickly(counter(f"import asyncio\n    raise {raised}('no')"))
+    assert shown.broken == ("COUNT-1", "COUNT-2", "COUNT-3")
+    assert "raised" in shown.tried[0].seen or "cancelled" in shown.tried[0].seen
+
+
+def test_stop_ends_it_at_once() -> None:
+    threading.Timer(0.2, signal.raise_signal, [signal.SIGINT]).start()
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run(exercise(COUNT).judge(counter("while True: pass")))
+    assert time.monotonic() - began < 1.0
+
+
+def test_a_verdict_is_all_there_is(capfd: pytest.CaptureFixture[str]) -> None:
+    """No traceback of a task, no warning of a coroutine stands above it."""
+    adds = "import asyncio\n    asyncio.create_task(self.fail())\n    self.total()\n    await a.sleep(0)"
+    shown = quickly(counter(f"{adds}\n\nasync def fail(self):\n    raise OSError(1)\n"))
+    gc.collect()
+    assert capfd.readouterr() == ("", "")
+    assert "`total` was called and not awaited" in repr(shown)
+
+
+@pytest.mark.parametrize(
+    ("fill", "says"),
+    [
+        ("async def add(self, by): return by", "There is no `total` in MyCounter."),
+        (
+            "def add(self, by): return by\nasync def total(self): return 0",
+            "`add` is awaited by its callers: write `async def add`.",
+        ),
+        (
+            "async def add(self): return 1\nasync def total(self): return 0",
+            "`add` is called with (by); yours takes ().",
+        ),
+        (
+            "async def add(self, by):\n    self.nothing += by\nasync def total(self): return 0",
+            "AttributeError: 'MyCounter' object has no attribute 'nothing' in `add`, at `self.nothing += by`",
+        ),
+    ],
+)
+def test_a_verdict_says_what_is_amiss_in_the_learners_terms(fill: str, says: str) -> None:
+    assert says in repr(quickly(COUNT.make(fill))).replace("\n        ", " ")
+
+
+def test_a_function_that_is_async_by_mistake() -> None:
+    async def double(number: int) -> int:
+        return 2 * number
+
+    assert "`double` is called without `await`" in repr(quickly(double, DOUBLE))
+
+
+def test_many_calls_are_shown_in_few_lines() -> None:
+    shown = run(judging.judged(DOUBLE, lambda number: 4)).tried[0]
+    assert shown.called == ("<lambda>(2) -> 4", "<lambda>(-1) -> 4")
+    calls = Calls()
+    watched = calls.watching(lambda number: number)
+    for number in (1, 1, 1, 2, 3, 4, 5, 6, 7, 8):
+        watched(number)
+    assert calls.taken() == [
+        "<lambda>(1) -> 1   (3 times)",
+        "<lambda>(2) -> 2",
+        "... 3 more",
+        "<lambda>(6) -> 6",
+        "<lambda>(7) -> 7",
+        "<lambda>(8) -> 8",
+    ]
+
+
+def test_after_a_cell_that_failed_the_older_definition_is_not_judged() -> None:
+    try:
+        compile("class MyCounter:\n    async def add(self: ...", "cell", "exec")
+    except SyntaxError as error:
+        definitions.after_cell("class MyCounter:\n    async def add(self: ...", error)
+    shown = judged(COUNT.make(COUNT.solution))
+    assert shown.outcome == "not attempted"
+    assert "The last cell that defines MyCounter ended in an error: SyntaxError in line 2" in repr(shown)
+    definitions.after_cell("class MyCounter:\n    ...", None)
+    assert judged(COUNT.make(COUNT.solution)).outcome == "solved"
+
+
+def test_generated_wrong_answers() -> None:
+    assert [one.name for one in wrong_answers(COUNT)] == [
+        "an empty body",
+        "`add` does nothing",
+        "`add` returns its argument",
+        "`total` does nothing",
+        "without `async def add(self, by: int) -> int:`",
+        "without `async def total(self) -> int:`",
+        "without `self.sum += by`",
+        "without `return self.sum`",
+    ]
+    lax = dataclasses.replace(COUNT, contract=LaxContract)
+    assert "solved `total` does nothing: let a rule fail, or say in may_pass why" in "".join(proof(lax))
+
+
+class LaxContract(Contract):
+    port = Counter
+
+    @rule("COUNT-2", "add returns the total")
+    async def returns(self, counter: Counter) -> None:
+        assert await counter.add(2) == 2
+
+
+def test_may_pass_names_what_passes() -> None:
+    said = proof(dataclasses.replace(COUNT, may_pass={"an empty body": "it may"}))
+    assert said == [
+        "tests/count: may_pass names 'an empty body', and no generated answer of that name passes"
+    ]
+
+
+def test_hints_are_shown_when_asked_for() -> None:
     ex = exercise(COUNT)
-    first, second, still = repr(ex.hint()), repr(ex.hint()), repr(ex.hint())
-    assert first == "Hints: 1 of 2\n  1. Where is the sum kept?\n  1 more: run this cell again."
-    assert second == still
-    assert second.splitlines()[1:] == [
+    assert repr(ex.hint(0)) == "Hints: 0 of 2\n  2 hints: write hint(1) to see the first of them."
+    assert ex.hints_taken == 0
+    assert repr(ex.hint(1)).splitlines()[1:] == [
+        "  1. Where is the sum kept?",
+        "  1 more: write hint(2) to see the next one.",
+    ]
+    assert repr(ex.hint(9)).splitlines()[1:] == [
         "  1. Where is the sum kept?",
         "  2. `self.sum` is there already.",
         "  That was the last one; next is the solution.",
     ]
-    assert ex.hint()._repr_html_().count("<details>") == 2
+    assert (ex.hints_taken, repr(ex.hint(0))[:13]) == (2, "Hints: 0 of 2")
+    assert "<p>2. <code>self.sum</code> is there already.</p>" in ex.hint(2)._repr_html_()
 
 
 def test_the_task_and_the_solution() -> None:

@@ -11,9 +11,10 @@ import pytest
 
 from infra_ref.contract import run
 from infra_ref.workbench import exercises
-from infra_ref.workbench.teaching.exercise import Exercise, declared, find
+from infra_ref.workbench.teaching.exercise import Exercise
 from infra_ref.workbench.teaching.progress import asked_in, code_cells
 from infra_ref.workbench.teaching.proof import faults
+from infra_ref.workbench.teaching.sitting import declared, find
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = {

@@ -155,6 +155,41 @@ def execute(lab: Lab, kernel: str, code: str) -> str:
         channel.close()
 
 
+def said_in_a_terminal(lab: Lab, typed: str, wanted: str) -> str:
+    """Type into a new terminal of the lab, and return the first text that fits."""
+    import websocket
+
+    name = lab.ask("/api/terminals", {})["name"]
+    channel = websocket.create_connection(
+        f"{lab.base.replace('http', 'ws', 1)}/terminals/websocket/{name}",
+        header=[f"Authorization: token {lab.token}"],
+        timeout=20,
+    )
+    try:
+        channel.send(json.dumps(["stdin", typed]))
+        said = ""
+        while not (found := re.search(wanted, said.replace(typed.strip(), ""))):
+            kind, *text = json.loads(channel.recv())
+            said += text[0] if kind == "stdout" else ""
+        return found[0]
+    finally:
+        channel.close()
+        lab.ask(f"/api/terminals/{name}", method="DELETE")
+
+
+def test_a_lab_that_was_never_used_shows_the_first_notebook(tmp_path: Path, shipped: Path) -> None:
+    where = ("--workspace", tmp_path / "w", "--notebooks", shipped, "--no-browser")
+    with running(tmp_path / "home", *where) as lab:
+        layout = lab.ask("/lab/api/workspaces/default")
+        assert layout["data"]["notebook:00_start_here.ipynb"]["data"]["path"] == "00_start_here.ipynb"
+        layout["data"] = {"layout-restorer:data": {}}
+        lab.ask("/lab/api/workspaces/default", layout, "PUT")
+        lab.stop()
+    with running(tmp_path / "home", *where) as lab:
+        assert lab.ask("/lab/api/workspaces/default")["data"] == {"layout-restorer:data": {}}
+        lab.stop()
+
+
 def test_a_notebook_of_the_workspace_is_opened_and_run_and_ctrl_c_ends_it_all(
     tmp_path: Path, shipped: Path
 ) -> None:
@@ -180,6 +215,9 @@ def test_a_notebook_of_the_workspace_is_opened_and_run_and_ctrl_c_ends_it_all(
         assert shown == ["", "'infra_ref'"]
         interpreter = execute(lab, kernel, "import sys; sys.executable")
         assert interpreter == repr(COMMAND[0])
+        found = execute(lab, kernel, "import shutil; shutil.which('infra-ref')")
+        assert found == repr(str(Path(COMMAND[0]).with_name("infra-ref")))
+        assert said_in_a_terminal(lab, "infra-ref --version\r", "infra-ref [0-9.]+")
         pid = int(execute(lab, kernel, "import os; os.getpid()"))
 
         saved = lab.ask("/api/contents/05_caching.ipynb", {"type": "notebook", "content": content}, "PUT")

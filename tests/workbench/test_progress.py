@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -12,6 +14,7 @@ import pytest
 
 from infra_ref.workbench.teaching import progress
 from infra_ref.workbench.teaching.progress import Kept, ProgressUnreadable, asked_in, progress_file
+from tests.workbench.conftest import COMMAND, environment
 
 Ran = CompletedProcess[str]
 
@@ -64,16 +67,25 @@ def test_what_is_kept(tmp_path: Path) -> None:
     file = tmp_path / "new" / "progress.json"
     progress.note_prediction("a", "not answered", file=file)
     assert not file.exists()
-    progress.note_prediction("a", "wrong", file=file)
-    progress.note_prediction("a", "right", file=file)
+    progress.note_prediction("a", "wrong", "10", file=file)
+    progress.note_prediction("a", "right", "1", file=file)
     progress.note_prediction("a", "not answered", file=file)
     progress.note_exercise("b", "not attempted", 0, file=file)
     progress.note_exercise("b", "wrong", 1, file=file)
     progress.note_exercise("b", "solved", 2, file=file)
     progress.note_exercise("b", "wrong", 3, file=file)
     assert kept(file) == {
-        "predictions": {"a": {"outcome": "right", "tries": 2}},
-        "exercises": {"b": {"outcome": "solved", "hints": 2, "tries": 3}},
+        "predictions": {
+            "a": {
+                "outcome": "right",
+                "answer": "1",
+                "tries": 2,
+                "first": {"outcome": "wrong", "answer": "10"},
+            }
+        },
+        "exercises": {
+            "b": {"outcome": "solved", "hints": 2, "tries": 3, "first": {"outcome": "wrong", "hints": 1}}
+        },
     }
     assert [one.name for one in file.parent.iterdir()] == ["progress.json"]
 
@@ -115,20 +127,24 @@ def test_what_cells_ask_for() -> None:
 def test_the_command_tells_and_forgets(tmp_path: Path, infra_ref_in: Callable[..., Ran]) -> None:
     folder = workspace(tmp_path / "mine")
     file = folder / ".infra-ref" / "progress.json"
-    progress.note_prediction("caching/one", "right", file=file)
+    progress.note_prediction("caching/two", "wrong", file=file)
+    for _ in range(2):
+        progress.note_prediction("caching/one", "right", file=file)
+    progress.note_prediction("caching/two", "right", file=file)
     progress.note_exercise("caching/three", "wrong", 1, file=file)
-    progress.note_prediction("elsewhere", "right", file=file)
+    progress.note_prediction("elsewhere", "right", "x", file=file)
     told = infra_ref_in("progress", cwd=folder)
     assert (told.returncode, told.stderr) == (0, "")
     assert told.stdout == (
         "05_caching\n"
-        "  predicted  1 of 2, 1 right\n"
+        "  predicted  2 of 2, 2 right (1 at first)\n"
         "  solved     0 of 1, 1 tried, with 1 hint\n"
-        "  left       caching/two, caching/three\n"
+        "  left       caching/three\n"
     )
     assert infra_ref_in("progress", "--reset", "nothing", cwd=folder).returncode == 2
-    assert infra_ref_in("progress", "--reset", "5", cwd=folder).stdout == "Forgotten: 2 answers.\n"
-    assert kept(file) == {"predictions": {"elsewhere": {"outcome": "right", "tries": 1}}, "exercises": {}}
+    assert infra_ref_in("progress", "--reset", "5", cwd=folder).stdout == "Forgotten: 3 answers.\n"
+    assert list(kept(file)["predictions"]) == ["elsewhere"]
+    assert kept(file)["exercises"] == {}
     progress.note_prediction("caching/one", "right", file=file)
     assert infra_ref_in("progress", "--reset", "all", cwd=folder).stdout == "Forgotten: 1 answer.\n"
 
@@ -142,3 +158,17 @@ def test_the_command_refuses_what_it_cannot_read(tmp_path: Path, infra_ref_in: C
     (folder / "05_caching.ipynb").unlink()
     (folder / ".infra-ref" / "progress.json").unlink()
     assert "asks for anything" in infra_ref_in("progress", cwd=folder).stderr
+
+
+def test_a_reader_that_ends_early_breaks_nothing(tmp_path: Path) -> None:
+    folder = workspace(tmp_path / "mine")
+    told = subprocess.run(
+        f"{shlex.join(COMMAND)} progress | true",
+        shell=True,
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=50,
+    )
+    assert told.stderr == ""

@@ -23,6 +23,10 @@ class RowsInADict(MemoryRepository[Parcel, str]):
         """The stored parcels themselves: what is in here is stored."""
         return self._database.tables.of(self.schema)  # type: ignore[attr-defined]
 
+    async def update(self, parcel: Parcel) -> Any:
+        """To be written."""
+        raise NotImplementedError("write `update`")
+
 
 LOST_UPDATE = Exercise(
     id="repository/lost-update",

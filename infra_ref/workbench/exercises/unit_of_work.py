@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from infra_ref.contract import rule
 from infra_ref.repository.memory_database import MemoryDatabase
 from infra_ref.repository.memory_mapper import MemoryMapper
 from infra_ref.unit_of_work.contracts.unit_of_work_contract import (
@@ -26,6 +27,17 @@ def in_memory(kind: Any) -> Callable[[], Any]:
         return lambda: kind(database, mappers)
 
     return make
+
+
+class LeavingContract(UnitOfWorkContract):
+    """The rules of a unit of work, and one about its end."""
+
+    @rule("LEAVE-01", "once its block is left, a unit is over, and its transaction too")
+    async def is_over(self, make_unit: Any) -> None:
+        async with make_unit() as unit:
+            await unit.repository(Account).create(Account("a"))
+            await unit.flush()
+        assert unit.done is True
 
 
 LEAVING = Exercise(
@@ -92,8 +104,8 @@ LEAVING = Exercise(
         "There is one case only: not committed. It needs neither `kind` nor `error`.",
     ),
     notice="To commit is a decision, so it is a word in the text. Everything else is undone.",
-    contract=UnitOfWorkContract,
-    only=("UOW-01", "UOW-05", "UOW-06"),
+    contract=LeavingContract,
+    only=("UOW-01", "UOW-05", "UOW-06", "LEAVE-01"),
     bench=in_memory,
 )
 
@@ -105,6 +117,10 @@ class Unfinished(TrackingUnitOfWork):
     def done(self) -> bool:
         """Whether it was committed, rolled back or refused."""
         return bool(self._ended)
+
+    async def __aexit__(self, kind: object, error: object, trace: object) -> None:
+        """To be written."""
+        raise NotImplementedError("write `__aexit__`")
 
 
 async def _loses_nothing(attempt: Any) -> None:

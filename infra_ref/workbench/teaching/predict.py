@@ -1,19 +1,23 @@
 """`predict`: commit to an answer before the run, and be told after it.
 
-    guess = predict("caching/stampede-loads", "100 requests miss at once. How many loads?",
-                    options=[1, 10, 100], answer=...)
-    guess
+    stampede = predict("caching/stampede-loads", "100 requests miss at once. How many loads?",
+                       options=[1, 10, 100], answer=...)
+    stampede
 
 and, once it has run:
 
-    guess.reveal(loads, why="Nobody told the second request that the first was loading.")
+    stampede.reveal(loads, why="The second request does not know that the first one is loading.")
 
 A learner replaces the `...`. What a learner writes is never an error: an answer
-that cannot be one is told what to write. What an author writes wrong is.
+that cannot be one gets a note on what to write. What an author writes wrong is.
+
+The truth is kept when it is first measured, so that a learner can go back and
+answer again after later cells have changed what the reveal reads.
 """
 
 from __future__ import annotations
 
+import copy
 import math
 import re
 from collections.abc import Sequence
@@ -22,6 +26,10 @@ from typing import Any, Literal
 
 from infra_ref.workbench.teaching import progress
 from infra_ref.workbench.teaching.card import Tone, card, inline, lines, paragraph, paragraphs
+from infra_ref.workbench.teaching.definitions import in_notebook
+
+_truths: dict[str, Any] = {}
+"""By the id of a prediction, what was seen when it was first revealed."""
 
 Outcome = Literal["right", "wrong", "not answered", "unreadable"]
 
@@ -52,6 +60,23 @@ def predict(
     return Prediction(id, question, None if options is None else tuple(options), answer, within, unit)
 
 
+def truth(id: str, seen: Any) -> Any:  # noqa: A002
+    """Return what was first seen for a prediction; outside of a notebook, where nobody goes back, `seen`."""
+    if not in_notebook():
+        return seen
+    if id not in _truths:
+        try:
+            _truths[id] = copy.deepcopy(seen)
+        except Exception:  # noqa: BLE001 - what cannot be copied is kept as it is
+            _truths[id] = seen
+    return _truths[id]
+
+
+def right_answers() -> dict[str, Any]:
+    """Return what was seen so far, by the ids of the predictions."""
+    return dict(_truths)
+
+
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """A question, and the answer that was committed to. `predict` makes it."""
@@ -64,9 +89,10 @@ class Prediction:
     unit: str = ""
 
     def reveal(self, seen: Any, *, why: str) -> Revealed:
-        """Compare with what was seen, and say why it came so; keeps the outcome for `infra-ref progress`."""
+        """Compare with what was first seen, and say why; notes the outcome for `infra-ref progress`."""
+        seen = truth(self.id, seen)
         outcome, remark = self._judge(seen)
-        progress.note_prediction(self.id, outcome)
+        progress.note_prediction(self.id, outcome, self._told(self.answer))
         return Revealed(self, seen, outcome, remark, why)
 
     @property

@@ -47,10 +47,10 @@ def workspace_file(here: Path) -> Path | None:
     return None
 
 
-def note_prediction(id: str, outcome: str, *, file: Path | None = None) -> None:  # noqa: A002 - as `predict` has it
-    """Keep the outcome of a prediction; one that was not answered leaves an earlier one standing."""
+def note_prediction(id: str, outcome: str, answer: str = "", *, file: Path | None = None) -> None:  # noqa: A002
+    """Keep the outcome of a prediction; one that was not answered leaves an earlier one as it is."""
     if outcome in ("right", "wrong"):
-        _note("predictions", id, {"outcome": outcome}, file)
+        _note("predictions", id, {"outcome": outcome, "answer": answer}, file)
 
 
 def note_exercise(id: str, outcome: str, hints: int, *, file: Path | None = None) -> None:  # noqa: A002
@@ -60,16 +60,17 @@ def note_exercise(id: str, outcome: str, hints: int, *, file: Path | None = None
 
 
 def _note(kind: Kind, name: str, entry: Entry, file: Path | None) -> None:
+    """Keep an entry, with how many there were, and the first one beside the last."""
     file = file or progress_file()
     if file is None:
         return
     try:
         kept = Kept.read(file)
         old = kept.entries[kind].get(name, {})
-        entry["tries"] = old.get("tries", 0) + 1
+        new = {**entry, "tries": old.get("tries", 0) + 1, "first": old.get("first", entry)}
         if old.get("outcome") == "solved":
-            entry |= {"outcome": "solved", "hints": old["hints"]}
-        kept.entries[kind][name] = entry
+            new |= {"outcome": "solved", "hints": old["hints"]}
+        kept.entries[kind][name] = new
         kept.write(file)
     except (OSError, ProgressUnreadable) as error:  # a full disk must not end a lesson
         warnings.warn(f"progress was not kept: {error}", stacklevel=4)
@@ -77,7 +78,7 @@ def _note(kind: Kind, name: str, entry: Entry, file: Path | None) -> None:
 
 @dataclass(slots=True)
 class Kept:
-    """What the file holds: by kind and id, the last outcome."""
+    """What the file holds: by kind and id, the last outcome and the first."""
 
     entries: dict[Kind, dict[str, Entry]]
 
@@ -157,18 +158,24 @@ class Standing:
         )
 
     def __str__(self) -> str:
+        first = self._right_at_first
         predicted, right = self._count("predictions", "right", "wrong"), self._count("predictions", "right")
         solved, tried = self._count("exercises", "solved"), self._count("exercises", "wrong")
         hints = sum(self.kept["exercises"].get(name, {}).get("hints", 0) for name in self.asked["exercises"])
         lines = [
             f"{self.notebook}",
-            f"  predicted  {predicted} of {len(self.asked['predictions'])}, {right} right",
+            f"  predicted  {predicted} of {len(self.asked['predictions'])}, {right} right ({first} at first)",
             f"  solved     {solved} of {len(self.asked['exercises'])}"
             + (f", {tried} tried" if tried else "")
             + (f", with {hints} hint{'s' * (hints > 1)}" if hints else ""),
         ]
         left = [name for kind in _KINDS for name in self.left(kind)]
         return "\n".join([*lines, f"  left       {', '.join(left) or 'nothing'}"])
+
+    @property
+    def _right_at_first(self) -> int:
+        entries = (self.kept["predictions"].get(name, {}) for name in self.asked["predictions"])
+        return sum(one.get("first", one).get("outcome") == "right" for one in entries)
 
     def _count(self, kind: Kind, *outcomes: str) -> int:
         return sum(self.kept[kind].get(name, {}).get("outcome") in outcomes for name in self.asked[kind])

@@ -1,36 +1,66 @@
-"""Hold an exercise to its word: the blank, each wrong answer and the solution get what they should."""
+"""Whether an exercise keeps its word: the blank, each wrong answer and the solution get what they should."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
-from infra_ref.workbench.teaching.exercise import Exercise
+from infra_ref.workbench.teaching.exercise import Exercise, Wrong
+from infra_ref.workbench.teaching.generated import Generated, generated
+from infra_ref.workbench.teaching.judging import judged
+
+HANGING = 0.4
+"""Seconds for a generated wrong answer, of which many loop for ever."""
 
 
 async def faults(exercise: Exercise) -> AsyncIterator[str]:
     """Give a sentence for everything that is not as the exercise says; nothing means that it is proved.
 
     The blank is not attempted; each wrong answer breaks just the rules it names
-    and gets its own feedback; the solution is solved, with no rule left out.
+    and gets its own feedback; no generated one is solved, unless `may_pass` says
+    why; the solution is solved, with no rule left out.
     """
-    judged = await exercise.judge(exercise.make(exercise.blank))
-    if judged.outcome != "not attempted":
-        yield f"{exercise.id}: the blank is {judged.outcome}, expected not attempted"
+    judgement = await judged(exercise, exercise.make(exercise.blank))
+    if judgement.outcome != "not attempted":
+        yield f"{exercise.id}: the blank is {judgement.outcome}, expected not attempted"
     for one in exercise.wrong:
-        judged = await exercise.judge(exercise.make(one.fill))
-        if judged.outcome != "wrong":
-            yield f"{exercise.id}: the wrong answer {one.name!r} is {judged.outcome}"
-        elif set(judged.broken) != set(one.breaks):
-            said = f"breaks {_all(judged.broken)}, expected {_all(one.breaks)}"
-            yield f"{exercise.id}: {one.name!r} {said}\n{judged}"
-        elif one.feedback not in judged.notes:
-            yield f"{exercise.id}: {one.name!r} does not get its feedback\n{judged}"
-    judged = await exercise.judge(exercise.make(exercise.solution))
-    if judged.outcome != "solved":
-        yield f"{exercise.id}: the solution is {judged.outcome}\n{judged}"
-    elif judged.report and judged.report.lacking:
-        said = f"not held to {_all(judged.report.lacking)}: give a bench that can, or `only`"
+        if fault := await _known(exercise, one):
+            yield f"{exercise.id}: {one.name!r} {fault}"
+    async for fault in _generated(exercise):
+        yield f"{exercise.id}: {fault}"
+    judgement = await judged(exercise, exercise.make(exercise.solution))
+    if judgement.outcome != "solved":
+        yield f"{exercise.id}: the solution is {judgement.outcome}\n{judgement}"
+    elif judgement.lacking:
+        said = f"not held to {_all(judgement.lacking)}: give a bench that can, or `only`"
         yield f"{exercise.id}: the solution is {said}"
+
+
+async def _known(exercise: Exercise, one: Wrong) -> str:
+    judgement = await judged(exercise, exercise.make(one.fill))
+    if judgement.outcome != "wrong":
+        return f"is {judgement.outcome}"
+    if set(judgement.broken) != set(one.breaks):
+        return f"breaks {_all(judgement.broken)}, expected {_all(one.breaks)}\n{judgement}"
+    return "" if one.feedback in judgement.notes else f"does not get its feedback\n{judgement}"
+
+
+async def _generated(exercise: Exercise) -> AsyncIterator[str]:
+    passing = []
+    for one in wrong_answers(exercise):
+        attempt: Any = exercise.run(one.source)
+        if (await judged(exercise, attempt, seconds=HANGING)).outcome == "solved":
+            passing.append(one.name)
+            if one.name not in exercise.may_pass:
+                yield f"solved {one.name}: let a rule fail, or say in may_pass why it may\n{one.source}"
+    for name in set(exercise.may_pass) - set(passing):
+        yield f"may_pass names {name!r}, and no generated answer of that name passes"
+
+
+def wrong_answers(exercise: Exercise) -> Iterator[Generated]:
+    """Give the wrong answers that are made from its solution."""
+    solution = exercise.solution
+    return generated(exercise.source(solution), exercise.makes, exercise.hole(solution))
 
 
 def _all(numbers: tuple[str, ...]) -> str:

@@ -6,8 +6,9 @@ import asyncio
 import json
 from collections.abc import Iterator
 
-from infra_ref.workbench.teaching.exercise import Exercise, find
+from infra_ref.workbench.teaching.exercise import Exercise
 from infra_ref.workbench.teaching.proof import faults
+from infra_ref.workbench.teaching.sitting import find
 from infra_ref.workbench.validating.findings import Finding, Notebook
 from infra_ref.workbench.validating.guards import joined
 
