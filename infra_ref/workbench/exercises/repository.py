@@ -23,7 +23,7 @@ class RowsInADict(MemoryRepository[Parcel, str]):
         """The stored parcels themselves: what is in here is stored."""
         return self._database.tables.of(self.schema)  # type: ignore[attr-defined]
 
-    async def update(self, parcel: Parcel) -> Any:
+    async def update(self, entity: Parcel) -> Any:
         """To be written."""
         raise NotImplementedError("write `update`")
 

@@ -166,10 +166,14 @@ def _end_tasks(loop: asyncio.AbstractEventLoop) -> None:
                 ending.close()
 
 
+def _say_nothing(_: object) -> None:
+    pass
+
+
 @contextmanager
 def hushed(unawaited: list[str]) -> Generator[None]:
     """Keep warnings, and what Python says of errors that nobody can catch, from standing above a verdict."""
-    unraisable, sys.unraisablehook = sys.unraisablehook, lambda _: None
+    unraisable, sys.unraisablehook = sys.unraisablehook, _say_nothing
     try:
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")

@@ -87,7 +87,7 @@ class Trial:
             done.append(left if self.is_over else await self._try(held, rule, bounded))
         if any(one.broken for one in done):
             with hushed(self._unawaited):
-                gc.collect(1)  # what is left of the attempt speaks up now, and not above a later cell
+                gc.collect(2 if self.is_over else 1)  # what it left speaks up now, not above a later cell
         self.tried = tuple(done)
         return self.tried
 
