@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from infra_ref.workbench.atomic_write import FULL, refusing
+from infra_ref.workbench.atomic_write import FULL, write_errors
 from infra_ref.workbench.refused import Refused
 from infra_ref.workbench.workspace import OWN
 
@@ -139,7 +139,7 @@ def _show_first(folder: Path) -> None:
         return
     name = f"notebook:{names[0]}"
     area = {"type": "tab-area", "currentIndex": 0, "widgets": [name]}
-    with refusing(layout):
+    with write_errors(layout):
         WorkspacesManager(str(layout)).save(
             "default",
             json.dumps(

@@ -91,7 +91,7 @@ class Lab:
 
 
 @contextmanager
-def running(home: Path, *args: str | Path, **more: str) -> Iterator[Lab]:
+def running(home: Path, *args: str | Path | int, **more: str) -> Iterator[Lab]:
     home.mkdir(exist_ok=True)
     process = subprocess.Popen(
         [*COMMAND, "lab", *map(str, args)],
@@ -178,7 +178,7 @@ def said_in_a_terminal(lab: Lab, typed: str, wanted: str) -> str:
 
 
 def test_a_lab_that_was_never_used_shows_the_first_notebook(tmp_path: Path, shipped: Path) -> None:
-    where = ("--workspace", tmp_path / "w", "--notebooks", shipped, "--no-browser")
+    where = ("--workspace", tmp_path / "w", "--notebooks", shipped, "--no-browser", "--port", free_port())
     with running(tmp_path / "home", *where) as lab:
         layout = lab.ask("/lab/api/workspaces/default")
         assert layout["data"]["notebook:00_start_here.ipynb"]["data"]["path"] == "00_start_here.ipynb"
@@ -246,6 +246,7 @@ def test_the_next_free_port_is_taken_unless_one_was_asked_for(
     tmp_path: Path, shipped: Path, infra_ref_in: Any
 ) -> None:
     with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a test before this one may have had it
         try:
             other.bind(("localhost", 8888))
             other.listen()

@@ -10,14 +10,10 @@ and, once it has run:
 
 A learner replaces the `...`. What a learner writes is never an error: an answer
 that cannot be one gets a note on what to write. What an author writes wrong is.
-
-The truth is kept when it is first measured, so that a learner can go back and
-answer again after later cells have changed what the reveal reads.
 """
 
 from __future__ import annotations
 
-import copy
 import math
 import re
 from collections.abc import Sequence
@@ -26,10 +22,7 @@ from typing import Any, Literal
 
 from infra_ref.workbench.teaching import progress
 from infra_ref.workbench.teaching.card import Tone, card, inline, lines, paragraph, paragraphs
-from infra_ref.workbench.teaching.definitions import in_notebook
-
-_truths: dict[str, Any] = {}
-"""By the id of a prediction, what was seen when it was first revealed."""
+from infra_ref.workbench.teaching.truths import truth
 
 Outcome = Literal["right", "wrong", "not answered", "unreadable"]
 
@@ -58,23 +51,6 @@ def predict(
     """
     _check_question(id, question, options, within)
     return Prediction(id, question, None if options is None else tuple(options), answer, within, unit)
-
-
-def truth(id: str, seen: Any) -> Any:  # noqa: A002
-    """Return what was first seen for a prediction; outside of a notebook, where nobody goes back, `seen`."""
-    if not in_notebook():
-        return seen
-    if id not in _truths:
-        try:
-            _truths[id] = copy.deepcopy(seen)
-        except Exception:  # noqa: BLE001 - what cannot be copied is kept as it is
-            _truths[id] = seen
-    return _truths[id]
-
-
-def right_answers() -> dict[str, Any]:
-    """Return what was seen so far, by the ids of the predictions."""
-    return dict(_truths)
 
 
 @dataclass(frozen=True, slots=True)
