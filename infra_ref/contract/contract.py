@@ -1,25 +1,24 @@
-"""A contract: all rules of one port, and how an adapter is held to them."""
+"""A contract: all rules of one port, and how an adapter is checked against them."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
-import traceback
+import math
+import time
 import unittest
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cached_property
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeGuard
 
 from infra_ref.clock import FakeClock
-from infra_ref.contract.explain import Broken, readable
+from infra_ref.contract.blocking import not_blocked_for
+from infra_ref.contract.event_loop import run
+from infra_ref.contract.progress import Progress
 from infra_ref.contract.report import Report, Verdict
-from infra_ref.contract.rule import Rule, Tool
-
-T = TypeVar("T")
-
-GRACE = 1.0
-"""Seconds that a rule which ran out of time gets to clean up before it is abandoned."""
+from infra_ref.contract.rule import Rule, unknown_numbers
+from infra_ref.contract.trial import Trial
 
 
 class Passing(Protocol):
@@ -59,12 +58,17 @@ class Contract:
     """The Protocol whose promise this is."""
 
     lacks: ClassVar[Mapping[str, str]] = {}
-    """Tools and capabilities that are missing here, each with the reason. An adapter may say so itself."""
+    """What is exempt here, each with the reason: tools, capabilities, or single rules by number.
+
+    An adapter may declare `lacks` itself. A rule declined by number is tried all the
+    same: if it holds, that is reported as broken, so that no exemption outlives its reason.
+    """
 
     seconds_per_rule: ClassVar[float] = 10.0
-    """A rule that has not held by then is broken: a hanging adapter does not hang the report."""
+    """A rule that has not held by then is broken."""
 
-    _doing = ""
+    seconds_blocked: ClassVar[float] = 5.0
+    """Seconds for which an adapter may block the event loop before `verify` interrupts it."""
 
     make: Callable[..., Any]
     """Make a fresh adapter: plain, awaitable, or an async context manager that closes it and
@@ -86,6 +90,8 @@ class Contract:
                     f"{cls.__name__}: {one.number} is the number of both {seen[one.number]} and {name}"
                 )
             setattr(cls, f"test_{one.number.replace('-', '_')}_{name}", _as_test(one))
+        if seen and (unknown := unknown_numbers(cls.lacks, seen)):
+            raise TypeError(f"{cls.__name__}: `lacks` names {', '.join(unknown)}, which is no rule of it")
 
     @classmethod
     def rules(cls) -> Iterator[Rule]:
@@ -102,13 +108,20 @@ class Contract:
 
     @classmethod
     async def verify(
-        cls, make: Callable[..., Any] | None = None, *, only: str | tuple[str, ...] = ()
+        cls,
+        make: Callable[..., Any] | None = None,
+        *,
+        only: str | tuple[str, ...] = (),
+        core: bool = False,
+        limit: float | None = None,
+        progress: Progress | None = None,
     ) -> Report:
-        """Hold what `make` makes to every rule, or to `only` that number or those, and report.
+        """Check what `make` makes against every rule, or `only` those numbers, or the `core` ones.
 
-        Without `make`, the class must say itself how to make its adapter. Never
-        raises for what an adapter does. Raises TypeError when there is nothing to
-        make, ValueError when a number of `only` is not a rule of this contract.
+        Once a rule hangs or blocks the event loop, or `limit` seconds have passed in all,
+        the other rules are not tried. Without `make`, the class must define it. Raises
+        nothing that an adapter raises, except KeyboardInterrupt. Raises TypeError when there is
+        nothing to make, ValueError when a number of `only` is not a rule of this contract.
         """
         held = cls
         if make is not None:
@@ -117,13 +130,25 @@ class Contract:
             raise TypeError(
                 f"{held.__name__}.verify() needs to know what to make: {held.__name__}.verify(MyAdapter)"
             )
-        only = (only,) if isinstance(only, str) else only
-        rules = {one.number: one for one in held.rules()}
-        if unknown := [number for number in only if number not in rules]:
-            raise ValueError(f"{held.__name__} has no rule {', '.join(unknown)}; it has {', '.join(rules)}")
-        verdicts = [await held().hold(rules[number]) for number in (only or rules)]
+        verdicts = await _all_verdicts(held, held._chosen(only, core), limit, progress or Progress())
         name = _name(make) if make is not None else held.__name__.removeprefix("Test")
-        return Report(_contract_name(held), name, tuple(verdicts))
+        return Report(held._contract_name(), name, tuple(verdicts))
+
+    @classmethod
+    def _chosen(cls, only: str | tuple[str, ...], core: bool) -> list[Rule]:
+        only = (only,) if isinstance(only, str) else only
+        rules = {one.number: one for one in cls.rules()}
+        if unknown := [number for number in only if number not in rules]:
+            raise ValueError(f"{cls.__name__} has no rule {', '.join(unknown)}; it has {', '.join(rules)}")
+        return [rules[number] for number in (only or rules) if rules[number].core or not core]
+
+    @classmethod
+    def _contract_name(cls) -> str:
+        """Return the name of the nearest class that defines its port or has rules of its own."""
+        for base in cls.__mro__:
+            if "port" in vars(base) or any(isinstance(one, Rule) for one in vars(base).values()):
+                return base.__name__
+        return cls.__name__
 
     @cached_property
     def clock(self) -> Any:
@@ -131,60 +156,8 @@ class Contract:
         return FakeClock() if _takes_clock(self.make) else RealTime()
 
     async def hold(self, one: Rule) -> Verdict:
-        """Find out whether `one` holds. Raises only when cancelled itself."""
-        trying = asyncio.create_task(self._try(one))
-        try:
-            await asyncio.wait({trying}, timeout=self.seconds_per_rule)
-            in_time = trying.done()
-        finally:
-            if not trying.done():
-                trying.cancel()
-                await asyncio.wait({trying}, timeout=GRACE)
-        if not in_time:
-            stuck = "" if trying.done() else ", and it does not stop when cancelled"
-            return Verdict(one, "broken", f"no answer within {self.seconds_per_rule:g} s{self._doing}{stuck}")
-        if trying.cancelled():
-            return Verdict(one, "broken", "cancelled from within")
-        return trying.result()
-
-    async def _try(self, one: Rule) -> Verdict:
-        verdict = cancelled = Verdict(one, "broken", "cancelled from within")
-        self._doing = " while making the adapter"
-        try:
-            async with self._open() as adapter:
-                self._doing = ""
-                verdict = await self._judge(one, adapter)  # raises nothing that __aexit__ could swallow
-                self._doing = " while closing the adapter"
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an adapter raises is a verdict on it
-            if verdict is cancelled or verdict.outcome != "broken":
-                verdict = Verdict(one, "broken", _told(_first(error), one, self._doing), error=error)
-        return verdict
-
-    async def _judge(self, one: Rule, adapter: Any) -> Verdict:
-        try:
-            lacks = {**getattr(adapter, "lacks", {}), **self.lacks}
-            for name in (*one.needs, *one.tools):
-                if name in lacks:
-                    return Verdict(one, "lacks", lacks[name])
-            tools = {name: self._tool(name, one) for name in one.tools}
-            for name, found in tools.items():
-                if isinstance(found, Tool):
-                    return Verdict(one, "lacks", f"the test bench has no `{name}` ({found.says})")
-            await one.check(self, adapter, **tools)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
-            first = _first(error)
-            if isinstance(first, Broken):
-                return Verdict(one, "broken", first.seen, first.expected, error=first)
-            return Verdict(one, "broken", _told(first, one), error=error)
-        return Verdict(one, "holds")
-
-    def _tool(self, name: str, one: Rule) -> Any:
-        if not hasattr(type(self), name) and name not in vars(self):
-            raise TypeError(
-                f"{one.number} asks for `{name}`, which {_contract_name(type(self))} does not declare: "
-                f"write {name} = tool('what it is') there"
-            )
-        return getattr(self, name)
+        """Find out whether `one` holds. Raises only when cancelled itself, and KeyboardInterrupt."""
+        return await Trial(self, one).verdict()
 
     @asynccontextmanager
     async def _open(self) -> AsyncGenerator[Any]:
@@ -200,41 +173,50 @@ class Contract:
             yield made
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run in an event loop of its own, as `asyncio.run` does, but never wait long for what will not end.
-
-    Raises RuntimeError where a loop runs already, as in a notebook: await the work there.
-    """
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        loop = asyncio.new_event_loop()
-    else:
-        work.close()
-        raise RuntimeError("an event loop runs here already: write `await ...` instead of run(...)")
-    try:
-        return loop.run_until_complete(work)
-    finally:
-        left = asyncio.all_tasks(loop)
-        for task in left:
-            task.cancel()
-        if left:
-            loop.run_until_complete(asyncio.wait(left, timeout=GRACE))
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
+async def _all_verdicts(
+    held: type[Contract], rules: list[Rule], limit: float | None, progress: Progress
+) -> list[Verdict]:
+    ends = math.inf if limit is None else time.monotonic() + limit
+    verdicts: list[Verdict] = []
+    why_not = ""
+    async with not_blocked_for(min(held.seconds_blocked, limit or math.inf)):
+        for one in rules:
+            bench = held()
+            bench.seconds_per_rule = min(held.seconds_per_rule, ends - time.monotonic())  # type: ignore[misc]
+            if bench.seconds_per_rule <= 0:
+                why_not = why_not or f"the limit of {limit:g} s had passed"
+            if why_not:
+                verdicts.append(Verdict(one, "not tried", why_not))
+                continue
+            progress.starts(one)
+            try:
+                verdict = await bench.hold(one)
+            finally:
+                progress.ends(one)
+            verdicts.append(verdict)
+            if verdict.hung:
+                why_not = f"{one.number} hung"
+    return verdicts
 
 
 def _as_test(one: Rule) -> Callable[[Contract], None]:
     def test(self: Contract) -> None:
         __tracebackhide__ = True
         verdict = run(self.hold(one))
-        if verdict.outcome == "lacks":
+        if verdict.outcome == "exempt":
             raise unittest.SkipTest(verdict.seen)  # pytest and unittest both know it
         if verdict.outcome == "broken":
+            if _is_pytests(verdict.error):
+                raise verdict.error
             raise AssertionError(str(verdict)) from verdict.error
 
     test.__doc__ = one.says
     return test
+
+
+def _is_pytests(error: BaseException | None) -> TypeGuard[BaseException]:
+    """Return whether it is a skip or a fail that a fixture or `make` asked pytest for."""
+    return any(base.__name__ == "OutcomeException" for base in type(error).__mro__)
 
 
 def _takes_clock(make: Callable[..., Any]) -> bool:
@@ -244,38 +226,7 @@ def _takes_clock(make: Callable[..., Any]) -> bool:
         return False
 
 
-def _first(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
-
-
-def _told(error: BaseException, one: Rule, doing: str = "") -> str:
-    """Say the error, what it interrupted, and the line of the rule at which it came up."""
-    text = type(error).__name__
-    try:
-        notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
-        said = " ".join(line.strip() for line in str(error).splitlines()) + notes
-        text = readable(f"{text}: {said}") if said else text
-    except Exception:  # noqa: BLE001 - an error that cannot tell itself is still a verdict
-        text += " (its text cannot be had)"
-    code = one.check.__code__
-    here = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == code.co_filename
-    ]
-    here = [frame for frame in here if frame.name == code.co_name] or here  # before a helper of the rule's
-    return f"{text}{doing}   at: {here[-1].line or f'line {here[-1].lineno}'}" if here else text + doing
-
-
 def _name(make: Callable[..., Any]) -> str:
     make = getattr(make, "func", make)  # of a functools.partial
     name = getattr(make, "__qualname__", type(make).__name__).rpartition("<locals>.")[2]
     return "an adapter" if name == "<lambda>" else name
-
-
-def _contract_name(cls: type[Contract]) -> str:
-    """Return the name of the nearest class that says its port or has rules of its own."""
-    for base in cls.__mro__:
-        if "port" in vars(base) or any(isinstance(one, Rule) for one in vars(base).values()):
-            return base.__name__
-    return cls.__name__

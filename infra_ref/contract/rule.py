@@ -1,9 +1,10 @@
-"""A rule: one promise of a port, with its number, its sentence and how to find out."""
+"""A rule: one promise of a port, with its number, its sentence and how to check it."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,8 @@ class Rule:
     `number` never changes once published (`CACHE-03`); `says` is the promise as
     a sentence; `check` is a coroutine function `(contract, adapter, *tools)` that
     raises when the promise is broken; `tools` are the names of what it needs
-    besides the adapter, and `needs` the capabilities that an adapter may lack.
+    besides the adapter, and `needs` the capabilities that an adapter may lack. Most
+    rules are `core`; the others are rare corners that only the full contract asks for.
     """
 
     number: str
@@ -33,9 +35,12 @@ class Rule:
     check: Check
     tools: tuple[str, ...]
     needs: tuple[str, ...] = ()
+    core: bool = True
 
 
-def rule(number: str, says: str, *, needs: str | tuple[str, ...] = ()) -> Callable[[Check], Rule]:
+def rule(
+    number: str, says: str, *, needs: str | tuple[str, ...] = (), full: bool = False
+) -> Callable[[Check], Rule]:
     """Make a method of a `Contract` one of its rules.
 
         @rule("CACHE-03", "an entry is gone once its time to live has passed")
@@ -50,7 +55,8 @@ def rule(number: str, says: str, *, needs: str | tuple[str, ...] = ()) -> Callab
     remove them (it does remove those of other functions that the rule calls).
 
     `needs` names capabilities; an adapter that declares one of them in its
-    `lacks` is not held to the rule, and the report gives its reason.
+    `lacks` is exempt from the rule, and the report gives its reason. `full` marks a
+    rare corner, which `verify(core=True)` leaves out.
 
     Raises TypeError for anything but such a method.
     """
@@ -69,9 +75,15 @@ def rule(number: str, says: str, *, needs: str | tuple[str, ...] = ()) -> Callab
                 "with a parameter for each tool, if any"
             )
         tools = tuple(one.name for one in parameters[2:] if one.default is one.empty)
-        return Rule(number, says, explained(check), tools, (needs,) if isinstance(needs, str) else needs)
+        capabilities = (needs,) if isinstance(needs, str) else needs
+        return Rule(number, says, explained(check), tools, capabilities, core=not full)
 
     return wrap
+
+
+def unknown_numbers(names: Iterable[str], known: Container[str]) -> list[str]:
+    """Return those of `names` that have the form of a rule's number, `CACHE-03`, and are not `known`."""
+    return [name for name in names if re.fullmatch(r"[A-Z]+-\d+", name) and name not in known]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +100,6 @@ def tool(says: str) -> Any:
             another = tool("a second cache on the same store")
 
     A subclass that can provide it defines an attribute or method of that name.
-    Where none does, the rules that ask for it are reported as not held to.
+    Where none does, the rules that ask for it are exempt.
     """
     return Tool(says)

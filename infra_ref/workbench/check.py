@@ -14,11 +14,12 @@ from infra_ref.workbench.refused import Refused
 from infra_ref.workbench.shipped import PACKAGE, notebooks_folder
 
 if TYPE_CHECKING:
-    from infra_ref.contract import Report
+    from collections.abc import Generator
+
+    from infra_ref.contract import Progress, Report
     from infra_ref.workbench.checking import CheckResult
 
-_COLOUR = {"holds": "green", "broken": "bold red", "lacks": "dim"}
-_SIGN = {"holds": "✓", "broken": "✗", "lacks": "–"}
+_COLOUR = {"holds": "green", "broken": "bold red", "exempt": "dim", "not tried": "yellow"}
 
 
 def check(
@@ -40,14 +41,15 @@ def check(
     only: Annotated[
         list[str] | None, typer.Option(metavar="CACHE-03", help="Only this rule; may be repeated.")
     ] = None,
+    core: Annotated[bool, typer.Option("--core", help="Leave out the rules on rare corners.")] = False,
 ) -> None:
     """Check an adapter, yours or one of these, against the contract of its port.
 
-    Exits with 1 when a rule is broken, with 2 when none could be tried. The
-    current folder can be imported from.
+    Exits with 1 when a rule is broken, or was not tried because one before it hung; with 2
+    when none could be tried. The current folder can be imported from.
     """
     with contextlib.redirect_stdout(sys.stderr):  # what an adapter prints is not the report
-        result = _check(port, factory, tuple(only or ()))
+        result = _check(port, factory, tuple(only or ()), core)
     if as_json:
         print(json.dumps(_plain(result, factory), indent=1))
     elif sys.stdout.isatty():
@@ -66,9 +68,9 @@ def check(
         raise typer.Exit(1)
 
 
-def _check(port: str, factory: str, only: tuple[str, ...]) -> CheckResult:
+def _check(port: str, factory: str, only: tuple[str, ...], core: bool) -> CheckResult:
     from infra_ref.contract import run
-    from infra_ref.workbench.blocked import not_blocked_for
+    from infra_ref.contract.blocking import Blocked, not_blocked_for
     from infra_ref.workbench.catalog_cache import cached_catalog
     from infra_ref.workbench.checking import check_adapter, contracts_for
     from infra_ref.workbench.loading import load
@@ -79,10 +81,33 @@ def _check(port: str, factory: str, only: tuple[str, ...]) -> CheckResult:
     longest = max(kind.seconds_per_rule for kind in chosen.kinds)
 
     async def watched() -> CheckResult:
-        async with not_blocked_for(longest):
-            return await check_adapter(chosen, made_by, only=only)
+        async with not_blocked_for(longest):  # while the first adapter is made; `verify` watches the rules
+            return await check_adapter(chosen, made_by, only=only, core=core, progress=progress)
 
-    return run(watched())
+    with _shown() as progress:
+        try:
+            return run(watched())
+        except Blocked as blocked:
+            raise Refused(f"Making the adapter {blocked}.") from blocked
+
+
+@contextlib.contextmanager
+def _shown() -> Generator[Progress]:
+    """Show the rule that is being tried on a terminal; elsewhere only those that take long."""
+    from infra_ref.contract import Progress, Rule
+
+    if not sys.stderr.isatty():
+        yield Progress()
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("") as status:
+
+        class Live(Progress):
+            def starts(self, rule: Rule) -> None:
+                status.update(f"{rule.number}  {rule.says}")
+
+        yield Live()
 
 
 def _plain(result: CheckResult, factory: str) -> dict[str, Any]:
@@ -119,13 +144,16 @@ def _table(report: Report) -> Any:
     from rich.table import Table
     from rich.text import Text
 
+    from infra_ref.contract.report import SIGN
+
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for verdict in report.verdicts:
         style = _COLOUR[verdict.outcome]
-        says = Text(verdict.rule.says, style="dim" if verdict.outcome == "lacks" else "")
-        seen = "not held to" if verdict.outcome == "lacks" else "seen"
+        reason = verdict.outcome if verdict.outcome in ("exempt", "not tried") else ""
+        says = Text(verdict.rule.says, style="dim" if reason else "")
+        seen = reason or "seen"
         for name, text in (("expected", verdict.expected), (seen, verdict.seen)):
             if text:
                 says.append(f"\n{name} ", style="dim").append(text, style="" if seen == "seen" else "dim")
-        table.add_row(Text(_SIGN[verdict.outcome], style=style), Text(verdict.rule.number, style=style), says)
+        table.add_row(Text(SIGN[verdict.outcome], style=style), Text(verdict.rule.number, style=style), says)
     return table

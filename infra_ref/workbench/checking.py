@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from infra_ref.contract import Contract, Report
+from infra_ref.contract import Contract, Progress, Report
 from infra_ref.workbench.catalog import ContractClass, PatternEntry
 from infra_ref.workbench.loading import in_one_line, load, load_module
 from infra_ref.workbench.refused import Refused
@@ -57,7 +57,7 @@ class CheckResult:
     @property
     def tried(self) -> bool:
         """Whether any rule could be tried; where none was, that none is broken says nothing."""
-        return any(one.outcome != "lacks" for report in self.reports for one in report.verdicts)
+        return any(one.outcome in ("holds", "broken") for report in self.reports for one in report.verdicts)
 
 
 def contracts_for(port: str, patterns: Iterable[PatternEntry]) -> Chosen:
@@ -102,11 +102,18 @@ def _import(one: ContractClass) -> Kind:
     return kind
 
 
-async def check_adapter(chosen: Chosen, factory: Any, *, only: tuple[str, ...] = ()) -> CheckResult:
-    """Hold what `factory` makes to the contracts that apply to it, each rule once.
+async def check_adapter(
+    chosen: Chosen,
+    factory: Any,
+    *,
+    only: tuple[str, ...] = (),
+    core: bool = False,
+    progress: Progress | None = None,
+) -> CheckResult:
+    """Check what `factory` makes against the contracts that apply to it, each rule once.
 
     `factory` is what `Contract.verify` takes, or a contract that says itself how to make
-    its adapter. Raises Refused when it makes none, when nothing applies to what it
+    its adapter. A contract in which a rule hangs is the last one. Raises Refused when it makes none, when nothing applies to what it
     makes, or when a number of `only` is no rule of these contracts.
     """
     fitting, make = _to_try([*chosen.kinds, *chosen.special], factory)
@@ -134,8 +141,10 @@ async def check_adapter(chosen: Chosen, factory: Any, *, only: tuple[str, ...] =
         numbers = [rule.number for rule in kind.rules() if rule.number not in tried]
         numbers = [number for number in numbers if not only or number in only]
         if numbers:
-            reports.append(await kind.verify(make, only=tuple(numbers)))
+            reports.append(await kind.verify(make, only=tuple(numbers), core=core, progress=progress))
             tried.update(numbers)
+            if any(verdict.hung for verdict in reports[-1].verdicts):
+                break
     return CheckResult(tuple(reports), tuple(others))
 
 

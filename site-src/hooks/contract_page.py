@@ -11,8 +11,8 @@ from typing import Any
 from reference_pages import code
 from tree import Pattern
 
-SIGN = {"holds": "✓", "broken": "✗", "lacks": "–"}
-SAID = {"holds": "holds", "broken": "broken", "lacks": "not held to"}
+SIGN = {"holds": "✓", "broken": "✗", "exempt": "–", "not tried": "?"}
+SAID = {outcome: outcome for outcome in SIGN}
 
 
 INTRODUCTION = """\
@@ -62,7 +62,7 @@ def summary(found: dict[str, Any], module: str) -> str:
     for one in found["subjects"]:
         if one["module"] == module:
             count = Counter(outcome for outcome, _ in one["verdicts"].values())
-            lacking = f", {count['lacks']} not held to" if count["lacks"] else ""
+            lacking = f", {count['exempt']} exempt" if count["exempt"] else ""
             told.append(f"{label(one)}: {count['holds']} rules hold{lacking}")
     return "".join(f"<br>{one}" for one in told)
 
@@ -146,9 +146,9 @@ def _cell(verdict: list[str] | None, reasons: Reasons) -> str:
     if verdict is None:
         return "<td></td>"
     outcome, seen = verdict
-    note = f"<sup>{reasons.letter(seen)}</sup>" if outcome == "lacks" else ""
+    note = f"<sup>{reasons.letter(seen)}</sup>" if outcome == "exempt" else ""
     sign = f'<span aria-hidden="true">{SIGN[outcome]}</span><span class="said">{SAID[outcome]}</span>'
-    return f'<td class="{outcome}" title="{SAID[outcome]}">{sign}{note}</td>'
+    return f'<td class="{outcome.replace(" ", "-")}" title="{SAID[outcome]}">{sign}{note}</td>'
 
 
 def _indented(text: str) -> str:

@@ -121,7 +121,7 @@ async def tried(pattern: Pattern) -> dict[str, Any]:
 
 async def once_more(bench: type[Contract], verdicts: dict[str, list[str]]) -> None:
     """Try the broken rules again, alone: a busy machine may have been late."""
-    late = tuple(number for number, (outcome, _) in verdicts.items() if outcome == "broken")
+    late = tuple(number for number, (outcome, _) in verdicts.items() if outcome in ("broken", "not tried"))
     if late:
         verdicts |= outcomes(await bench.verify(only=late))
 

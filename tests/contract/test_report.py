@@ -33,7 +33,7 @@ class PearContract(Contract):
     async def thrown(self, pear):
         assert pear.throw()
 
-    @rule("PEAR-04", "it is cut")
+    @rule("PEAR-04", "it is cut", full=True)
     async def is_cut(self, pear, wire):
         assert wire
 
@@ -68,7 +68,7 @@ class PearContract(Contract):
     async def thrown(self, pear: Any) -> None:
         assert pear.throw()
 
-    @rule("PEAR-04", "it is cut")
+    @rule("PEAR-04", "it is cut", full=True)
     async def is_cut(self, pear: Any, wire: Any) -> None:
         assert wire
 
@@ -98,27 +98,29 @@ def test_as_text(report: Report) -> None:
         "        seen: '<raw>' (after a day)",
         "✓ PEAR-02  it is a word",
         "– PEAR-03  it can be thrown",
-        " not held to: it would be a waste",
+        "      exempt: it would be a waste",
         "– PEAR-04  it is cut",
-        " not held to: the test bench has no `wire` (a wire to cut)",
+        "      exempt: the test bench has no `wire` (a wire to cut)",
         "✗ PEAR-05  it raises nothing",
         '        seen: OSError: <b>no</b>   at: raise OSError("<b>no</b>")',
-        "PearContract · Raw: 1 hold, 2 broken, 2 not held to",
+        "PearContract · Raw: core 1 of 4, full 1 of 5; 2 broken, 2 exempt",
     ]
 
 
 def test_its_summary_names_only_what_there_is() -> None:
-    assert run(PearContract.verify(Raw, only="PEAR-02")).summary == "PearContract · Raw: 1 hold"
-    assert run(PearContract.verify(Raw, only="PEAR-01")).summary == "PearContract · Raw: 0 hold, 1 broken"
+    assert run(PearContract.verify(Raw, only="PEAR-02")).summary == "PearContract · Raw: core 1 of 1"
+    assert (
+        run(PearContract.verify(Raw, only="PEAR-01")).summary == "PearContract · Raw: core 0 of 1; 1 broken"
+    )
 
 
 def test_numbers(report: Report) -> None:
-    assert (report.holds, report.broken, report.lacking) == (
+    assert (report.holds, report.broken, report.exempt) == (
         False,
         ("PEAR-01", "PEAR-05"),
         ("PEAR-03", "PEAR-04"),
     )
-    assert run(PearContract.verify(Raw, only=("PEAR-02", "PEAR-03"))).holds  # lacking is not broken
+    assert run(PearContract.verify(Raw, only=("PEAR-02", "PEAR-03"))).holds  # exempt is not broken
 
 
 def test_as_data(report: Report) -> None:
@@ -128,6 +130,7 @@ def test_as_data(report: Report) -> None:
     assert data["rules"][0] == {
         "number": "PEAR-01",
         "says": "a <ripe> pear & a knife are 'enough'",
+        "core": True,
         "outcome": "broken",
         "expected": "\"<ripe> & 'sweet'\"",
         "seen": "'<raw>' (after a day)",
@@ -139,7 +142,7 @@ def test_as_html_it_is_well_formed_and_escaped(report: Report) -> None:
     table = ET.fromstring(f"<page>{page}</page>").find("table")
     assert table is not None
     rows = table.findall("tr")
-    assert [row.get("class") for row in rows] == ["broken", "holds", "lacks", "lacks", "broken"]
+    assert [row.get("class") for row in rows] == ["broken", "holds", "exempt", "exempt", "broken"]
     assert table.findtext("caption") == report.summary
     for row, verdict in zip(rows, report.verdicts, strict=True):
         text = "".join(row.itertext())
@@ -185,7 +188,7 @@ def by_pytest(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_pytest_and_verify_agree_rule_by_rule(by_pytest: str, report: Report) -> None:
-    word = {"holds": "PASSED", "broken": "FAILED", "lacks": "SKIPPED"}
+    word = {"holds": "PASSED", "broken": "FAILED", "exempt": "SKIPPED"}
     names = ["enough", "is_word", "thrown", "is_cut", "raises"]
     for verdict, name in zip(report.verdicts, names, strict=True):
         test = f"test_pears.py::TestPear::test_{verdict.rule.number.replace('-', '_')}_{name}"

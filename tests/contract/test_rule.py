@@ -200,7 +200,7 @@ class TestTools:
 
     def test_a_missing_one_is_lacking_with_what_it_is(self) -> None:
         verdict = verify(Base, only="BASE-01").verdicts[0]
-        assert (verdict.outcome, verdict.seen) == ("lacks", "the test bench has no `spare` (a second one)")
+        assert (verdict.outcome, verdict.seen) == ("exempt", "the test bench has no `spare` (a second one)")
 
     def test_one_that_nobody_declared_is_a_mistake_in_the_contract(self) -> None:
         class Misspelt(Base):
@@ -246,11 +246,11 @@ class TestLacking:
     def test_the_adapter_may_say_so(self) -> None:
         report = run(self.Able.verify(self.Penguin))
         assert [one.seen for one in report.verdicts] == ["it is a penguin", "it is a penguin"]
-        assert (report.lacking, report.broken, report.holds) == (("X-01", "X-02"), (), True)
+        assert (report.exempt, report.broken, report.holds) == (("X-01", "X-02"), (), True)
 
     def test_an_adapter_that_says_nothing_is_held_to_it(self) -> None:
         report = run(self.Able.verify(self.Bird))
-        assert [one.outcome for one in report.verdicts] == ["holds", "lacks"]
+        assert [one.outcome for one in report.verdicts] == ["holds", "exempt"]
 
     def test_the_bench_may_say_so_of_a_capability_and_of_a_tool_and_has_the_last_word(self) -> None:
         class TestIt(self.Able):  # type: ignore[name-defined,misc]

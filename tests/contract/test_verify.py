@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import signal
 import time
+import unittest
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from typing import Any, ClassVar
 
 import pytest
 
 from infra_ref.clock import FakeClock
-from infra_ref.contract import Contract, Passing, RealTime, Report, Verdict, rule, run
-from infra_ref.contract import contract as machinery
+from infra_ref.contract import (
+    Contract,
+    Passing,
+    Progress,
+    RealTime,
+    Report,
+    Rule,
+    Verdict,
+    progress,
+    rule,
+    run,
+)
+from infra_ref.contract import trial as machinery
+from infra_ref.contract.blocking import Blocked
 
 QUICK = 0.05
 
@@ -206,7 +221,7 @@ class TestTrying:
         async def check(self: Any, it: Any) -> None:
             raise Shy
 
-        assert judged(check).seen == "Shy (its text cannot be had)   at: raise Shy"
+        assert judged(check).seen == "Shy (its message cannot be read)   at: raise Shy"
 
     def test_a_long_text_is_cut(self) -> None:
         async def check(self: Any, it: Any) -> None:
@@ -238,9 +253,36 @@ class TestTrying:
         with pytest.raises(KeyboardInterrupt):
             judged(check)
 
-    def test_a_skip_of_pytests_own_passes(self) -> None:
+    def test_a_skip_of_pytests_own_is_a_skip_in_pytest_and_a_verdict_elsewhere(self) -> None:
+        class TestSkipped(Small):
+            def make(self) -> Any:
+                pytest.skip("no server")
+
+        test: Any = TestSkipped()
         with pytest.raises(pytest.skip.Exception, match="no server"):
-            verdict_on(lambda: pytest.skip("no server"))
+            test.test_S_01_is_one()
+        assert only(run(TestSkipped.verify())).seen.startswith("Skipped: no server while making")
+
+    @pytest.mark.parametrize("where", ["making", "the rule", "closing"])
+    @pytest.mark.parametrize("kind", [GeneratorExit, BaseException, Blocked])
+    def test_an_error_that_is_no_exception_is_a_verdict_too(
+        self, kind: type[BaseException], where: str
+    ) -> None:
+        @asynccontextmanager
+        async def make() -> AsyncGenerator[int]:
+            if where == "making":
+                raise kind("no")
+            yield 1
+            if where == "closing":
+                raise kind("no")
+
+        async def check(self: Any, it: Any) -> None:
+            if where == "the rule":
+                raise kind("no")
+
+        verdict = judged(check, make)
+        assert verdict.outcome == "broken"
+        assert verdict.seen.startswith(f"{kind.__name__}: no")
 
 
 class TestClosing:
@@ -331,7 +373,7 @@ class TestHanging:
         assert judged(check).seen == "no answer within 0.05 s, and it does not stop when cancelled"
         assert time.monotonic() - before < 5
 
-    def test_one_rule_that_hangs_does_not_hang_the_report(self) -> None:
+    def test_rules_after_one_that_hangs_are_not_tried(self) -> None:
         class More(Small):
             @rule("S-00", "it hangs")
             async def hangs(self, it: Any) -> None:
@@ -342,7 +384,179 @@ class TestHanging:
                 assert it == 1
 
         report = run(More.verify(lambda: 1))
-        assert [one.outcome for one in report.verdicts] == ["holds", "broken", "holds"]
+        assert [one.outcome for one in report.verdicts] == ["holds", "broken", "not tried"]
+        assert (report.not_tried, report.holds) == (("S-02",), False)
+        assert report.verdicts[2].seen == "S-00 hung"
+
+    def test_all_rules_together_end_within_the_limit(self) -> None:
+        class Slow(Contract):
+            @rule("S-01", "it takes a while")
+            async def one(self, it: Any) -> None:
+                await asyncio.sleep(0.15)
+
+            @rule("S-02", "it takes a while")
+            async def two(self, it: Any) -> None:
+                await asyncio.sleep(0.15)
+
+            @rule("S-03", "it takes a while")
+            async def three(self, it: Any) -> None:
+                await asyncio.sleep(0.15)
+
+        before = time.monotonic()
+        report = run(Slow.verify(lambda: 1, limit=0.2))
+        assert time.monotonic() - before < 0.4
+        assert [one.outcome for one in report.verdicts] == ["holds", "broken", "not tried"]
+        assert run(Slow.verify(lambda: 1, limit=0)).not_tried == ("S-01", "S-02", "S-03")
+
+    def test_one_that_blocks_is_interrupted_and_named(self) -> None:
+        class Blocking(Contract):
+            seconds_blocked = 0.4
+
+            @rule("S-01", "it sleeps")
+            async def one(self, it: Any) -> None:
+                with suppress(Exception):
+                    time.sleep(5)  # noqa: ASYNC251 - that is what is wrong with it
+
+            @rule("S-02", "it is")
+            async def two(self, it: Any) -> None: ...
+
+        before = time.monotonic()
+        report = run(Blocking.verify(lambda: 1))
+        assert time.monotonic() - before < 2
+        assert [one.outcome for one in report.verdicts] == ["broken", "not tried"]
+        said = (
+            "Blocked: blocked the event loop for 0.4 s, as time.sleep does: await instead   at: time.sleep(5)"
+        )
+        assert report.verdicts[0].seen.startswith(said)
+
+    def test_one_that_blocks_again_and_again_is_named_too(self) -> None:
+        async def check(self: Any, it: Any) -> None:
+            time.sleep(0.7)  # noqa: ASYNC251 - that is what is wrong with it
+            await asyncio.sleep(0)
+            await asyncio.Event().wait()
+
+        said = "no answer within 0.05 s, because it blocks the event loop as time.sleep does: await"
+        assert judged(check).seen == said
+
+    def test_a_timer_and_a_handler_of_others_are_put_back(self) -> None:
+        rang: list[int] = []
+        before = signal.signal(signal.SIGALRM, lambda *_: rang.append(1))
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        try:
+            run(Small.verify(lambda: 1))
+            time.sleep(0.3)
+        finally:
+            signal.signal(signal.SIGALRM, before)
+        assert rang == [1]
+
+    def test_it_runs_in_a_thread_where_nothing_can_be_interrupted(self) -> None:
+        with ThreadPoolExecutor(1) as threads:
+            assert threads.submit(lambda: run(Small.verify(lambda: 1))).result().holds
+
+    def test_a_slow_rule_is_named_while_it_runs(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr(progress, "SLOW", 0.01)
+
+        class Slow(Small):
+            @rule("S-02", "it is slow")
+            async def slow(self, it: Any) -> None:
+                await asyncio.sleep(0.04)
+
+        assert run(Slow.verify(lambda: 1)).holds
+        assert capsys.readouterr().err == "S-02 has been running for 0.01 s: it is slow\n"
+
+    def test_progress_is_told_rule_by_rule(self) -> None:
+        log: list[str] = []
+
+        class Noting(Progress):
+            def starts(self, rule: Rule) -> None:
+                log.append(f"starts {rule.number}")
+
+            def ends(self, rule: Rule) -> None:
+                log.append(f"ends {rule.number}")
+
+        run(Small.verify(lambda: 1, progress=Noting()))
+        run(Small.verify(self.forever, progress=Noting()))
+        assert log == ["starts S-01", "ends S-01"] * 2
+
+
+class TestDeclining:
+    class Two(Contract):
+        port = int
+
+        @rule("S-01", "it is one")
+        async def is_one(self, it: Any) -> None:
+            assert it == 1
+
+        @rule("S-02", "it is two")
+        async def is_two(self, it: Any) -> None:
+            assert it == 2
+
+    class Declining(int):
+        lacks: ClassVar = {"S-02": "one will do"}
+
+    def test_by_the_adapter_or_by_the_test_it_is_exempt_with_the_reason(self) -> None:
+        class TestTwo(self.Two):  # type: ignore[name-defined, misc]
+            lacks: ClassVar = {"S-02": "one will do"}
+
+            def make(self) -> int:
+                return 1
+
+        for report in (run(self.Two.verify(lambda: self.Declining(1))), run(TestTwo.verify())):
+            assert [one.outcome for one in report.verdicts] == ["holds", "exempt"]
+            assert (report.verdicts[1].seen, report.holds, report.exempt) == ("one will do", True, ("S-02",))
+        with pytest.raises(unittest.SkipTest, match="one will do"):
+            TestTwo().test_S_02_is_two()
+
+    def test_one_that_holds_after_all_is_reported(self) -> None:
+        report = run(self.Two.verify(lambda: self.Declining(2)))
+        assert report.broken == ("S-01", "S-02")
+        assert report.verdicts[1].seen == "it holds, though declined (one will do): take it out of `lacks`"
+
+    def test_one_that_hangs_is_exempt_and_stops_nothing(self) -> None:
+        class Hanging(Contract):
+            seconds_per_rule = QUICK
+            lacks: ClassVar = {"S-01": "it never answers"}
+
+            @rule("S-01", "it answers")
+            async def answers(self, it: Any) -> None:
+                await asyncio.Event().wait()
+
+            @rule("S-02", "it is")
+            async def is_there(self, it: Any) -> None: ...
+
+        report = run(Hanging.verify(lambda: 1))
+        assert [one.outcome for one in report.verdicts] == ["exempt", "holds"]
+
+    def test_an_unknown_number_is_an_error(self) -> None:
+        with pytest.raises(TypeError, match="TestTwo: `lacks` names S-09, which is no rule of it"):
+
+            class TestTwo(self.Two):  # type: ignore[name-defined, misc]
+                lacks: ClassVar = {"S-09": "no", "S-02": "yes", "a_tool": "not there"}
+
+        class Wrong(int):
+            lacks: ClassVar = {"S-09": "no", "OTHER-01": "of another contract"}
+
+        report = run(self.Two.verify(lambda: Wrong(1)))
+        assert report.broken == ("S-01", "S-02")
+        assert "`lacks` of Wrong names S-09, which is no rule of Two" in report.verdicts[0].seen
+
+
+class TestCoreAndFull:
+    def test_core_alone_leaves_the_others_out(self) -> None:
+        class Corners(Small):
+            @rule("S-02", "it is", full=True)
+            async def corner(self, it: Any) -> None:
+                assert it == 2
+
+        assert [one.core for one in Corners.rules()] == [True, False]
+        assert (
+            run(Corners.verify(lambda: 1)).summary
+            == "Corners · an adapter: core 1 of 1, full 1 of 2; 1 broken"
+        )
+        core = run(Corners.verify(lambda: 1, core=True))
+        assert (core.summary, core.holds) == ("Corners · an adapter: core 1 of 1", True)
 
 
 class TestInALoop:

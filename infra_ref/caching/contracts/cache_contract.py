@@ -53,12 +53,12 @@ class CacheContract(Contract):
         await cache.set("k", None)
         assert await cache.get("k", "default") is None
 
-    @rule("CACHE-05", "a remembered absence is ABSENT: neither a miss nor None")
+    @rule("CACHE-05", "a remembered absence is ABSENT: neither a miss nor None", full=True)
     async def absence_is_remembered(self, cache: Cache[Any]) -> None:
         await cache.set("k", ABSENT)
         assert await cache.get("k", "default") is ABSENT
 
-    @rule("CACHE-06", "exists tells a hit from a miss, for None and ABSENT too")
+    @rule("CACHE-06", "exists tells a hit from a miss, for None and ABSENT too", full=True)
     async def exists_agrees_with_get(self, cache: Cache[Any]) -> None:
         for value in ("v", None, ABSENT, ""):
             await cache.set("k", value)
@@ -98,13 +98,13 @@ class CacheContract(Contract):
             await cache.set("k", "v", ttl=ttl)
             assert await cache.get("k", MISS) is MISS, f"ttl={ttl}"
 
-    @rule("CACHE-12", "a time to live below a millisecond is kept as a millisecond")
+    @rule("CACHE-12", "a time to live below a millisecond is kept as a millisecond", full=True)
     async def tiny_ttl(self, cache: Cache[Any], clock: Passing) -> None:
         await cache.set("k", "v", ttl=0.000_01)
         await clock.advance(BRIEFLY)
         assert await cache.get("k", MISS) is MISS
 
-    @rule("CACHE-13", "a huge or infinite time to live is no error")
+    @rule("CACHE-13", "a huge or infinite time to live is no error", full=True)
     async def huge_ttl(self, cache: Cache[Any]) -> None:
         for ttl in (1e12, 1e300, 10**400, float("inf")):
             await cache.set("k", "v", ttl=ttl)
@@ -148,7 +148,7 @@ class CacheContract(Contract):
         got["tags"].append("b")
         assert await cache.get("k") == {"tags": ["a"]}
 
-    @rule("CACHE-19", "any text is a key, and no other key's")
+    @rule("CACHE-19", "any text is a key, and no other key's", full=True)
     async def any_text_is_a_key(self, cache: Cache[Any]) -> None:
         for key in AWKWARD_KEYS:
             await cache.set(key, f"of {key}")
@@ -157,7 +157,7 @@ class CacheContract(Contract):
         await cache.delete("a*")
         assert await cache.exists("a b") is True
 
-    @rule("CACHE-20", "a key that is not text is refused by every method")
+    @rule("CACHE-20", "a key that is not text is refused by every method", full=True)
     async def keys_are_text(self, cache: Cache[Any]) -> None:
         for bad, error in ((7, TypeError), (b"k", TypeError), (None, TypeError), ("\ud800", ValueError)):
             key: Any = bad
@@ -170,7 +170,7 @@ class CacheContract(Contract):
             with raised(error, f"exists({bad!r})"):
                 await cache.exists(key)
 
-    @rule("CACHE-21", "a value that cannot be stored is refused, and the old one stays")
+    @rule("CACHE-21", "a value that cannot be stored is refused, and the old one stays", full=True)
     async def unstorable_is_refused(self, cache: Cache[Any]) -> None:
         await cache.set("k", "old")
         for value in (threading.Lock(), nested()):

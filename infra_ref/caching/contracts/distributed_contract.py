@@ -27,7 +27,7 @@ class DistributedCacheContract(CacheContract):
         await clock.advance(A_BIT_MORE)
         assert list((await cache.get_multiple(["b", "old", "never", "a"])).items()) == [("b", 2), ("a", 1)]
 
-    @rule("MULTI-02", "None and ABSENT are among what get_multiple gives")
+    @rule("MULTI-02", "None and ABSENT are among what get_multiple gives", full=True)
     async def gets_none_and_absent(self, cache: DistributedCache[Any]) -> None:
         await cache.set("none", None)
         await cache.set("absent", ABSENT)
@@ -48,7 +48,12 @@ class DistributedCacheContract(CacheContract):
         await clock.advance(A_BIT_MORE)
         assert await cache.get_multiple(["a", "b"]) == {}
 
-    @rule("MULTI-05", "set_multiple with a bad key or value is refused, and stores nothing", needs="batches")
+    @rule(
+        "MULTI-05",
+        "set_multiple with a bad key or value is refused, and stores nothing",
+        needs="batches",
+        full=True,
+    )
     async def sets_all_or_none(self, cache: DistributedCache[Any]) -> None:
         bad_key: Any = {"a": 1, 7: 2}
         with raised(TypeError, "a key 7"):
@@ -63,7 +68,7 @@ class DistributedCacheContract(CacheContract):
         assert await cache.delete_multiple(["a", "b", "a", "never"]) == 2
         assert await cache.get_multiple(["a", "b", "c"]) == {"c": 3}
 
-    @rule("MULTI-07", "keys may come from a generator")
+    @rule("MULTI-07", "keys may come from a generator", full=True)
     async def takes_generators(self, cache: DistributedCache[Any]) -> None:
         await cache.set_multiple({"a": 1, "b": 2})
         assert await cache.get_multiple(key for key in ("a", "b")) == {"a": 1, "b": 2}
@@ -82,7 +87,7 @@ class DistributedCacheContract(CacheContract):
         assert await cache.invalidate_pattern("user:*") == 2
         assert await cache.get_multiple(["user:22", "users", "my user:1"]) == {"users": "v", "my user:1": "v"}
 
-    @rule("MULTI-10", "in a pattern `?` is one character, however many bytes it takes")
+    @rule("MULTI-10", "in a pattern `?` is one character, however many bytes it takes", full=True)
     async def one_character(self, cache: DistributedCache[Any]) -> None:
         await cache.set_multiple({"né": 1, "nie": 2, "ne": 3})
         assert await cache.invalidate_pattern("n?") == 2
@@ -91,6 +96,7 @@ class DistributedCacheContract(CacheContract):
     @rule(
         "MULTI-11",
         "in a pattern a backslash makes the next character stand for itself; brackets do so anyway",
+        full=True,
     )
     async def literal_characters(self, cache: DistributedCache[Any]) -> None:
         await cache.set_multiple(dict.fromkeys(["a*", "ab", "[ab]", "a", "b", "x\\y", "x-y"], "v"))

@@ -93,7 +93,11 @@ class FailSafeCacheContract(Contract):
         assert await cache.get("k") == "new"
         assert await cache.get("k") == "new"
 
-    @rule("SAFE-08", "with very many deletes dropped it forgets everything rather than something less")
+    @rule(
+        "SAFE-08",
+        "with very many deletes dropped it forgets everything rather than something less",
+        full=True,
+    )
     async def owes_within_bounds(self, cache: Any, outage: Any) -> None:
         await cache.set("k0", "old")
         await outage.cut()
@@ -102,7 +106,7 @@ class FailSafeCacheContract(Contract):
         await outage.restore()
         assert await cache.get("k0", MISS) is MISS
 
-    @rule("SAFE-09", "bad input is still refused while the store is gone")
+    @rule("SAFE-09", "bad input is still refused while the store is gone", full=True)
     async def still_refuses(self, cache: Any, outage: Any) -> None:
         await outage.cut()
         with raised(TypeError, "set of a lock"):
@@ -118,7 +122,11 @@ class FailSafeCacheContract(Contract):
         with raised(CacheUnavailable):
             await cache.lease("k", seconds=1)
 
-    @rule("SAFE-11", "with very many patterns dropped it forgets everything rather than something less")
+    @rule(
+        "SAFE-11",
+        "with very many patterns dropped it forgets everything rather than something less",
+        full=True,
+    )
     async def owes_few_patterns(self, cache: Any, outage: Any) -> None:
         await cache.set_multiple({"p0:1": "old", "other": "v"})
         await outage.cut()

@@ -145,7 +145,9 @@ class LeasingCacheContract(DistributedCacheContract):
         assert await cache.fill(await _leased(cache), "new") is True
         assert await cache.get("k") == "new"
 
-    @rule("LEASE-17", "setting a live key to the value that it has voids the right to replace it too")
+    @rule(
+        "LEASE-17", "setting a live key to the value that it has voids the right to replace it too", full=True
+    )
     async def the_same_again(self, cache: LeasingCache[Any]) -> None:
         for value in ("v", ABSENT):
             await cache.set("k", value)
@@ -154,7 +156,7 @@ class LeasingCacheContract(DistributedCacheContract):
             assert await cache.fill(lease, "stale") is False
             assert await cache.get("k") == value
 
-    @rule("LEASE-18", "who is cancelled while asking for a lease leaves nobody to wait for it")
+    @rule("LEASE-18", "who is cancelled while asking for a lease leaves nobody to wait for it", full=True)
     async def cancelled_asking(self, cache: LeasingCache[Any]) -> None:
         for turns in range(12):
             asking = asyncio.create_task(cache.lease(f"k{turns}", seconds=MINUTE))
@@ -166,7 +168,7 @@ class LeasingCacheContract(DistributedCacheContract):
                 lease = await cache.lease(f"k{turns}", seconds=MINUTE)
                 assert lease is not None, f"cancelled after {turns} turns"
 
-    @rule("LEASE-19", "a lease of no time, or of what is no number, is refused")
+    @rule("LEASE-19", "a lease of no time, or of what is no number, is refused", full=True)
     async def lasts_some_time(self, cache: LeasingCache[Any]) -> None:
         bad: Any = [*((value, ValueError) for value in (0, -1, None, float("nan"))), ("9", TypeError)]
         for seconds, error in bad:
@@ -174,7 +176,11 @@ class LeasingCacheContract(DistributedCacheContract):
                 await cache.lease("k", seconds=seconds)
         assert await cache.lease("k", seconds=MINUTE) is not None
 
-    @rule("LEASE-20", "a fill with a bad value or time to live is refused, also when its lease is void")
+    @rule(
+        "LEASE-20",
+        "a fill with a bad value or time to live is refused, also when its lease is void",
+        full=True,
+    )
     async def fills_are_checked(self, cache: LeasingCache[Any]) -> None:
         lease, bad_ttl = await _leased(cache), cast(Any, "60")
         for _ in range(2):

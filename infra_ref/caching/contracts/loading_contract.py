@@ -40,7 +40,7 @@ class LoadingCacheContract(DistributedCacheContract):
         assert set(await asyncio.gather(*asking)) == {"v"}
         assert source.loads == 1
 
-    @rule("LOAD-03", "a stored None and a remembered absence are not loaded again")
+    @rule("LOAD-03", "a stored None and a remembered absence are not loaded again", full=True)
     async def nothing_is_something(self, cache: LoadingCache[Any]) -> None:
         for key, value in (("none", None), ("absent", ABSENT)):
             source = Source.ready(value)
@@ -143,7 +143,7 @@ class LoadingCacheContract(DistributedCacheContract):
         assert await second == "new"
         await first
 
-    @rule("LOAD-13", "what one of those who waited changes, the others do not see")
+    @rule("LOAD-13", "what one of those who waited changes, the others do not see", full=True)
     async def nobody_shares(self, cache: LoadingCache[Any]) -> None:
         source = Source(["a"])
         asking = [asyncio.create_task(cache.get_or_load("k", source)) for _ in range(3)]
@@ -226,14 +226,18 @@ class LoadingCacheContract(DistributedCacheContract):
             await refreshing
             assert await cache.get("k", MISS) == then
 
-    @rule("LOAD-21", "what cannot be stored is refused, and whoever asks next does not wait for it")
+    @rule(
+        "LOAD-21", "what cannot be stored is refused, and whoever asks next does not wait for it", full=True
+    )
     async def unstorable_blocks_nobody(self, cache: LoadingCache[Any]) -> None:
         with raised(TypeError):
             await cache.get_or_load("k", Source.ready(threading.Lock()))
         async with asyncio.timeout(1):
             assert await cache.get_or_load("k", Source.ready("v")) == "v"
 
-    @rule("LOAD-22", "however often the key changes meanwhile, nobody waits for more than two loads")
+    @rule(
+        "LOAD-22", "however often the key changes meanwhile, nobody waits for more than two loads", full=True
+    )
     async def two_loads_at_most(self, cache: LoadingCache[Any]) -> None:
         loads = 0
 
@@ -247,7 +251,7 @@ class LoadingCacheContract(DistributedCacheContract):
         await asyncio.gather(*(cache.get_or_load("k", overtaken) for _ in range(10)))
         assert loads <= 2
 
-    @rule("LOAD-23", "a loader that asks for its own key is told so: it would wait for ever")
+    @rule("LOAD-23", "a loader that asks for its own key is told so: it would wait for ever", full=True)
     async def no_waiting_for_oneself(self, cache: LoadingCache[Any]) -> None:
         async def asks_itself() -> Any:
             async with asyncio.TaskGroup() as group:

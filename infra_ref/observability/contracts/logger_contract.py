@@ -77,7 +77,7 @@ class LoggerContract(Contract):
         assert len(lines) == 1
         assert lines[0].isprintable()
 
-    @rule("LOG-07", "nothing that it is given makes it raise")
+    @rule("LOG-07", "nothing that it is given makes it raise", full=True)
     async def never_raises(self, logger: Logger, written: Any) -> None:
         class Bad(Exception):
             def __str__(self) -> str:

@@ -66,7 +66,7 @@ class MetricsContract(Contract):
         assert read.counted("calls", peer="bank") == read.counted("none") == 0
         assert (read.durations("calls"), read.gauged("calls"), read.series("none")) == ((0, 0), None, 0)
 
-    @rule("METR-05", "the order of labels does not matter, and any name may be one")
+    @rule("METR-05", "the order of labels does not matter, and any name may be one", full=True)
     async def labels(self, metrics: Metrics, read: Reading) -> None:
         metrics.count("calls", name="a", by="b")
         metrics.count("calls", by="b", name="a")
@@ -89,7 +89,7 @@ class MetricsContract(Contract):
         metrics.count("others", user="new")
         assert read.counted("others", user="new") == 1
 
-    @rule("METR-07", "nothing that it is given makes it raise")
+    @rule("METR-07", "nothing that it is given makes it raise", full=True)
     async def never_raises(self, metrics: Metrics) -> None:
         class Bad:
             def __str__(self) -> str:
@@ -103,6 +103,7 @@ class MetricsContract(Contract):
     @rule(
         "METR-08",
         "what cannot be counted is left out: no number, not finite, a count or a time below 0",
+        full=True,
     )
     async def nonsense(self, metrics: Metrics, read: Reading) -> None:
         metrics.count("calls", 2)

@@ -22,7 +22,7 @@ class Tried:
 
     number: str
     says: str
-    outcome: Literal["holds", "broken", "lacks", "not tried"]
+    outcome: Literal["holds", "broken", "exempt", "not tried"]
     called: tuple[str, ...] = ()
     expected: str = ""
     seen: str = ""
@@ -62,9 +62,9 @@ class Judgement:
         return self._numbers("broken")
 
     @property
-    def lacking(self) -> tuple[str, ...]:
+    def exempt(self) -> tuple[str, ...]:
         """The numbers of the rules that the test bench cannot try."""
-        return self._numbers("lacks")
+        return self._numbers("exempt")
 
     @property
     def _title(self) -> str:

@@ -31,8 +31,8 @@ async def faults(exercise: Exercise) -> AsyncIterator[str]:
     judgement = await judged(exercise, exercise.make(exercise.solution))
     if judgement.outcome != "solved":
         yield f"{exercise.id}: the solution is {judgement.outcome}\n{judgement}"
-    elif judgement.lacking:
-        said = f"not held to {_all(judgement.lacking)}: give a bench that can, or `only`"
+    elif judgement.exempt:
+        said = f"exempt from {_all(judgement.exempt)}: give a bench that can, or `only`"
         yield f"{exercise.id}: the solution is {said}"
 
 
