@@ -113,8 +113,10 @@ async def check_adapter(
     """Check what `factory` makes against the contracts that apply to it, each rule once.
 
     `factory` is what `Contract.verify` takes, or a contract that says itself how to make
-    its adapter. A contract in which a rule hangs is the last one. Raises Refused when it makes none, when nothing applies to what it
-    makes, or when a number of `only` is no rule of these contracts.
+    its adapter. A contract in which a rule hangs is the last one.
+
+    Raises Refused when it makes none, when nothing applies to what it makes, or when a
+    number of `only` is no rule of these contracts.
     """
     fitting, make = _to_try([*chosen.kinds, *chosen.special], factory)
     others = list[NotApplicable]()

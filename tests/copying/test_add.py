@@ -59,8 +59,11 @@ def test_without_tests_no_contract_comes(project: Path) -> None:
     say("add", "caching/redis_cache", "--to", TO, "--no-tests")
     assert {name for name in tree(project) if name.endswith(".py") and tree(project)[name]} == {
         f"{TO}/caching/redis_cache.py",
+        f"{TO}/caching/redis_store.py",
+        f"{TO}/caching/arguments.py",
+        f"{TO}/caching/codec_port.py",
+        f"{TO}/caching/leasing_port.py",
         f"{TO}/caching/port.py",
-        f"{TO}/events.py",
     }
 
 

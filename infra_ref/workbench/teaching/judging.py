@@ -84,7 +84,8 @@ class Trial:
         done = []
         for rule in self.exercise.rules():
             left = Tried(rule.number, rule.says, "not tried")
-            done.append(left if self.is_over else await self._try(held, rule, bounded))
+            with hushed(self._unawaited):  # a verdict that is dropped may drop a coroutine
+                done.append(left if self.is_over else await self._try(held, rule, bounded))
         if any(one.broken for one in done):
             with hushed(self._unawaited):
                 gc.collect(2 if self.is_over else 1)  # what it left speaks up now, not above a later cell
