@@ -103,7 +103,7 @@ LEAVING = Exercise(
         "Which ways lead out of a block? Its end, a return, an exception, a cancellation.",
         "There is one case only: not committed. It needs neither `kind` nor `error`.",
     ),
-    notice="To commit is a decision, so it is a word in the text. Everything else is undone.",
+    notice="A commit is a decision, so the caller has to write it. Everything else is undone.",
     contract=LeavingContract,
     only=("UOW-01", "UOW-05", "UOW-06", "LEAVE-01"),
     bench=in_memory,
@@ -215,54 +215,145 @@ AGAIN = Exercise(
 )
 
 
-async def _tells_changes(attempt: Any) -> None:
-    account = Account("a", owner="ada", balance=3)
-    before = ACCOUNT.state(account)
-    assert attempt(account, before) is False
-    account.balance = 3
-    assert attempt(account, before) is False
+Remembers = Callable[[], Any]
+
+
+def _remembering(make: Remembers) -> tuple[Any, Account]:
+    memory, account = make(), Account("a", owner="ada", balance=3)
+    memory.remember(account)
+    return memory, account
+
+
+async def _is_one_object(make: Remembers) -> None:
+    memory, account = _remembering(make)
+    again = memory.remember(Account("a", owner="eve", balance=9))
+    assert again is account
+    other = memory.remember(Account("b"))
+    assert other.id == "b"
+
+
+async def _finds_what_changed(make: Remembers) -> None:
+    memory, account = _remembering(make)
+    memory.remember(Account("b", balance=1))
     account.balance = 4
-    assert attempt(account, before) is True
+    assert memory.changed() == [account]
     account.balance = 3
     account.owner = None
-    assert attempt(account, before) is True
-    account.owner = "ada"
+    assert memory.changed() == [account]
+
+
+async def _leaves_what_is_equal(make: Remembers) -> None:
+    memory, account = _remembering(make)
+    account.balance = 1 + 2
     account.version = 8
-    assert attempt(account, before) is False
+    assert memory.changed() == []
+
+
+async def _keeps_the_first_values(make: Remembers) -> None:
+    memory, account = _remembering(make)
+    account.balance = 4
+    memory.remember(Account("a", owner="ada", balance=4))
+    assert memory.changed() == [account]
 
 
 CHANGED = Exercise(
     id="unit_of_work/changed",
-    title="What has changed",
+    title="What a unit remembers",
     task="""
-        `before` is `ACCOUNT.state(account)` from when it was loaded: a tuple of its stored
-        values. Write whether the account must be written now. Its `version` is the store's
-        own and does not count.
+        `remember` is called with each account that was loaded, and returns the object to use: for
+        each id the first one. `changed` returns a list of those whose values are no longer the
+        loaded ones. `ACCOUNT.state(account)` is a tuple of the values that are stored; the
+        `version` belongs to the store and is not one of them.
     """,
-    makes="changed",
-    given="from infra_ref.unit_of_work.contracts.unit_of_work_contract import ACCOUNT",
-    frame='''
-        def changed(account, before) -> bool:
-            """Return whether its stored values are others than before."""
+    makes="Remembered",
+    given="from infra_ref.unit_of_work.contracts.accounts_contract import ACCOUNT",
+    frame="""
+        class Remembered:
+            def __init__(self):
+                self.objects, self.before = {}, {}
+
             ____
-    ''',
-    blank="return True",
-    solution="return ACCOUNT.state(account) != before",
+    """,
+    blank="""
+        def remember(self, account): ...
+        def changed(self): ...
+    """,
+    solution="""
+        def remember(self, account):
+            if account.id not in self.objects:
+                self.objects[account.id] = account
+                self.before[account.id] = ACCOUNT.state(account)
+            return self.objects[account.id]
+
+        def changed(self):
+            found = self.objects.items()
+            return [one for key, one in found if ACCOUNT.state(one) != self.before[key]]
+    """,
     wrong=(
         Wrong(
-            "is it the same tuple?",
-            "return ACCOUNT.state(account) is not before",
-            breaks=("CHANGED-01",),
-            feedback="Each call makes a new tuple. Ask whether they are equal, not whether they are one.",
+            "the last one is kept",
+            """
+            def remember(self, account):
+                self.objects[account.id] = account
+                self.before[account.id] = ACCOUNT.state(account)
+                return self.objects[account.id]
+
+            def changed(self):
+                found = self.objects.items()
+                return [one for key, one in found if ACCOUNT.state(one) != self.before[key]]
+            """,
+            breaks=("CHANGED-01", "CHANGED-04"),
+            feedback="""
+                Whoever loads the row a second time gets a second object, and the change that was made
+                to the first one is forgotten. Look into `self.objects` first.
+            """,
         ),
         Wrong(
-            "only the balance is looked at",
-            "return account.balance != before[-1]",
-            breaks=("CHANGED-01",),
-            feedback="The next field that someone adds will not be saved, and no test of today notices.",
+            "the object is kept, and not its values",
+            """
+            def remember(self, account):
+                if account.id not in self.objects:
+                    self.objects[account.id] = account
+                    self.before[account.id] = account
+                return self.objects[account.id]
+
+            def changed(self):
+                return [one for key, one in self.objects.items() if one != self.before[key]]
+            """,
+            breaks=("CHANGED-02", "CHANGED-04"),
+            feedback="`before` is the account itself, so it changes with it. Keep `ACCOUNT.state(account)`.",
+        ),
+        Wrong(
+            "is it the same tuple?",
+            """
+            def remember(self, account):
+                if account.id not in self.objects:
+                    self.objects[account.id] = account
+                    self.before[account.id] = ACCOUNT.state(account)
+                return self.objects[account.id]
+
+            def changed(self):
+                found = self.objects.items()
+                return [one for key, one in found if ACCOUNT.state(one) is not self.before[key]]
+            """,
+            breaks=("CHANGED-02", "CHANGED-03"),
+            feedback="Each call makes a new tuple. Compare with `!=`, not with `is not`.",
         ),
     ),
-    hints=("Make the same tuple again.", "Compare the two by value."),
-    notice="Nobody has to say `update`, and 999 of 1,000 loaded rows are not written because they are equal.",
-    checks=(Check("CHANGED-01", "a change is told by value", _tells_changes),),
+    hints=(
+        "`remember` has two cases: the id is known, or it is not.",
+        "Keep the state as it is when the account comes in: later it cannot be had any more.",
+        "`changed` makes each tuple again and compares it with the one that was kept.",
+    ),
+    notice="Nobody has to call `update`, and 997 of 1,000 loaded rows are not written: they are equal.",
+    checks=(
+        Check("CHANGED-01", "for one id there is one object, however often it is loaded", _is_one_object),
+        Check("CHANGED-02", "an account with another value is found", _finds_what_changed),
+        Check(
+            "CHANGED-03",
+            "equal values, or only another version, are no change",
+            _leaves_what_is_equal,
+        ),
+        Check("CHANGED-04", "loading it again does not forget its first values", _keeps_the_first_values),
+    ),
 )
