@@ -26,4 +26,15 @@ def test_with_retries_it_gets_up_to_three_times_that_and_what_is_open_is_told() 
 def test_it_shows_itself() -> None:
     traffic = run(Outage(users=2, seconds=10, down=5).traffic(lambda inner, clock: inner, "no retries"))
     assert repr(traffic) == "no retries: 20 requests, by ten seconds [20]; 10 Ok, 10 ServerFailed"
-    assert traffic._repr_html_().count("<rect") == 11
+    assert traffic._repr_html_().count("<rect") == 21
+
+
+def test_a_peer_with_a_capacity_is_kept_down_by_retries() -> None:
+    """The load is three times the users', and it stays so after the outage is over."""
+    policy = RetryPolicy(jitter=0)
+    outage = Outage(users=20, seconds=50, down=20, capacity=30)
+    alone = run(outage.traffic(lambda inner, clock: inner))
+    assert alone.answered_late == 20 * 30
+    stormy = run(outage.traffic(lambda inner, clock: RetryingHttpClient(inner, policy=policy, clock=clock)))
+    assert stormy.answered_late == 0
+    assert stormy.requests[-20:] == (60,) * 20

@@ -13,13 +13,13 @@ TINT = {"open": "#c98a1b", "returned": "#2e9e5b", "raised": "#d64545", "cancelle
 
 
 def picture(width: float, height: float, title: str, description: str, shapes: Iterable[str]) -> str:
-    """Return an inline picture that scrolls sideways where the page is too narrow for it."""
+    """Return an inline picture that is made smaller where the page is too narrow for it."""
     return (
-        f"<div style='overflow-x:auto'><div style='font-weight:600;margin:.3em 0'>{html.escape(title)}</div>"
+        f"<div><div style='font-weight:600;margin:.3em 0'>{html.escape(title)}</div>"
         f"<svg role='img' aria-label='{quoted(title)}' xmlns='http://www.w3.org/2000/svg' "
         f"viewBox='0 0 {width:.0f} {height:.0f}' width='{width:.0f}' height='{height:.0f}' fill='none' "
         "font-family='ui-monospace, Menlo, Consolas, monospace' font-size='12' "
-        "style='color:inherit;max-width:none'>"
+        "style='color:inherit;max-width:100%;height:auto'>"
         f"<title>{html.escape(title)}</title><desc>{html.escape(description)}</desc>{''.join(shapes)}</svg></div>"
     )
 
