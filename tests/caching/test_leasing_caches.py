@@ -7,15 +7,7 @@ from typing import Any
 from infra_ref.caching.contracts.leasing_contract import LeasingCacheContract
 from infra_ref.caching.value_codecs.msgspec_codec import MsgspecCodec
 from infra_ref.caching.value_codecs.pydantic_codec import PydanticCodec
-from tests.caching.benches import FakeRedisBench, MemoryBench, RealRedisBench, ValkeyBench
-
-
-class TestMemoryCache(MemoryBench, LeasingCacheContract):
-    pass
-
-
-class TestRedisCacheOnFakeredis(FakeRedisBench, LeasingCacheContract):
-    pass
+from tests.caching.benches import FakeRedisBench, RealRedisBench, ValkeyBench
 
 
 class TestRedisCacheOnValkey(ValkeyBench, LeasingCacheContract):

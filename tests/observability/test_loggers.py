@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,42 +16,8 @@ from infra_ref.observability.contracts.logger_contract import LoggerContract
 from infra_ref.observability.decisions.redaction import GONE, is_secret, redact, redact_text
 from infra_ref.observability.port import Logger
 from infra_ref.observability.recording_logger import Record, RecordingLogger
-from infra_ref.observability.stdlib_logger import StdlibLogger
-
-
-class Lines(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines += self.format(record).split("\n")
-
-
-class TestStdlibLogger(LoggerContract):
-    kind: type[StdlibLogger] = StdlibLogger
-
-    def make(self) -> StdlibLogger:
-        logger = logging.getLogger(f"test-{uuid.uuid4()}")
-        logger.setLevel(logging.DEBUG)
-        logger.propagate = False
-        self._handler = Lines()
-        logger.addHandler(self._handler)
-        return self.kind(logger)
-
-    def written(self) -> list[str]:
-        return self._handler.lines
-
-
-class TestRecordingLogger(LoggerContract):
-    kind: type[RecordingLogger] = RecordingLogger
-
-    def make(self) -> RecordingLogger:
-        self._logger = self.kind()
-        return self._logger
-
-    def written(self) -> list[str]:
-        return [f"{record.level} {record.message} {record.fields}" for record in self._logger.records]
+from tests.observability import test_recording_logger_contract as recording
+from tests.observability import test_stdlib_logger_contract as stdlib
 
 
 class Keeps(RecordingLogger):
@@ -136,7 +101,7 @@ def test_each_rule_has_a_logger_that_breaks_it() -> None:
 
 @pytest.mark.parametrize("number", BROKEN)
 def test_a_broken_logger_breaks_just_its_rule(number: str) -> None:
-    held = type("Held", (TestRecordingLogger,), {"kind": BROKEN[number]})
+    held = type("Held", (recording.TestRecordingLogger,), {"kind": BROKEN[number]})
     report = run(held.verify())
     assert report.broken == (number,), report
 
@@ -147,7 +112,7 @@ def test_the_end_of_a_deep_stack_is_told_and_not_all_of_it() -> None:
             raise RecursionError("deep down")
         sink(depth - 1)
 
-    test = TestStdlibLogger()
+    test = stdlib.TestStdlibLogger()
     logger = test.make()
     try:
         sink(100)
@@ -164,7 +129,7 @@ def test_a_level_that_is_off_costs_no_look_at_the_fields() -> None:
         def isprintable(self) -> bool:
             raise AssertionError("looked at")
 
-    test = TestStdlibLogger()
+    test = stdlib.TestStdlibLogger()
     logger = test.make()
     logger._logger.setLevel(logging.INFO)
     logger.debug(Looked("a"))
@@ -181,7 +146,7 @@ def test_what_is_redacted_keeps_its_shape() -> None:
 
 
 def test_a_line_is_json() -> None:
-    test = TestStdlibLogger()
+    test = stdlib.TestStdlibLogger()
     logger: Logger = test.make()
     logger.info("100 % done", parts=("a", 1), what={1: None})
     assert json.loads(test.written()[0]) == {"message": "100 % done", "parts": ["a", 1], "what": {"1": None}}

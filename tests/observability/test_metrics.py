@@ -2,97 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
-
 import pytest
 
 from infra_ref.contract import run
 from infra_ref.observability.contracts.metrics_contract import MetricsContract
-from infra_ref.observability.decisions.measurement import labelled
 from infra_ref.observability.memory_metrics import OTHER, Histogram, MemoryMetrics
 from infra_ref.observability.recording_metrics import Measured, RecordingMetrics
-
-
-@dataclass(frozen=True)
-class InMemory:
-    """Reads the tables of a `MemoryMetrics`."""
-
-    metrics: MemoryMetrics
-
-    def counted(self, name: str, /, **labels: str) -> float:
-        return self.metrics.counted(name, **labels)
-
-    def durations(self, name: str, /, **labels: str) -> tuple[int, float]:
-        wanted = set(labels.items())
-        found = [one for key, one in self.metrics.durations.get(name, {}).items() if wanted <= set(key)]
-        return sum(one.count for one in found), sum(one.total for one in found)
-
-    def gauged(self, name: str, /, **labels: str) -> float | None:
-        return self.metrics.gauges.get(name, {}).get(labelled(labels))
-
-    def series(self, name: str, /) -> int:
-        tables: list[Any] = [self.metrics.counters, self.metrics.gauges, self.metrics.durations]
-        return sum(len(table.get(name, {})) for table in tables)
-
-
-@dataclass(frozen=True)
-class Told:
-    """Reads what a `RecordingMetrics` was told."""
-
-    metrics: RecordingMetrics
-
-    def _found(self, name: str, kind: str, labels: dict[str, str]) -> Iterator[Measured]:
-        for one in self.metrics.measured:
-            if (one.name, one.kind) == (name, kind) and labels.items() <= one.labels.items():
-                yield one
-
-    def counted(self, name: str, /, **labels: str) -> float:
-        return sum(one.value for one in self._found(name, "count", labels))
-
-    def durations(self, name: str, /, **labels: str) -> tuple[int, float]:
-        values = [one.value for one in self._found(name, "duration", labels)]
-        return len(values), sum(values)
-
-    def gauged(self, name: str, /, **labels: str) -> float | None:
-        values = [one.value for one in self._found(name, "gauge", labels) if one.labels == labels]
-        return values[-1] if values else None
-
-    def series(self, name: str, /) -> int:
-        return len({tuple(one.labels.items()) for one in self.metrics.measured if one.name == name})
-
-
-class TestMemoryMetrics(MetricsContract):
-    kind = MemoryMetrics
-
-    @cached_property
-    def metrics(self) -> MemoryMetrics:
-        return self.kind()
-
-    @cached_property
-    def read(self) -> InMemory:
-        return InMemory(self.metrics)
-
-    def ratio(self, name: str, of: str) -> float | None:
-        return self.metrics.ratio(name, of)
-
-    def make(self) -> MemoryMetrics:
-        return self.metrics
-
-
-class TestRecordingMetrics(MetricsContract):
-    @cached_property
-    def metrics(self) -> RecordingMetrics:
-        return RecordingMetrics()
-
-    @cached_property
-    def read(self) -> Told:
-        return Told(self.metrics)
-
-    def make(self) -> RecordingMetrics:
-        return self.metrics
+from tests.observability import test_memory_metrics_contract as memory
 
 
 class WholeOnly(MemoryMetrics):
@@ -177,7 +93,7 @@ def test_each_rule_has_metrics_that_break_it() -> None:
 
 @pytest.mark.parametrize("number", BROKEN)
 def test_broken_metrics_break_just_their_rule(number: str) -> None:
-    held = type("Held", (TestMemoryMetrics,), {"kind": BROKEN[number]})
+    held = type("Held", (memory.TestMemoryMetrics,), {"kind": BROKEN[number]})
     report = run(held.verify())
     assert report.broken == (number,), report
 
