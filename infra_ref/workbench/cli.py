@@ -13,6 +13,7 @@ import infra_ref
 from infra_ref.workbench.check import check
 from infra_ref.workbench.copying import commands as copying
 from infra_ref.workbench.lab import lab
+from infra_ref.workbench.linting.command import lint
 from infra_ref.workbench.listing import listing
 from infra_ref.workbench.progress import progress
 from infra_ref.workbench.refused import Refused
@@ -30,6 +31,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "show": show,
     "sizes": sizes,
     "check": check,
+    "lint": lint,
     "view": copying.view,
     "add": copying.add,
     "status": copying.status,

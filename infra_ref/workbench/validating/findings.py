@@ -83,8 +83,13 @@ def github_lines(notebooks: Iterable[Notebook]) -> Iterator[str]:
     for notebook in notebooks:
         for one in notebook.findings:
             title = f"cell {one.cell}" if one.cell else "notebook"
-            file = _property(notebook.path.as_posix())
-            yield f"::error file={file},title={_property(title)}::{_data(one.message)}"
+            yield github_line("error", notebook.path.as_posix(), title, one.message)
+
+
+def github_line(level: str, file: str, title: str, message: str, **place: int) -> str:
+    """Return an annotation of GitHub Actions; `place` may have line, col and endLine."""
+    at = "".join(f",{name}={value}" for name, value in place.items())
+    return f"::{level} file={_property(file)}{at},title={_property(title)}::{_data(message)}"
 
 
 def _data(text: str) -> str:

@@ -1,0 +1,140 @@
+"""What a call does in an infrastructure layer: publish, commit, write, ask another service."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from infra_ref.workbench.linting.kinds import called_on, kind_of, method, name_of, receiver
+from infra_ref.workbench.linting.module import Function, is_self
+
+PUBLISHES = {
+    *("publish", "publish_batch", "publish_all", "publish_many", "publish_event", "publish_events"),
+    *("publish_message", "basic_publish", "send_and_wait", "apply_async", "send_task", "emit_event"),
+}
+BUS_SENDS = {
+    "send",
+    "send_message",
+    "send_batch",
+    "produce",
+    "emit",
+    "dispatch",
+    "enqueue",
+    "put_events",
+    "notify",
+}
+READS = re.compile(
+    r"^(get|find|fetch|load|read|list|search|query|count|exists|select|lookup|by|one|first|scalar)(_|$)|^get[A-Z]"
+)
+WRITES = re.compile(r"^(create|update|save|add|insert|delete|remove|upsert|store|put|set|merge|bulk)(_|$)")
+SESSION_READS = {
+    "get",
+    "scalar",
+    "scalars",
+    "execute",
+    "query",
+    "fetch",
+    "fetchrow",
+    "fetchval",
+    "fetchone",
+    "fetchall",
+}
+HTTP_READS = {"get", "head"}
+HTTP_WRITES = {"post", "put", "patch", "delete"}
+WRITING_SQL = re.compile(r"^\s*(insert|update|delete|merge|replace)\b", re.I)
+
+
+def publishes(function: Function, call: ast.Call) -> bool:
+    """Return whether a call hands a message to a broker or a bus; an outbox is no such thing."""
+    on, name = receiver(call), method(call)
+    if on is None or "outbox" in ast.unparse(on).lower() or is_self(on):
+        return False
+    if any(kind_of(function, one) == "session" for one in arguments(call)):
+        return False  # it writes into the transaction
+    if name in PUBLISHES:
+        return True
+    if name == "delay":
+        return bool(call.args or call.keywords) and _is_task(function, on)
+    return name in BUS_SENDS and called_on(function, call) == "bus"
+
+
+def _is_task(function: Function, on: ast.expr) -> bool:
+    full = function.module.full_name(on)
+    if (own := function.module.function(full)) is not None:
+        return any("task" in ast.unparse(one) for one in own.node.decorator_list)
+    return "task" in full
+
+
+def commits(function: Function, call: ast.Call) -> bool:
+    """Return whether a call commits a session, a connection or a unit of work."""
+    return method(call) == "commit" and called_on(function, call) in {"session", "repository"}
+
+
+def transaction(function: Function, node: ast.AST) -> ast.expr | None:
+    """Return the part of a `with` that commits at its end, if it has one."""
+    if not isinstance(node, ast.With | ast.AsyncWith):
+        return None
+    for one in node.items:
+        call = one.context_expr
+        if isinstance(call, ast.Call):
+            full, name = function.module.full_name(call.func), method(call)
+            if name == "atomic" and full.startswith(("django.db", "transaction", "tortoise", "peewee")):
+                return call
+            if name in {"begin", "transaction"} and (
+                called_on(function, call) == "session"
+                or name_of(receiver(call) or call) in {"engine", "factory"}
+            ):
+                return call
+    return None
+
+
+def arguments(call: ast.Call) -> Iterator[ast.expr]:
+    """Give the arguments of a call, named ones and unpacked ones too."""
+    yield from call.args
+    yield from (one.value for one in call.keywords)
+
+
+def asks(function: Function, call: ast.Call) -> str:
+    """Return "reads" or "writes" for a call that goes to a database or another service, else ""."""
+    name, kind = method(call), called_on(function, call)
+    if kind == "http" and name in HTTP_READS | HTTP_WRITES | {"request"}:
+        return "reads" if name in HTTP_READS else "writes"
+    if kind == "repository" and (READS.search(name) or WRITES.search(name)):
+        return "reads" if READS.search(name) else "writes"
+    if kind == "session" and name in SESSION_READS:
+        return "writes" if _writes_sql(call) else "reads"
+    return ""
+
+
+def _writes_sql(call: ast.Call) -> bool:
+    first = call.args[0] if call.args else None
+    if isinstance(first, ast.Call):  # text("..."), insert(User), update(User).where(...)
+        inner: ast.expr = first
+        while isinstance(inner, ast.Call | ast.Attribute):
+            if isinstance(inner, ast.Call) and method(inner) in {"insert", "update", "delete"}:
+                return True
+            if isinstance(inner, ast.Call) and method(inner) == "text" and inner.args:
+                first = inner.args[0]
+            inner = inner.func if isinstance(inner, ast.Call) else inner.value
+    return isinstance(first, ast.Constant) and bool(WRITING_SQL.match(str(first.value)))
+
+
+def is_port(function_owner: ast.ClassDef) -> bool:
+    """Return whether a class is a Protocol or an abstract base class."""
+    bases = {ast.unparse(one).partition("[")[0].rpartition(".")[2] for one in function_owner.bases}
+    metas = {ast.unparse(one.value).rpartition(".")[2] for one in function_owner.keywords}
+    return "Protocol" in bases or "ABC" in bases or "ABCMeta" in metas
+
+
+ADAPTER = re.compile(
+    r"(Repository|Repo|Gateway|Adapter|Dao|DAO|Storage|Store|Client|Cache|Publisher|Provider|Sender|Mailer)$"
+)
+
+
+def is_adapter(function: Function) -> bool:
+    """Return whether a function is a method of an adapter: by its layer, or by the name of its class."""
+    owner, role = function.owner, function.module.role
+    if owner is None or is_port(owner) or role in {"domain", "application", "port", "composition", "script"}:
+        return False
+    return role == "adapter" or bool(ADAPTER.search(owner.name))

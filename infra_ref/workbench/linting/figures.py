@@ -1,0 +1,52 @@
+"""How often a rule is right: judged reports on real packages, and examples in other libraries' idioms."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FILE = Path(__file__).with_name("figures.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What was measured: reports, those judged and right; rewritten examples, and those found."""
+
+    reports: int = 0
+    judged: int = 0
+    right: int = 0
+    examples: int = 0
+    found: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return them with precision and recall, None where nothing was measured."""
+        return asdict(self) | {
+            "precision": _share(self.right, self.judged),
+            "recall": _share(self.found, self.examples),
+        }
+
+    def __str__(self) -> str:
+        precision = (
+            f"{self.right} of {self.judged} judged reports were right"
+            if self.judged
+            else "no report in ten packages"
+        )
+        return f"{precision}; {self.found} of {self.examples} rewritten examples were found"
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 2) if whole else None
+
+
+def figures(code: str) -> Figures:
+    """Return the figures of a rule."""
+    return Figures(**_read().get(code, {}))
+
+
+@cache
+def _read() -> dict[str, dict[str, int]]:
+    read: dict[str, dict[str, int]] = json.loads(FILE.read_text(encoding="utf-8"))["rules"]
+    return read

@@ -1,0 +1,84 @@
+"""IR013: a coroutine that is cancelled goes on as if nothing had happened."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from infra_ref.workbench.linting.finding import Hit, Rule
+from infra_ref.workbench.linting.kinds import method
+from infra_ref.workbench.linting.module import Function, Module
+
+_CANCELLED = {
+    "asyncio.CancelledError",
+    "asyncio.exceptions.CancelledError",
+    "BaseException",
+    "concurrent.futures.CancelledError",
+}
+
+
+def find(module: Module) -> Iterator[Hit]:
+    """Find an `except` in a coroutine that takes a cancellation, raises nothing, and lets the loop go on."""
+    for function in module.functions:
+        if not isinstance(function.node, ast.AsyncFunctionDef) or _cancels(function):
+            continue
+        for attempt in function.all(ast.Try):
+            for handler in attempt.handlers:
+                if _takes(module, handler.type) and not _passes_on(handler) and _goes_on(function, attempt):
+                    yield handler, "a cancellation is swallowed, and the coroutine goes on"
+                if (
+                    handler.type is None
+                    or "BaseException" in ast.unparse(handler.type)
+                    or _takes(module, handler.type)
+                ):
+                    break  # what follows never sees it
+
+
+def _cancels(function: Function) -> bool:
+    """Return whether the function cancels a task itself, whose end it then waits for."""
+    return any(method(call) in {"cancel", "uncancel", "cancelled", "cancelling"} for call in function.calls)
+
+
+def _takes(module: Module, kind: ast.expr | None) -> bool:
+    kinds = kind.elts if isinstance(kind, ast.Tuple) else [kind] if kind is not None else []
+    return kind is None or any(module.full_name(one) in _CANCELLED for one in kinds)
+
+
+def _passes_on(handler: ast.ExceptHandler) -> bool:
+    if any(isinstance(node, ast.Raise) for node in ast.walk(handler)):
+        return True
+    return any(
+        isinstance(node, ast.Call) and method(node) in {"set_exception", "exit", "_exit"}
+        for node in ast.walk(handler)
+    ) or (isinstance(handler.body[-1], ast.Return | ast.Break))
+
+
+def _goes_on(function: Function, attempt: ast.Try) -> bool:
+    """Return whether there is an await inside, and something to run behind the handler: a loop or a statement."""
+    if not any(
+        isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith)
+        for one in attempt.body
+        for node in ast.walk(one)
+    ):
+        return False
+    node: ast.AST = attempt
+    while node is not function.node:
+        above = function.module.parents[node]
+        body = getattr(above, "body", None)
+        if isinstance(above, ast.For | ast.While | ast.AsyncFor) or (
+            isinstance(body, list) and body and body[-1] is not node
+        ):
+            return True
+        node = above
+    return False
+
+
+RULE = Rule(
+    code="IR013",
+    name="cancellation_eaten",
+    why="Who cancelled waits for ever: timeouts do not end the work, and a shutdown hangs.",
+    fix="Catch Exception, which a cancellation is not, or raise again when you have cleaned up.",
+    unseen="suppress(BaseException); a handler that returns, which ends the coroutine and only hides why.",
+    find=find,
+    words=("CancelledError", "BaseException", "except:"),
+)

@@ -1,0 +1,90 @@
+"""IR011: a client or a pool that is made for one call."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from infra_ref.workbench.linting.finding import Hit, Rule
+from infra_ref.workbench.linting.flow import ancestors
+from infra_ref.workbench.linting.module import Function, Module, is_self
+
+_CLIENTS = re.compile(
+    r"^(httpx2?\.(AsyncClient|Client)|aiohttp\.(\w+\.)?ClientSession|requests\.(\w+\.)?[sS]ession"
+    r"|(redis|valkey|aioredis)\.(\w+\.)*(Redis|StrictRedis|from_url|ConnectionPool)(\.from_url)?|boto3\.(client|resource)"
+    r"|sqlalchemy\.(\w+\.)*(create_engine|create_async_engine)|asyncpg\.(create_pool|connect)|psycopg2?\.(\w+\.)*connect"
+    r"|psycopg_pool\.\w+|(pymongo|motor)\.(\w+\.)*\w*MongoClient|aiokafka\.AIOKafkaProducer|kafka\.KafkaProducer"
+    r"|aio_pika\.connect(_robust)?|nats\.connect|elasticsearch\.(Async)?Elasticsearch)$"
+)
+_MAKERS = re.compile(
+    r"^_*(make|create|build|get|new|open|connect|setup|set_up|init|start|startup|lifespan|run|main|configure|provide|from|client"
+    r"|session|engine|test|check|migrate|upgrade|ping|acquire|on_startup|initialize|with|ensure|load|lazy)(_|$)"
+    r"|^__\w+__$|(client|session|engine|pool|connection|factory|fixture|lifespan|producer)$"
+)
+_MADE_HERE = {"script", "composition", "test"}
+
+
+def find(module: Module) -> Iterator[Hit]:
+    """Find a client that a function makes and does not hand on or keep."""
+    if module.role in _MADE_HERE:
+        return
+    for function in module.functions:
+        if _MAKERS.search(function.name) and not _asks_by_name(function):
+            continue
+        for call in function.calls:
+            if _CLIENTS.search(module.full_name(call.func)) and not _kept(function, call):
+                yield call, f"a new {module.full_name(call.func)} for every call of {function.name}"
+
+
+def _asks_by_name(function: Function) -> bool:
+    """Return whether a `get_user` gets something else than a client."""
+    return bool(re.match(r"_*(get|check|load|create)_", function.name)) and not re.search(
+        r"(client|session|engine|pool|conn|connection|redis|db|database|api|http|requests|service|s3|bucket|producer|store)s?$",
+        function.name,
+    )
+
+
+def _kept(function: Function, call: ast.Call) -> bool:
+    """Return whether it is returned, yielded, given to another, or put where it stays."""
+    names: set[str] = set()
+    for above in ancestors(function.module, call):
+        match above:
+            case ast.Return() | ast.Yield() | ast.Call() | ast.Dict() | ast.NamedExpr() | ast.BoolOp():
+                return True
+            case ast.Assign(targets=targets):
+                names |= {one.id for one in targets if isinstance(one, ast.Name)}
+                if any(not isinstance(one, ast.Name) for one in targets):
+                    return True
+            case ast.With() | ast.AsyncWith():
+                bound = [one.optional_vars for one in above.items if call in ast.walk(one.context_expr)]
+                names |= {one.id for one in bound if isinstance(one, ast.Name)}
+            case _:
+                pass
+    if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in function.nodes):
+        return True
+    declared = {name for node in function.all(ast.Global) for name in node.names}
+    return bool(names & (declared | _handed_on(function)))
+
+
+def _handed_on(function: Function) -> set[str]:
+    """Return the names that are returned, stored in an object, or given to a constructor."""
+    found: set[str] = set()
+    for node in function.nodes:
+        if isinstance(node, ast.Return) and node.value is not None:
+            values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+            found |= {one.id for one in values if isinstance(one, ast.Name)}
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):
+            if any(isinstance(one, ast.Attribute | ast.Subscript) for one in node.targets):
+                found.add(node.value.id)
+    return found
+
+
+RULE = Rule(
+    code="IR011",
+    name="client_per_call",
+    why="Every call pays for a new connection and its handshake, and the pool that the client brings is never used twice.",
+    fix="Make the client once, where the application is put together, and pass it in.",
+    unseen="Clients behind a helper of your own; a function that runs once, such as a job, is reported too.",
+    find=find,
+)

@@ -1,0 +1,45 @@
+"""IR012: an adapter reads the environment itself."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from infra_ref.workbench.linting.acts import is_adapter
+from infra_ref.workbench.linting.finding import Hit, Rule
+from infra_ref.workbench.linting.module import Module
+
+_READERS = {
+    "os.getenv",
+    "os.environ.get",
+    "os.environ.setdefault",
+    "decouple.config",
+    "environ.get",
+    "os.environ.pop",
+}
+
+
+def find(module: Module) -> Iterator[Hit]:
+    """Find a read of the environment in a method of an adapter."""
+    for function in module.functions:
+        if not is_adapter(function) or function.name.startswith(("from_", "make_")):
+            continue
+        for node in function.nodes:
+            name = ""
+            if isinstance(node, ast.Call) and module.full_name(node.func) in _READERS:
+                name = ast.unparse(node.args[0]) if node.args else ""
+            elif isinstance(node, ast.Subscript) and module.full_name(node.value) == "os.environ":
+                name = ast.unparse(node.slice) if isinstance(node.ctx, ast.Load) else ""
+            if name and isinstance(node, ast.expr):
+                yield node, f"an adapter reads {name} from the environment"
+
+
+RULE = Rule(
+    code="IR012",
+    name="environment_in_adapter",
+    why="What the adapter needs cannot be seen from outside, two with different settings cannot live side by side, and it fails late.",
+    fix="Take the value as an argument; read the environment once, in the settings.",
+    unseen="Reads in a helper or at import; settings objects that read the environment when they are asked.",
+    find=find,
+    words=("environ", "getenv", "decouple"),
+)

@@ -1,0 +1,63 @@
+"""IR001: an event leaves before the commit that makes it true."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from infra_ref.workbench.linting.acts import commits, publishes, transaction
+from infra_ref.workbench.linting.finding import Hit, Rule
+from infra_ref.workbench.linting.flow import ancestors, leads_to
+from infra_ref.workbench.linting.module import Function, Module
+
+
+def find(module: Module) -> Iterator[Hit]:
+    """Find what publishes, itself or one call deep, with the commit still to come."""
+    for function in module.functions:
+        sent = list(_sent(function))
+        done = [call for call in function.calls if commits(function, call)] if sent else []
+        for call in sent:
+            if _in_transaction(function, call) or _committed_after(module, call, done):
+                yield call, "published before the commit that makes it true"
+
+
+def _sent(function: Function) -> Iterator[ast.Call]:
+    for call in function.calls:
+        if publishes(function, call):
+            yield call
+        elif (helper := function.called(call)) is not None and helper.node is not function.node:
+            own = [one for one in helper.calls if publishes(helper, one)]
+            if own and not any(commits(helper, one) for one in helper.calls):
+                yield call
+
+
+def _in_transaction(function: Function, call: ast.Call) -> bool:
+    return any(transaction(function, above) for above in ancestors(function.module, call))
+
+
+def _committed_after(module: Module, call: ast.Call, done: list[ast.Call]) -> bool:
+    """Return whether a commit comes after it, and none came before, which it may have waited for."""
+    return any(leads_to(module, call, one) for one in done) and not any(
+        leads_to(module, one, call) for one in done
+    )
+
+
+RULE = Rule(
+    code="IR001",
+    name="publish_before_commit",
+    why="If the commit fails, others have acted on something that never happened.",
+    fix="Collect the events and publish them after the commit, or write them to an outbox in the same transaction.",
+    unseen="A publish or a commit more than one call away; a commit that a framework makes at the end of a request.",
+    find=find,
+    words=(
+        "publish",
+        "apply_async",
+        "send_task",
+        ".delay(",
+        "send",
+        "emit",
+        "dispatch",
+        "enqueue",
+        "produce",
+    ),
+)
