@@ -11,7 +11,7 @@ from infra_ref.workbench.linting.module import Function, is_self
 
 PUBLISHES = {
     *("publish", "publish_batch", "publish_all", "publish_many", "publish_event", "publish_events"),
-    *("publish_message", "basic_publish", "send_and_wait", "apply_async", "send_task", "emit_event"),
+    *("publish_message", "basic_publish", "send_and_wait", "send_task", "emit_event"),
 }
 BUS_SENDS = {
     "send",
@@ -40,6 +40,28 @@ SESSION_READS = {
     "fetchone",
     "fetchall",
 }
+ORM_READS = {
+    "get",
+    "first",
+    "last",
+    "exists",
+    "count",
+    "aggregate",
+    "get_or_none",
+    "aget",
+    "afirst",
+    "aexists",
+}
+ORM_WRITES = {
+    "create",
+    "update",
+    "delete",
+    "get_or_create",
+    "update_or_create",
+    "acreate",
+    "aupdate",
+    "adelete",
+}
 HTTP_READS = {"get", "head"}
 HTTP_WRITES = {"post", "put", "patch", "delete"}
 WRITING_SQL = re.compile(r"^\s*(insert|update|delete|merge|replace)\b", re.I)
@@ -52,18 +74,20 @@ def publishes(function: Function, call: ast.Call) -> bool:
         return False
     if any(kind_of(function, one) == "session" for one in arguments(call)):
         return False  # it writes into the transaction
+    if name in {"apply_async", "delay"}:
+        return bool(call.args or call.keywords) and _is_task(function, on, name)
     if name in PUBLISHES:
         return True
-    if name == "delay":
-        return bool(call.args or call.keywords) and _is_task(function, on)
     return name in BUS_SENDS and called_on(function, call) == "bus"
 
 
-def _is_task(function: Function, on: ast.expr) -> bool:
+def _is_task(function: Function, on: ast.expr, name: str) -> bool:
+    """Return whether it is a task of Celery that does not wait for the commit by itself."""
     full = function.module.full_name(on)
     if (own := function.module.function(full)) is not None:
-        return any("task" in ast.unparse(one) for one in own.node.decorator_list)
-    return "task" in full
+        made = [ast.unparse(one) for one in own.node.decorator_list]
+        return any("task" in one for one in made) and not any("Transaction" in one for one in made)
+    return "task" in full or name == "apply_async"
 
 
 def commits(function: Function, call: ast.Call) -> bool:
@@ -100,6 +124,8 @@ def asks(function: Function, call: ast.Call) -> str:
     name, kind = method(call), called_on(function, call)
     if kind == "http" and name in HTTP_READS | HTTP_WRITES | {"request"}:
         return "reads" if name in HTTP_READS else "writes"
+    if isinstance(call.func, ast.Attribute) and ".objects" in ast.unparse(call.func.value):
+        return "writes" if name in ORM_WRITES else "reads" if name in ORM_READS else ""
     if kind == "repository" and (READS.search(name) or WRITES.search(name)):
         return "reads" if READS.search(name) else "writes"
     if kind == "session" and name in SESSION_READS:

@@ -30,13 +30,30 @@ TYPES: Final[dict[Kind, re.Pattern[str]]] = {
 NAMES: Final[dict[Kind, re.Pattern[str]]] = {
     "http": re.compile(r"(^|_)(http|http_client|api_client|rest_client|https?_session|requests|httpx)$"),
     "session": re.compile(
-        r"(^|_)(session|sess|uow|unit|unit_of_work|db|database|conn|connection|transaction|txn?)$"
+        r"^((db|sql|async|sync|orm|read|write|my|outer|shared)_?)?(session|sess)$|^(uow|unit|unit_of_work|db|database)$"
     ),
     "cache": re.compile(r"(^|_)(cache|redis_cache)$"),
     "bus": re.compile(
         r"(^|_)(bus|event_bus|message_bus|publisher|producer|broker|event_publisher|kafka|rabbit|sns|sqs|nats)$"
     ),
     "repository": re.compile(r"(^|_)(repo|repository|repositories|dao)$|(^|\w)(repo|repository)$"),
+}
+_MAKES = re.compile(r"^(make|new|create|open|build)_|_(maker|factory)$")
+_NEED_A_DATABASE = re.compile(r"^(\w+_)?(conn|connection|transaction|txn?)$")
+_DATABASES = {
+    *(
+        "aiosqlite",
+        "asyncpg",
+        "databases",
+        "django",
+        "mysql",
+        "oracledb",
+        "peewee",
+        "psycopg",
+        "psycopg2",
+        "pymysql",
+    ),
+    *("sqlalchemy", "sqlite3", "sqlmodel", "tortoise"),
 }
 _UNKNOWN = {"", "Any", "typing.Any", "object"}
 
@@ -57,9 +74,13 @@ def kind_of(function: Function, node: ast.expr) -> Kind:
             return found
     if (name := name_of(node)) == "session":
         return "http" if function.module.packages & {"requests", "aiohttp"} else "session"
+    if _MAKES.search(name):
+        return ""
     dotted = function.module.full_name(node)
     if dotted in {"requests", "httpx"}:
         return "http"
+    if _NEED_A_DATABASE.search(name.lower()):
+        return "session" if function.module.packages & _DATABASES else ""
     return next((kind for kind, pattern in NAMES.items() if pattern.search(name.lower())), "")
 
 

@@ -22,6 +22,8 @@ _NO_ENTITY = re.compile(
     r"|message|msg|body|payload|data|metadata|info)$"
 )
 
+_OTHER = (ast.In, ast.NotIn, ast.Is, ast.IsNot)
+
 
 def find(module: Module) -> Iterator[Hit]:
     """Find a rule on an entity's value, or a calculation of one, in the method of an adapter."""
@@ -30,7 +32,11 @@ def find(module: Module) -> Iterator[Hit]:
             continue
         given = {one.arg for one in function.parameters if not _NO_ENTITY.search(one.arg)} - {"self", "cls"}
         for test in function.all(ast.If):
-            if _refuses(test) and (rule := _rule(test.test, given)) is not None:
+            if (
+                _refuses(test)
+                and not _is_elif(module, test)
+                and (rule := _rule(test.test, given)) is not None
+            ):
                 yield rule, "an adapter refuses by a rule of the business"
         for node in function.nodes:
             if isinstance(node, ast.Assign | ast.AugAssign) and _calculates(node, given):
@@ -44,7 +50,14 @@ def _handed_an_entity(function: Function) -> bool:
     )
 
 
+def _is_elif(module: Module, test: ast.If) -> bool:
+    above = module.parents[test]
+    return bool(test.orelse) or (isinstance(above, ast.If) and test in above.orelse)
+
+
 def _refuses(test: ast.If) -> bool:
+    if len(test.body) > 2:
+        return False
     last = test.body[-1]
     return isinstance(last, ast.Raise) or (
         isinstance(last, ast.Return)
@@ -56,7 +69,7 @@ def _refuses(test: ast.If) -> bool:
 def _rule(test: ast.expr, given: set[str]) -> ast.expr | None:
     """Return the comparison of an entity's attribute with a number, a word or a member of an enumeration."""
     for one in ast.walk(test):
-        if isinstance(one, ast.Compare) and len(one.ops) == 1:
+        if isinstance(one, ast.Compare) and len(one.ops) == 1 and not isinstance(one.ops[0], _OTHER):
             sides = [one.left, one.comparators[0]]
             if any(_value_of(side, given) for side in sides) and any(_is_constant(side) for side in sides):
                 return one

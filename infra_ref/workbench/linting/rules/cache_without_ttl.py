@@ -61,7 +61,7 @@ def _takes_a_time(function: Function, made: str, call: ast.Call) -> bool:
                 _TIMES.search(one.arg) and isinstance(value, ast.Constant) and value.value is None
                 for one, value in timed
             )
-    return isinstance(function.module.parents[call], ast.Await) or bool(made)
+    return isinstance(function.module.parents[call], ast.Await)
 
 
 def _expires_later(function: Function, call: ast.Call) -> bool:

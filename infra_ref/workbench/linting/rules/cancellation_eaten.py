@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from infra_ref.workbench.linting.finding import Hit, Rule
+from infra_ref.workbench.linting.flow import ancestors
 from infra_ref.workbench.linting.kinds import method
 from infra_ref.workbench.linting.module import Function, Module
 
@@ -23,6 +24,8 @@ def find(module: Module) -> Iterator[Hit]:
         if not isinstance(function.node, ast.AsyncFunctionDef) or _cancels(function):
             continue
         for attempt in function.all(ast.Try):
+            if _cleans_up(function, attempt) or _waits_for_a_task(attempt):
+                continue
             for handler in attempt.handlers:
                 if _takes(module, handler.type) and not _passes_on(handler) and _goes_on(function, attempt):
                     yield handler, "a cancellation is swallowed, and the coroutine goes on"
@@ -45,12 +48,36 @@ def _takes(module: Module, kind: ast.expr | None) -> bool:
 
 
 def _passes_on(handler: ast.ExceptHandler) -> bool:
-    if any(isinstance(node, ast.Raise) for node in ast.walk(handler)):
-        return True
-    return any(
-        isinstance(node, ast.Call) and method(node) in {"set_exception", "exit", "_exit"}
-        for node in ast.walk(handler)
-    ) or (isinstance(handler.body[-1], ast.Return | ast.Break))
+    """Return whether the cancellation is raised again, kept for later, or ends the coroutine."""
+    for node in ast.walk(handler):
+        if isinstance(node, ast.Raise) or (
+            isinstance(node, ast.Call) and method(node) in {"set_exception", "exit", "_exit"}
+        ):
+            return True
+        if isinstance(node, ast.Assign) and handler.name and handler.name in ast.unparse(node.value):
+            return True
+    return isinstance(handler.body[-1], ast.Return | ast.Break)
+
+
+def _cleans_up(function: Function, attempt: ast.Try) -> bool:
+    """Return whether it is part of what is done when something has failed or ended already."""
+    node: ast.AST = attempt
+    for above in ancestors(function.module, attempt):
+        if isinstance(above, ast.ExceptHandler) or node in getattr(above, "finalbody", ()):
+            return True
+        node = above
+    return False
+
+
+def _waits_for_a_task(attempt: ast.Try) -> bool:
+    """Return whether the cancellation may be another task's, which this one waits for."""
+    for one in (node for part in attempt.body for node in ast.walk(part) if isinstance(node, ast.Await)):
+        call = one.value
+        if isinstance(call, ast.Name | ast.Attribute):
+            return True
+        if isinstance(call, ast.Call) and method(call) in {"shield", "gather", "wait", "wait_for"}:
+            return True
+    return False
 
 
 def _goes_on(function: Function, attempt: ast.Try) -> bool:

@@ -6,9 +6,11 @@ import ast
 import re
 from collections.abc import Iterator
 
+from infra_ref.workbench.linting.acts import arguments
 from infra_ref.workbench.linting.finding import Hit, Rule
 from infra_ref.workbench.linting.flow import ancestors
-from infra_ref.workbench.linting.module import Function, Module, is_self
+from infra_ref.workbench.linting.kinds import method
+from infra_ref.workbench.linting.module import Function, Module
 
 _CLIENTS = re.compile(
     r"^(httpx2?\.(AsyncClient|Client)|aiohttp\.(\w+\.)?ClientSession|requests\.(\w+\.)?[sS]ession"
@@ -18,9 +20,9 @@ _CLIENTS = re.compile(
     r"|aio_pika\.connect(_robust)?|nats\.connect|elasticsearch\.(Async)?Elasticsearch)$"
 )
 _MAKERS = re.compile(
-    r"^_*(make|create|build|get|new|open|connect|setup|set_up|init|start|startup|lifespan|run|main|configure|provide|from|client"
-    r"|session|engine|test|check|migrate|upgrade|ping|acquire|on_startup|initialize|with|ensure|load|lazy)(_|$)"
-    r"|^__\w+__$|(client|session|engine|pool|connection|factory|fixture|lifespan|producer)$"
+    r"^_*(make|build|new|open|connect|setup|set_up|init|start|startup|lifespan|run|main|configure|provide|from|on_startup"
+    r"|initialize|with|ensure|lazy|migrate|upgrade|ping)(_|$)|^__\w+__$"
+    r"|(client|session|engine|pool|conn|connection|redis|db|database|factory|fixture|lifespan|producer|resource)s?$"
 )
 _MADE_HERE = {"script", "composition", "test"}
 
@@ -30,19 +32,13 @@ def find(module: Module) -> Iterator[Hit]:
     if module.role in _MADE_HERE:
         return
     for function in module.functions:
-        if _MAKERS.search(function.name) and not _asks_by_name(function):
+        if _MAKERS.search(function.name):
             continue
+        if function.owner is None and not isinstance(function.node, ast.AsyncFunctionDef):
+            continue  # a job or a step of a script, more often than not
         for call in function.calls:
             if _CLIENTS.search(module.full_name(call.func)) and not _kept(function, call):
                 yield call, f"a new {module.full_name(call.func)} for every call of {function.name}"
-
-
-def _asks_by_name(function: Function) -> bool:
-    """Return whether a `get_user` gets something else than a client."""
-    return bool(re.match(r"_*(get|check|load|create)_", function.name)) and not re.search(
-        r"(client|session|engine|pool|conn|connection|redis|db|database|api|http|requests|service|s3|bucket|producer|store)s?$",
-        function.name,
-    )
 
 
 def _kept(function: Function, call: ast.Call) -> bool:
@@ -68,15 +64,17 @@ def _kept(function: Function, call: ast.Call) -> bool:
 
 
 def _handed_on(function: Function) -> set[str]:
-    """Return the names that are returned, stored in an object, or given to a constructor."""
+    """Return the names that are returned, alone or to a constructor, or stored in an object."""
     found: set[str] = set()
     for node in function.nodes:
+        values: list[ast.expr] = []
         if isinstance(node, ast.Return) and node.value is not None:
             values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
-            found |= {one.id for one in values if isinstance(one, ast.Name)}
-        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):
-            if any(isinstance(one, ast.Attribute | ast.Subscript) for one in node.targets):
-                found.add(node.value.id)
+            if isinstance(node.value, ast.Call) and method(node.value)[:1].isupper():
+                values = list(arguments(node.value))
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute | ast.Subscript):
+            values = [node.value]
+        found |= {one.id for one in values if isinstance(one, ast.Name)}
     return found
 
 
@@ -85,6 +83,6 @@ RULE = Rule(
     name="client_per_call",
     why="Every call pays for a new connection and its handshake, and the pool that the client brings is never used twice.",
     fix="Make the client once, where the application is put together, and pass it in.",
-    unseen="Clients behind a helper of your own; a function that runs once, such as a job, is reported too.",
+    unseen="Clients behind a helper of your own; plain functions outside a class; a function that runs once, such as a job, is reported too.",
     find=find,
 )

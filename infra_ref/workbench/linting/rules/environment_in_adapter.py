@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from infra_ref.workbench.linting.acts import is_adapter
@@ -18,11 +19,15 @@ _READERS = {
     "os.environ.pop",
 }
 
+_READS_FOR_OTHERS = re.compile(r"Env|Settings|Config")
+
 
 def find(module: Module) -> Iterator[Hit]:
     """Find a read of the environment in a method of an adapter."""
     for function in module.functions:
         if not is_adapter(function) or function.name.startswith(("from_", "make_")):
+            continue
+        if function.owner is None or _READS_FOR_OTHERS.search(function.owner.name):
             continue
         for node in function.nodes:
             name = ""

@@ -15,7 +15,7 @@ _TYPES = re.compile(
     r"^sqlalchemy\.(\w+\.)*(Row|RowMapping|Result|ScalarResult|CursorResult|AsyncResult|Query|Select|Session|AsyncSession|Connection)$"
     r"|^sqlite3\.(Row|Cursor)$|^asyncpg\.(\w+\.)*Record$|^psycopg2?\.(\w+\.)*(Cursor|AsyncCursor|cursor)$|^aiosqlite\.(Row|Cursor)$"
     r"|^django\.db\.models\.(\w+\.)*QuerySet$|^pymongo\.(\w+\.)*(Cursor|AsyncCursor|CommandCursor)$|^peewee\.(ModelSelect|Query)$"
-    r"|(^|\.)(DatabaseResultSet|ResultSet)$"
+    r"|^(DatabaseResultSet|ResultSet)$"
 )
 _OWNER = re.compile(r"(Repository|Repo|Dao|DAO|Gateway|QueryService)$")
 _RAW = {

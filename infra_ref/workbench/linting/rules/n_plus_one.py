@@ -13,7 +13,7 @@ from infra_ref.workbench.linting.kinds import name_of, receiver
 from infra_ref.workbench.linting.module import Function, Module
 
 _BATCHES = re.compile(
-    r"(^|_)(page|pages|chunk|chunks|batch|batches|attempt|attempts|retry|retries|window|slice|shard|tables?|migrations?)(_|$)",
+    r"(\b|_)(pages?|chunks?|batch|batches|attempts?|retry|retries|window|slice|shard|tables?|migrations?)(\b|_)",
     re.I,
 )
 _CURES = {
@@ -40,9 +40,16 @@ def find(module: Module) -> Iterator[Hit]:
                     for one in ast.walk(loop)
                     if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
                 }
-                used = {one.id for one in ast.walk(call) if isinstance(one, ast.Name)}
+                used = {one.id for one in ast.walk(_whole(module, call)) if isinstance(one, ast.Name)}
                 cure = kind if used & bound or kind == "writes" else "same"
                 yield call, f"one call for each round of the loop; {_CURES[cure]}"
+
+
+def _whole(module: Module, node: ast.AST) -> ast.AST:
+    """Return the whole expression that a call is part of, as in `session.query(Rule).filter(...).all()`."""
+    while isinstance(above := module.parents[node], ast.expr):
+        node = above
+    return node
 
 
 def _answers(function: Function) -> set[str]:
@@ -55,7 +62,8 @@ def _answers(function: Function) -> set[str]:
 
 
 def _asks_inside(function: Function, node: ast.expr) -> bool:
-    return any(isinstance(one, ast.Call) and asks(function, one) == "reads" for one in ast.walk(node))
+    calls = [one for one in ast.walk(node) if isinstance(one, ast.Call)]
+    return any(asks(function, one) == "reads" or ".objects." in ast.unparse(one.func) for one in calls)
 
 
 def _over_answer(function: Function, loop: ast.For, came: set[str]) -> bool:

@@ -19,7 +19,6 @@ VENDORS = {
     "DynamoDB": "put_item get_item update_item delete_item batch_write_item batch_get_item transact_write_items",
     "SQS": "send_message receive_message delete_message send_message_batch change_message_visibility get_queue_url",
     "SQLAlchemy": "execute scalars scalar flush merge refresh expunge rollback begin_nested add_all expire_all",
-    "a DB-API cursor": "execute executemany fetchone fetchall fetchmany callproc nextset setinputsizes",
     "asyncpg": "fetch fetchrow fetchval execute executemany copy_records_to_table add_listener",
     "MongoDB": """find_one find_one_and_update find_one_and_delete insert_one insert_many update_one update_many
         delete_one delete_many replace_one count_documents aggregate create_index bulk_write""",

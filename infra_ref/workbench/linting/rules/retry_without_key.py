@@ -19,7 +19,7 @@ _KEYED = re.compile(
     r"idempot|dedup|client_?token|request_?token|ClientRequestToken|nonce|if[-_]match|x-request-id", re.I
 )
 _READS = re.compile(
-    r"get|fetch|list|read|search|query|find|lookup|graphql|token|login|auth|embed|complet|generat|predict|infer|chat|check|poll|test|validate|scrape|download|rerank|tokeniz|count",
+    r"get|fetch|list|read|search|query|find|lookup|graphql|token|login|auth|embed|llm|chat|complet|generat|predict|infer|chat|check|poll|validate|scrape|download|rerank|tokeniz|count",
     re.I,
 )
 _SENDS = {
@@ -46,7 +46,11 @@ def find(module: Module) -> Iterator[Hit]:
             risky = _repeats(function, call) or (
                 helper is not None and any(_repeats(helper, one) for one in helper.calls)
             )
-            if risky and not any(_KEYED.search(ast.unparse(one.node)) for one in (function, helper) if one):
+            if (
+                risky
+                and not _READS.search(" ".join(map(ast.unparse, call.args)))
+                and not any(_KEYED.search(ast.unparse(one.node)) for one in (function, helper) if one)
+            ):
                 yield call, "tried again without an idempotency key"
 
 

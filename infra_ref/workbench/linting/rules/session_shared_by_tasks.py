@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from infra_ref.workbench.linting.finding import Hit, Rule
 from infra_ref.workbench.linting.flow import in_loop
-from infra_ref.workbench.linting.kinds import kind_of, method
+from infra_ref.workbench.linting.kinds import kind_of, method, name_of
 from infra_ref.workbench.linting.module import Function, Module, is_self
 
 _COMPREHENSIONS = (ast.ListComp, ast.GeneratorExp, ast.SetComp)
@@ -65,11 +66,9 @@ def _used(function: Function, node: ast.expr) -> list[str]:
 def _is_session(function: Function, node: ast.expr) -> bool:
     if not isinstance(node, ast.Name | ast.Attribute) or kind_of(function, node) != "session":
         return False
-    made = function.type_of(node).rpartition(".")[2]
-    return (
-        "ngine" not in made
-        and "Pool" not in made
-        and ast.unparse(node).rpartition(".")[2].strip("_") not in {"db", "database"}
+    made = function.type_of(node)
+    return bool(re.search(r"(ession|onnection|connect|Work|Uow|UoW)$", made)) or (
+        made == "" and name_of(node) not in {"db", "database"}  # often a pool
     )
 
 

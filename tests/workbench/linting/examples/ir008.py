@@ -1,0 +1,136 @@
+# bad: the text's own
+class UserRepository:
+    async def update_user(self, user: User) -> None:
+        if user.age < 18:  # <-
+            raise ValueError("User must be 18 or older")
+        await self.database.users.update(user)
+
+# bad: a state
+class OrderRepository:
+    async def save(self, order):
+        if order.status != "paid":  # <-
+            raise ValueError("only paid orders are shipped")
+        await self.session.merge(order)
+
+# bad: a member of an enumeration
+class OrderRepository:
+    async def delete(self, order):
+        if order.state == State.SHIPPED:  # <-
+            raise TooLate(order.id)
+        await self.session.delete(order)
+
+# bad: a discount
+class OrderRepository:
+    async def create(self, order):
+        order.total = order.subtotal * 0.9  # <-
+        self.session.add(order)
+
+# bad: points
+class UserRepository:
+    async def save(self, user):
+        user.points += 10  # <-
+        await self.session.merge(user)
+
+# bad: a refusal as a result
+class AccountRepository:
+    async def update(self, account):
+        if account.balance < 0:  # <-
+            return Err(Overdrawn(account.id))
+        return await self.session.merge(account)
+
+# bad: a gateway
+class PaymentGateway:
+    async def create(self, order: Order):
+        if order.total > 10_000:  # <-
+            raise NeedsApproval(order.id)
+        return await self.http.post("/charges", order.to_json())
+
+# bad: a part of the entity
+class OrderRepository:
+    async def save(self, order):
+        if order.customer.credit < 100:  # <-
+            raise NoCredit(order.id)
+        await self.session.merge(order)
+
+# bad: joined with another condition
+class OrderRepository:
+    async def save(self, order):
+        if order.lines and order.weight > 30:  # <-
+            raise TooHeavy(order.id)
+        await self.session.merge(order)
+
+# good: the entity decided already
+# mutant: await self.session.merge(user) => if user.age < 18: raise ValueError(user)
+class UserRepository:
+    async def save(self, user):
+        await self.session.merge(user)
+
+# good: a version is the store's business
+# mutant: order.version => order.weight
+class OrderRepository:
+    async def update(self, order):
+        if order.version == 0:
+            raise NeverStored(order.id)
+        await self.session.merge(order)
+
+# good: what the peer answered
+# mutant: response => order // status_code => weight
+class OrderGateway:
+    async def create(self, order, response):
+        if response.status_code >= 400:
+            raise Refused(order.id)
+
+# good: the domain may
+# mutant: class Order: => class OrderRepository:
+class Order:
+    def save(self, user):
+        if user.age < 18:
+            raise TooYoung(user.id)
+
+# good: the type is checked, not the business
+# mutant: not isinstance(order, Order) => order.weight > 30
+class OrderRepository:
+    async def save(self, order):
+        if not isinstance(order, Order):
+            raise TypeError("save wants an Order")
+        await self.session.merge(order)
+
+# good: dispatch
+# mutant: return await self.large.put(picture) => raise TooLarge(picture)
+class PictureStorage:
+    async def save(self, picture):
+        if picture.weight > 1_000_000:
+            return await self.large.put(picture)
+        return await self.small.put(picture)
+
+# good: absent
+# mutant: order.customer is None => order.weight > 30
+class OrderRepository:
+    async def save(self, order):
+        if order.customer is None:
+            raise ValueError("an order has a customer")
+        await self.session.merge(order)
+
+# good: a limit of the technology
+# mutant: options.batch_size => order.weight
+class OrderRepository:
+    async def save(self, order, options):
+        if options.batch_size > 1000:
+            raise ValueError("at most 1000 at once")
+        await self.session.merge(order)
+
+# good: a port's promise
+# mutant: (Protocol) =>
+from typing import Protocol
+
+class OrderRepository(Protocol):
+    async def save(self, order):
+        if order.weight > 30:
+            raise TooHeavy(order.id)
+
+# good: a reader counts nothing
+# mutant: found = order.total * 2 => order.total = order.subtotal * 2
+class OrderRepository:
+    async def save(self, order):
+        found = order.total * 2
+        await self.session.merge(order, found)
