@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 
 from infra_ref.workbench.linting.kinds import called_on, kind_of, method, name_of, receiver
-from infra_ref.workbench.linting.module import Function, is_self
+from infra_ref.workbench.linting.module import Function
+from infra_ref.workbench.linting.syntax import is_self
 
 PUBLISHES = {
     *("publish", "publish_batch", "publish_all", "publish_many", "publish_event", "publish_events"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -14,7 +15,7 @@ from infra_ref.workbench.linting import layer_contracts, narrowing, output, ruff
 from infra_ref.workbench.linting.figures import figures
 from infra_ref.workbench.linting.files import dotted_name, python_files
 from infra_ref.workbench.linting.finding import Finding, Rule
-from infra_ref.workbench.linting.layers import declared, layer_of, written_down
+from infra_ref.workbench.linting.layers import Layers, declared, declared_layer, layer_of, written_down
 from infra_ref.workbench.linting.project import Outcome, Project
 from infra_ref.workbench.linting.rules import ALL, RULES
 from infra_ref.workbench.refused import Refused
@@ -65,7 +66,7 @@ def lint(
         bool, typer.Option("--cache/--no-cache", help="Keep results until a file changes.")
     ] = True,
 ) -> None:
-    """Find anti-patterns of the infrastructure layer: ours, and with ruff and import-linter those that they know.
+    """Find anti-patterns of the infrastructure layer: ours, and those that ruff and import-linter know.
 
     `# noqa: IR003 -- reason` lets one pass. Exits with 0 when nothing was found, with 1 when something was,
     with 2 when a file could not be looked at.
@@ -75,12 +76,11 @@ def lint(
         return
     rules = [_rule(code) for code in select] if select else RULES
     given = paths or [Path()]
-    if missing := [path for path in given if not path.exists() and not path.is_symlink()]:
+    if missing := [path for path in given if not os.path.lexists(path)]:
         raise Refused(f"There is no {missing[0]}: give files or folders that are there.")
-    root, settings = declared((given[0] if given[0].is_dir() else given[0].parent).resolve())
-    layers = {layer: tuple(found) for layer, found in settings.get("layers", {}).items()}
+    root, layers = declared((given[0] if given[0].is_dir() else given[0].parent).resolve())
     if init:
-        print(written_down(root, _from(root, given)), end="")
+        print(written_down(_from(root, given)), end="")
         return
     outcome = Project(root, rules, layers, root / MEMORY if memory else None).lint(given)
     if others and not select:
@@ -101,27 +101,23 @@ def lint(
 
 
 def _rule(code: str) -> Rule:
-    found = next((one for one in ALL if code.upper() in {one.code, one.name.upper()}), None)
+    found = next((one for one in ALL if code.upper() in {one.code, one.told.name.upper()}), None)
     if found is None:
-        raise Refused(
-            f"There is no rule {code}: ours are {ALL[0].code} to {ALL[-1].code}; `ruff rule {code}` knows ruff's."
-        )
+        known = f"ours are {ALL[0].code} to {ALL[-1].code}; `ruff rule {code}` explains ruff's"
+        raise Refused(f"There is no rule {code}: {known}.")
     return found
 
 
 def explained(rule: Rule) -> str:
     """Return what `--explain` prints."""
-    return "\n".join(
-        [
-            f"{rule.code} {rule.name.replace('_', ' ')}"
-            + (" (experimental: off unless selected)" if rule.experimental else ""),
-            f"  why:          {rule.why}",
-            f"  fix:          {rule.fix}",
-            f"  does not see: {rule.unseen}",
-            f"  measured:     {figures(rule.code)}",
-            f"  page:         {rule.page}",
-        ]
-    )
+    off = " (experimental: off unless selected)" if rule.experimental else ""
+    return f"""\
+{rule.code} {rule.told.name.replace("_", " ")}{off}
+  why:          {rule.told.why}
+  fix:          {rule.told.fix}
+  does not see: {rule.told.unseen}
+  measured:     {figures(rule.code)}
+  page:         {rule.told.page}"""
 
 
 def _from(root: Path, given: Sequence[Path]) -> list[PurePath]:
@@ -129,10 +125,11 @@ def _from(root: Path, given: Sequence[Path]) -> list[PurePath]:
     return [one.relative_to(root) if one.is_relative_to(root) else one for one in found]
 
 
-def _from_others(root: Path, given: Sequence[Path], layers: dict[str, tuple[str, ...]]) -> list[Finding]:
+def _from_others(root: Path, given: Sequence[Path], layers: Layers) -> list[Finding]:
     found: list[Finding] = []
     if ruff_preset.installed():
-        found += ruff_preset.ruff_findings(given, root)
+        theirs = ruff_preset.ruff_findings(given, root)
+        found += [one for one in theirs if layer_of(PurePath(one.path), layers) != "test"]
     else:
         _note(
             "ruff is not installed: what it finds of our anti-patterns was not looked for (pip install ruff)"
@@ -147,10 +144,10 @@ def _from_others(root: Path, given: Sequence[Path], layers: dict[str, tuple[str,
     for path in _from(root, given):
         name = dotted_name(root / path).removesuffix(".__init__")
         shown[name] = path.as_posix()
-        if "." in name and (layer := layer_of(path, layers)) in layer_contracts.ORDER:
+        if "." in name and (layer := declared_layer(path, layers)) in layer_contracts.ORDER:
             modules.setdefault(layer, []).append(name)
     configuration = layer_contracts.contract(modules)
-    source = next((root / "src" for _ in [0] if (root / "src").is_dir()), root)
+    source = root / "src" if (root / "src").is_dir() else root
     broken, failed = (
         layer_contracts.layer_findings(configuration, source, shown) if configuration else ([], "")
     )

@@ -29,7 +29,7 @@ def python_files(paths: Iterable[Path]) -> Iterator[Path | Trouble]:
     """Give each Python file at or below the paths once, in order. Links to folders are not followed."""
     seen: set[Path] = set()
     for path in paths:
-        if not path.is_dir():
+        if not os.path.isdir(path):  # noqa: PTH112  # Path's raises where it may not look
             found: Iterable[Path | Trouble] = [path]
         else:
             found = _below(path)
@@ -52,7 +52,7 @@ def _below(folder: Path) -> Iterator[Path | Trouble]:
 
 def _wanted(folder: Path) -> bool:
     hidden = folder.name.startswith(".") or folder.name in SKIPPED
-    return not hidden and not (folder / "pyvenv.cfg").is_file()
+    return not hidden and not os.path.isfile(folder / "pyvenv.cfg")  # noqa: PTH113
 
 
 def read(path: Path) -> str:
@@ -79,7 +79,7 @@ def _reason(error: OSError) -> str:
 def dotted_name(path: Path) -> str:
     """Return the name that a file is imported by, with `__init__` at the end for a package."""
     parts, folder = [path.stem], path.parent
-    while (folder / "__init__.py").is_file() and folder.name:
+    while os.path.isfile(folder / "__init__.py") and folder.name:  # noqa: PTH113
         parts.insert(0, folder.name)
         folder = folder.parent
     return ".".join(parts)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -15,26 +18,37 @@ Hit: TypeAlias = tuple[ast.expr | ast.stmt | ast.excepthandler, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """One of our own rules. `find` looks at one file; `words` are those without one of which it finds nothing.
+class Told:
+    """What is said of an anti-pattern, each one sentence; `ruff` has the codes of ruff that find it."""
 
-    `why` and `fix` are one sentence each; `unseen` says what the rule does not see. An
-    experimental rule runs only when it is selected by its code.
-    """
-
-    code: str
     name: str
     why: str
     fix: str
-    unseen: str
+    code: str = ""
+    unseen: str = ""
+    ruff: Sequence[str] = ()
+
+    @property
+    def page(self) -> str:
+        """Where the site tells more."""
+        return f"anti-patterns/#{self.name.replace('_', '-')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One of our own rules. `find` looks at one file; in a file without any of `words` it finds nothing.
+
+    An experimental rule runs only when it is selected by its code.
+    """
+
+    told: Told
     find: Callable[[Module], Iterator[Hit]]
     words: tuple[str, ...] = ()
     experimental: bool = False
 
     @property
-    def page(self) -> str:
-        """Where the site tells more."""
-        return f"anti-patterns/#{self.code.lower()}"
+    def code(self) -> str:
+        return self.told.code
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -53,10 +67,6 @@ class Finding:
     page: str
     source: str = ""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return what JSON holds of it."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Trouble:
@@ -64,3 +74,11 @@ class Trouble:
 
     path: str
     reason: str
+
+
+@cache
+def catalogue() -> dict[str, Told]:
+    """Return what is said of each anti-pattern that is looked for, by its name."""
+    text = Path(__file__).with_name("catalogue.toml").read_text(encoding="utf-8")
+    read: dict[str, dict[str, Any]] = tomllib.loads(text)
+    return {name: Told(name, **one) for name, one in read.items()}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from infra_ref.workbench.linting.module import FUNCTIONS, Module
+from infra_ref.workbench.linting.module import Module
+from infra_ref.workbench.linting.syntax import FUNCTIONS
 
 _ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")

@@ -7,6 +7,7 @@ import re
 from typing import Final, Literal, TypeAlias
 
 from infra_ref.workbench.linting.module import Function
+from infra_ref.workbench.linting.vendors import DATABASES
 
 Kind: TypeAlias = Literal["session", "http", "cache", "bus", "repository", ""]
 
@@ -40,21 +41,6 @@ NAMES: Final[dict[Kind, re.Pattern[str]]] = {
 }
 _MAKES = re.compile(r"^(make|new|create|open|build)_|_(maker|factory)$")
 _NEED_A_DATABASE = re.compile(r"^(\w+_)?(conn|connection|transaction|txn?)$")
-_DATABASES = {
-    *(
-        "aiosqlite",
-        "asyncpg",
-        "databases",
-        "django",
-        "mysql",
-        "oracledb",
-        "peewee",
-        "psycopg",
-        "psycopg2",
-        "pymysql",
-    ),
-    *("sqlalchemy", "sqlite3", "sqlmodel", "tortoise"),
-}
 _UNKNOWN = {"", "Any", "typing.Any", "object"}
 
 
@@ -69,7 +55,7 @@ def kind_of(function: Function, node: ast.expr) -> Kind:
     """Return what an expression is, "" for none of the kinds. A known type decides, whatever the name."""
     made = function.type_of(node)
     if made not in _UNKNOWN and (made[:1].isupper() or "." in made or made in {"dict", "list", "set", "str"}):
-        found: Kind = next((kind for kind, pattern in TYPES.items() if pattern.search(made)), "")
+        found = _matching(TYPES, made)
         if found or made.rpartition(".")[2][:1].isupper() or made in {"dict", "list", "set", "str"}:
             return found
     if (name := name_of(node)) == "session":
@@ -80,8 +66,15 @@ def kind_of(function: Function, node: ast.expr) -> Kind:
     if dotted in {"requests", "httpx"}:
         return "http"
     if _NEED_A_DATABASE.search(name.lower()):
-        return "session" if function.module.packages & _DATABASES else ""
-    return next((kind for kind, pattern in NAMES.items() if pattern.search(name.lower())), "")
+        return "session" if function.module.packages & DATABASES else ""
+    return _matching(NAMES, name.lower())
+
+
+def _matching(patterns: dict[Kind, re.Pattern[str]], text: str) -> Kind:
+    for kind, pattern in patterns.items():
+        if pattern.search(text):
+            return kind
+    return ""
 
 
 def receiver(call: ast.Call) -> ast.expr | None:

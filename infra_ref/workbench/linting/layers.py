@@ -8,6 +8,7 @@ adapter = ["src/shop/infrastructure"]
 from __future__ import annotations
 
 import fnmatch
+import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path, PurePath
@@ -63,37 +64,43 @@ def guessed(path: PurePath) -> str:
 
 
 def layer_of(path: PurePath, layers: Layers) -> str:
-    """Return the layer of a file, given relative to the project; declared ones win over guesses."""
-    text = path.as_posix()
+    """Return the layer of a file, given relative to the project; a declared one wins over a guess."""
+    return declared_layer(path, layers) or guessed(path)
+
+
+def declared_layer(path: PurePath, layers: Layers) -> str:
+    """Return the layer that a file was put in, "" for none."""
     for layer, patterns in layers.items():
         for pattern in patterns:
-            if fnmatch.fnmatch(text, pattern) or text.startswith(pattern.rstrip("/") + "/"):
+            folder = pattern.rstrip("/") + "/*"
+            if fnmatch.fnmatch(path.as_posix(), pattern) or fnmatch.fnmatch(path.as_posix(), folder):
                 return layer
-    return guessed(path)
+    return ""
 
 
-def declared(folder: Path) -> tuple[Path, dict[str, Any]]:
-    """Return the nearest folder upwards that has a pyproject.toml, and its `[tool.infra_ref]`."""
-    for above in (folder, *folder.parents):
-        if (file := above / "pyproject.toml").is_file():
-            try:
-                found = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("infra_ref", {})
-            except (OSError, ValueError) as error:
-                raise Refused(f"{file} cannot be read: {error}.") from error
-            return above, _checked(found, file)
-    return folder, {}
+def declared(folder: Path) -> tuple[Path, Layers]:
+    """Return the nearest folder upwards that has a pyproject.toml, else the current one, and its layers."""
+    root = next((one for one in (folder, *folder.parents) if (one / "pyproject.toml").is_file()), None)
+    if root is None:
+        return Path.cwd() if folder.is_relative_to(Path.cwd()) else folder, {}
+    file = root / "pyproject.toml"
+    try:
+        found = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("infra_ref", {})
+    except (OSError, ValueError) as error:
+        raise Refused(f"{file} cannot be read: {error}.") from error
+    return root, _checked(found.get("layers", {}), file)
 
 
-def _checked(found: dict[str, Any], file: Path) -> dict[str, Any]:
-    for layer, patterns in found.get("layers", {}).items():
+def _checked(found: dict[str, Any], file: Path) -> Layers:
+    for layer, patterns in found.items():
         if layer not in WORDS:
             raise Refused(f"{file}: there is no layer {layer!r}; the layers are {', '.join(WORDS)}.")
         if not isinstance(patterns, list) or not all(isinstance(one, str) for one in patterns):
             raise Refused(f"{file}: layer {layer} is a list of folders or patterns, not {patterns!r}.")
-    return found
+    return {layer: tuple(patterns) for layer, patterns in found.items()}
 
 
-def written_down(folder: Path, files: list[PurePath]) -> str:
+def written_down(files: list[PurePath]) -> str:
     """Return the guesses for these files as `[tool.infra_ref.layers]`: the outermost folder of each layer."""
     found: dict[str, dict[str, None]] = {}
     for path in files:
@@ -101,5 +108,5 @@ def written_down(folder: Path, files: list[PurePath]) -> str:
             if layer := next((layer for layer, words in WORDS.items() if Path(part).stem in words), ""):
                 found.setdefault(layer, {})["/".join(path.parts[: n + 1])] = None
                 break
-    lines = [f"{layer} = {list(places)!r}".replace("'", '"') for layer, places in found.items()]
+    lines = [f"{layer} = {json.dumps(list(found[layer]))}" for layer in reversed(WORDS) if layer in found]
     return "\n".join(["[tool.infra_ref.layers]", *lines]) + "\n"

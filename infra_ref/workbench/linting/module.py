@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
+
+from infra_ref.workbench.linting.syntax import FUNCTIONS, AnyFunction, bindings, in_a_coroutine, is_self
 
 N = TypeVar("N", bound=ast.AST)
-AnyFunction: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 @dataclass(eq=False)
@@ -45,7 +45,7 @@ class Function:
         """What its names are made from, or annotated with, as dotted names."""
         found = {one.arg: self.module.annotated(one.annotation) for one in self.parameters}
         for node in self.nodes:
-            for target, value in _bindings(node):
+            for target, value in bindings(node):
                 if isinstance(target, ast.Name) and (made := self._made(value, found)):
                     found.setdefault(target.id, made)
             if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
@@ -67,7 +67,7 @@ class Function:
         return self.module.fields(self.owner).get(node.attr, "")
 
     def type_of(self, node: ast.expr) -> str:
-        """Return the dotted name of what an expression is an instance of; "" where that is not known."""
+        """Return the dotted name of what an expression is an instance of, "" where unknown."""
         node = node.value if isinstance(node, ast.Await) else node
         if isinstance(node, ast.Call):
             return self.module.made_by(node)
@@ -83,7 +83,7 @@ class Function:
 
 
 class Module:
-    """A parsed file. `others` gives the other files of the project by dotted name, or None.
+    """A parsed file, or a notebook's `cell`. `others` gives another file by its dotted name, or None.
 
     Raises SyntaxError, ValueError, RecursionError or MemoryError for what cannot be parsed.
     """
@@ -94,10 +94,11 @@ class Module:
         *,
         name: str = "",
         role: str = "",
+        cell: bool = False,
         others: Callable[[str], Module | None] = lambda _: None,
     ) -> None:
         self.text, self.name, self.role, self.others = text, name, role, others
-        self.tree = ast.parse(text)
+        self.tree = in_a_coroutine(ast.parse(text)) if cell else ast.parse(text)
         self.parents: dict[ast.AST, ast.AST] = {}
         self.functions: list[Function] = []
         self._by_kind: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
@@ -153,7 +154,7 @@ class Module:
         """What the names at the top of the file are made from."""
         found: dict[str, str] = {}
         for statement in self.tree.body:
-            for target, value in _bindings(statement):
+            for target, value in bindings(statement):
                 if isinstance(target, ast.Name) and isinstance(value, ast.Call):
                     found[target.id] = self.made_by(value)
         return found
@@ -167,7 +168,7 @@ class Module:
         return other.globals.get(attribute, "") if other else ""
 
     def full_name(self, node: ast.AST) -> str:
-        """Return the dotted name of an expression, through imports: `C` is `httpx.Client`. "" for no name."""
+        """Return the dotted name of an expression, through imports; "" where it is no name."""
         parts: list[str] = []
         while isinstance(node, ast.Attribute):
             parts.append(node.attr)
@@ -177,14 +178,14 @@ class Module:
         return ".".join([self.imports.get(node.id, node.id), *reversed(parts)])
 
     def made_by(self, call: ast.Call) -> str:
-        """Return what a call gives: its own name for a class, the annotation for a function of the project."""
+        """Return what a call gives: a class by its name, of a function of the project its annotation."""
         name = self.full_name(call.func)
         if (function := self.function(name)) is not None and function.node.returns is not None:
             return function.module.annotated(function.node.returns)
         return name
 
     def annotated(self, node: ast.expr | None) -> str:
-        """Return the class that an annotation names: `Session` for `Session | None` and `Annotated[Session, x]`."""
+        """Return the class that an annotation names: of `Session | None`, and of `Annotated`, the first."""
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             try:
                 node = ast.parse(node.value, mode="eval").body
@@ -210,7 +211,7 @@ class Module:
             }
             for function in self.methods(owner):
                 for node in function.nodes:
-                    for target, value in _bindings(node):
+                    for target, value in bindings(node):
                         if isinstance(target, ast.Attribute) and is_self(target.value):
                             found.setdefault(target.attr, "")
                             found[target.attr] = found[target.attr] or function.type_of(value)
@@ -243,18 +244,3 @@ class Module:
             return self._named.get(name)
         other = self.others(origin)
         return other._named.get(name) if other else None
-
-
-def is_self(node: ast.AST) -> bool:
-    """Return whether it is the name `self`."""
-    return isinstance(node, ast.Name) and node.id == "self"
-
-
-def _bindings(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Give each target of an assignment or a `with`, and the value that it gets."""
-    if isinstance(node, ast.Assign):
-        yield from ((target, node.value) for target in node.targets)
-    elif isinstance(node, ast.AnnAssign) and node.value is not None:
-        yield node.target, node.value
-    elif isinstance(node, ast.With | ast.AsyncWith):
-        yield from ((one.optional_vars, one.context_expr) for one in node.items if one.optional_vars)

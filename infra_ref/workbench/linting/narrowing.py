@@ -16,7 +16,7 @@ _HUNK = re.compile(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@")
 
 
 def changed_lines(base: str, root: Path) -> dict[str, set[int]]:
-    """Return the lines that the files in `root` got since `base`, by path from it; new files are changed whole."""
+    """Return the lines that changed in `root` since `base`, by path from it; a new file is changed whole."""
     start = _git(root, "merge-base", base, "HEAD").strip()
     found: dict[str, set[int]] = defaultdict(set)
     path = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,9 @@ def as_json(outcome: Outcome) -> str:
             "version": infra_ref.__version__,
             "files": outcome.files,
             "lines": outcome.lines,
-            "findings": [one.to_dict() for one in outcome.findings],
-            "troubles": [{"path": one.path, "reason": one.reason} for one in outcome.troubles],
-            "skipped": [{"path": one.path, "reason": one.reason} for one in outcome.skipped],
+            "findings": [asdict(one) for one in outcome.findings],
+            "troubles": [asdict(one) for one in outcome.troubles],
+            "skipped": [asdict(one) for one in outcome.skipped],
             "rules": {one.code: figures(one.code).to_dict() for one in ALL},
         },
         indent=1,

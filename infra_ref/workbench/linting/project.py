@@ -7,7 +7,7 @@ import json
 import re
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ class Outcome:
 
 
 class Project:
-    """The files of one run. `root` is where layers and paths count from; `remembered` is kept between runs."""
+    """The files of one run. Layers and paths count from `root`; the file `memory` is kept between runs."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Project:
             try:
                 if (module := self._parsed(name)) is not None:
                     found = findings(module, path.as_posix(), self.rules)
-                    entry["findings"] = [one.to_dict() for one in found]
+                    entry["findings"] = [asdict(one) for one in found]
             except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
                 entry["troubles"] = [_unparsed(error)]
         entry["from"] = {one: self._digest(one) for one in sorted(self._asked)}
@@ -175,8 +175,8 @@ def findings(module: Module, path: str, rules: Sequence[Rule] = RULES) -> list[F
                 end,
                 _column(last, node.end_col_offset or 0),
             )
-            told = (rule.code, message, rule.why, rule.fix, rule.page, first.strip())
-            found[Finding(path, *place, *told)] = None
+            told = (rule.told.why, rule.told.fix, rule.told.page)
+            found[Finding(path, *place, rule.code, message, *told, first.strip())] = None
     return sorted(found)
 
 
@@ -188,8 +188,11 @@ def _column(line: str, offset: int) -> int:
 def lint_source(
     text: str, *, path: str = "<cell>", role: str = "", rules: Sequence[Rule] = RULES
 ) -> list[Finding]:
-    """Return what the rules find in a piece of source, such as a notebook's cell. Raises SyntaxError."""
-    return findings(Module(text, role=role), path, rules)
+    """Return what the rules find in a piece of source, such as a notebook's cell. Raises SyntaxError.
+
+    Its statements outside of functions count as those of a coroutine.
+    """
+    return findings(Module(text, role=role, cell=True), path, rules)
 
 
 def _unparsed(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Each rule on its examples: the bad ones it must catch, where marked, the good ones it must not, nor miss mutated."""
+"""Each rule on its examples: bad ones it must catch where marked, good ones only when mutated."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from infra_ref.workbench.linting.finding import Rule
+from infra_ref.workbench.linting.finding import Rule, catalogue
 from infra_ref.workbench.linting.rules import (
     business_logic_in_adapter,
     cache_without_ttl,
@@ -21,20 +21,25 @@ from infra_ref.workbench.linting.rules import (
     vendor_type_in_port,
 )
 
-ALL: Final[tuple[Rule, ...]] = (
-    publish_before_commit.RULE,
-    dual_write.RULE,
-    retry_without_key.RULE,
-    session_shared_by_tasks.RULE,
-    port_mirrors_vendor.RULE,
-    vendor_type_in_port.RULE,
-    cache_without_ttl.RULE,
-    business_logic_in_adapter.RULE,
-    leaked_database_type.RULE,
-    n_plus_one.RULE,
-    client_per_call.RULE,
-    environment_in_adapter.RULE,
-    cancellation_eaten.RULE,
+_FINDERS = {
+    "publish_before_commit": publish_before_commit,
+    "dual_write": dual_write,
+    "retry_without_key": retry_without_key,
+    "session_shared_by_tasks": session_shared_by_tasks,
+    "port_mirrors_vendor": port_mirrors_vendor,
+    "vendor_type_in_port": vendor_type_in_port,
+    "cache_without_ttl": cache_without_ttl,
+    "business_logic_in_adapter": business_logic_in_adapter,
+    "leaked_database_type": leaked_database_type,
+    "n_plus_one": n_plus_one,
+    "client_per_call": client_per_call,
+    "environment_in_adapter": environment_in_adapter,
+    "cancellation_eaten": cancellation_eaten,
+}
+_EXPERIMENTAL: frozenset[str] = frozenset()
+
+ALL: Final = tuple(
+    Rule(catalogue()[name], one.find, one.WORDS, name in _EXPERIMENTAL) for name, one in _FINDERS.items()
 )
 RULES: Final = tuple(one for one in ALL if not one.experimental)
 """Those that run unless others are selected."""

@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterator
 
 from infra_ref.workbench.linting.acts import WRITES, is_adapter
-from infra_ref.workbench.linting.finding import Hit, Rule
+from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.kinds import name_of
 from infra_ref.workbench.linting.module import Function, Module
+
+WORDS = ()
 
 _TECHNICAL = re.compile(
     r"(^|_)(id|ids|key|status_code|code|errno|size|length|len|limit|offset|timeout|version|page|type|kind|port|host|url|uri"
@@ -111,13 +113,3 @@ def _calculates(node: ast.Assign | ast.AugAssign, given: set[str]) -> bool:
             node.value, ast.List | ast.JoinedStr
         )
     return isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Mult | ast.Sub)
-
-
-RULE = Rule(
-    code="IR008",
-    name="business_logic_in_adapter",
-    why="The rule holds only for who comes through this adapter: a second one, or the fake in tests, lets everything pass.",
-    fix="Move the rule into the entity or the use case, where every adapter is held to it.",
-    unseen="Rules in SQL, in triggers and in helpers; entities that are plain dicts; workflow without a comparison.",
-    find=find,
-)

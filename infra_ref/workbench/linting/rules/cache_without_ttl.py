@@ -6,9 +6,11 @@ import ast
 import re
 from collections.abc import Iterator
 
-from infra_ref.workbench.linting.finding import Hit, Rule
+from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.kinds import called_on, method, name_of, receiver
 from infra_ref.workbench.linting.module import Function, Module
+
+WORDS = ("cache", "Cache")
 
 _SETS = {"set": 2, "set_multiple": 1, "mset": 1, "set_many": 1, "setnx": 2}
 _TIMES = re.compile(
@@ -50,18 +52,18 @@ def _takes_a_time(function: Function, made: str, call: ast.Call) -> bool:
     home = function.module.others(origin) if origin else function.module
     for owner in home.all(ast.ClassDef) if home else ():
         if owner.name == name and home is not None and (own := home.method(owner, method(call))) is not None:
-            defaults = [*[None] * len(own.node.args.args), *own.node.args.defaults][
-                -len(own.node.args.args) :
-            ]
-            timed = [
-                *zip(own.node.args.args, defaults),
-                *zip(own.node.args.kwonlyargs, own.node.args.kw_defaults),
-            ]
-            return any(
-                _TIMES.search(one.arg) and isinstance(value, ast.Constant) and value.value is None
-                for one, value in timed
-            )
+            return any(_TIMES.search(one) and value == "None" for one, value in _defaults(own.node.args))
     return isinstance(function.module.parents[call], ast.Await)
+
+
+def _defaults(args: ast.arguments) -> Iterator[tuple[str, str]]:
+    named = [*args.posonlyargs, *args.args]
+    late = named[len(named) - len(args.defaults) :]
+    for one, value in [
+        *zip(late, args.defaults, strict=True),
+        *zip(args.kwonlyargs, args.kw_defaults, strict=True),
+    ]:
+        yield one.arg, ast.unparse(value) if value else ""
 
 
 def _expires_later(function: Function, call: ast.Call) -> bool:
@@ -70,14 +72,3 @@ def _expires_later(function: Function, call: ast.Call) -> bool:
         method(one) in {"expire", "pexpire", "expireat", "touch"} and ast.unparse(receiver(one) or one) == on
         for one in function.calls
     )
-
-
-RULE = Rule(
-    code="IR007",
-    name="cache_without_ttl",
-    why="A delete that gets lost leaves the old value for ever, and the store fills until it throws out what is needed.",
-    fix="Give every entry a time to live, even a long one: it bounds how wrong the cache can be.",
-    unseen="Caches whose own default ends entries, where that is not in this project; plain dicts; `ttl=None`, which was a decision.",
-    find=find,
-    words=("cache", "Cache"),
-)

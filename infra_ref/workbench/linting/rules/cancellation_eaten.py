@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from infra_ref.workbench.linting.finding import Hit, Rule
+from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.flow import ancestors
 from infra_ref.workbench.linting.kinds import method
 from infra_ref.workbench.linting.module import Function, Module
+
+WORDS = ("CancelledError", "BaseException", "except:")
 
 _CANCELLED = {
     "asyncio.CancelledError",
@@ -81,7 +83,7 @@ def _waits_for_a_task(attempt: ast.Try) -> bool:
 
 
 def _goes_on(function: Function, attempt: ast.Try) -> bool:
-    """Return whether there is an await inside, and something to run behind the handler: a loop or a statement."""
+    """Return whether there is an await inside, and a loop or a statement to run behind the handler."""
     if not any(
         isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith)
         for one in attempt.body
@@ -98,14 +100,3 @@ def _goes_on(function: Function, attempt: ast.Try) -> bool:
             return True
         node = above
     return False
-
-
-RULE = Rule(
-    code="IR013",
-    name="cancellation_eaten",
-    why="Who cancelled waits for ever: timeouts do not end the work, and a shutdown hangs.",
-    fix="Catch Exception, which a cancellation is not, or raise again when you have cleaned up.",
-    unseen="suppress(BaseException); a handler that returns, which ends the coroutine and only hides why.",
-    find=find,
-    words=("CancelledError", "BaseException", "except:"),
-)

@@ -7,18 +7,14 @@ import re
 from collections.abc import Iterator
 
 from infra_ref.workbench.linting.acts import arguments
-from infra_ref.workbench.linting.finding import Hit, Rule
+from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.flow import ancestors
 from infra_ref.workbench.linting.kinds import method
 from infra_ref.workbench.linting.module import Function, Module
+from infra_ref.workbench.linting.vendors import CLIENTS
 
-_CLIENTS = re.compile(
-    r"^(httpx2?\.(AsyncClient|Client)|aiohttp\.(\w+\.)?ClientSession|requests\.(\w+\.)?[sS]ession"
-    r"|(redis|valkey|aioredis)\.(\w+\.)*(Redis|StrictRedis|from_url|ConnectionPool)(\.from_url)?|boto3\.(client|resource)"
-    r"|sqlalchemy\.(\w+\.)*(create_engine|create_async_engine)|asyncpg\.(create_pool|connect)|psycopg2?\.(\w+\.)*connect"
-    r"|psycopg_pool\.\w+|(pymongo|motor)\.(\w+\.)*\w*MongoClient|aiokafka\.AIOKafkaProducer|kafka\.KafkaProducer"
-    r"|aio_pika\.connect(_robust)?|nats\.connect|elasticsearch\.(Async)?Elasticsearch)$"
-)
+WORDS = ()
+
 _MAKERS = re.compile(
     r"^_*(make|build|new|open|connect|setup|set_up|init|start|startup|lifespan|run|main|configure|provide|from|on_startup"
     r"|initialize|with|ensure|lazy|migrate|upgrade|ping)(_|$)|^__\w+__$"
@@ -37,7 +33,7 @@ def find(module: Module) -> Iterator[Hit]:
         if function.owner is None and not isinstance(function.node, ast.AsyncFunctionDef):
             continue  # a job or a step of a script, more often than not
         for call in function.calls:
-            if _CLIENTS.search(module.full_name(call.func)) and not _kept(function, call):
+            if CLIENTS.search(module.full_name(call.func)) and not _kept(function, call):
                 yield call, f"a new {module.full_name(call.func)} for every call of {function.name}"
 
 
@@ -76,13 +72,3 @@ def _handed_on(function: Function) -> set[str]:
             values = [node.value]
         found |= {one.id for one in values if isinstance(one, ast.Name)}
     return found
-
-
-RULE = Rule(
-    code="IR011",
-    name="client_per_call",
-    why="Every call pays for a new connection and its handshake, and the pool that the client brings is never used twice.",
-    fix="Make the client once, where the application is put together, and pass it in.",
-    unseen="Clients behind a helper of your own; plain functions outside a class; a function that runs once, such as a job, is reported too.",
-    find=find,
-)

@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterator
 
 from infra_ref.workbench.linting.acts import WRITING_SQL, commits, publishes
-from infra_ref.workbench.linting.finding import Hit, Rule
+from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.flow import leads_to
 from infra_ref.workbench.linting.kinds import called_on, method, name_of, receiver
 from infra_ref.workbench.linting.module import Function, Module
+
+WORDS = ("commit", "execute")
 
 _INDEX = re.compile(
     r"(^|_)(es|elastic|elasticsearch|opensearch|solr|meili|index|search_index|s3|s3_client|bucket|mongo)$"
@@ -65,14 +67,3 @@ def _other_system(function: Function, call: ast.Call) -> str:
     if on is not None and method(call) in _STORES and _INDEX.search(name_of(on).lower()):
         return "another store"
     return ""
-
-
-RULE = Rule(
-    code="IR002",
-    name="dual_write",
-    why="No transaction spans both systems, so a crash between the two leaves one of them without the change for ever.",
-    fix="Write the message into an outbox in the same transaction and let a relay send it, or derive the second from the first.",
-    unseen="Writes in different functions; systems that it does not know; a job that repairs the difference later.",
-    find=find,
-    words=("commit", "execute"),
-)

@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterator
 
 from infra_ref.workbench.linting.acts import is_adapter
-from infra_ref.workbench.linting.finding import Hit, Rule
+from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.module import Module
+
+WORDS = ("environ", "getenv", "decouple")
 
 _READERS = {
     "os.getenv",
@@ -37,14 +39,3 @@ def find(module: Module) -> Iterator[Hit]:
                 name = ast.unparse(node.slice) if isinstance(node.ctx, ast.Load) else ""
             if name and isinstance(node, ast.expr):
                 yield node, f"an adapter reads {name} from the environment"
-
-
-RULE = Rule(
-    code="IR012",
-    name="environment_in_adapter",
-    why="What the adapter needs cannot be seen from outside, two with different settings cannot live side by side, and it fails late.",
-    fix="Take the value as an argument; read the environment once, in the settings.",
-    unseen="Reads in a helper or at import; settings objects that read the environment when they are asked.",
-    find=find,
-    words=("environ", "getenv", "decouple"),
-)

@@ -7,16 +7,14 @@ import re
 from collections.abc import Iterator
 
 from infra_ref.workbench.linting.acts import is_port
-from infra_ref.workbench.linting.finding import Hit, Rule
+from infra_ref.workbench.linting.annotations import named_in
+from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.kinds import called_on, method, name_of, receiver
 from infra_ref.workbench.linting.module import Function, Module
+from infra_ref.workbench.linting.vendors import DATABASE_TYPES
 
-_TYPES = re.compile(
-    r"^sqlalchemy\.(\w+\.)*(Row|RowMapping|Result|ScalarResult|CursorResult|AsyncResult|Query|Select|Session|AsyncSession|Connection)$"
-    r"|^sqlite3\.(Row|Cursor)$|^asyncpg\.(\w+\.)*Record$|^psycopg2?\.(\w+\.)*(Cursor|AsyncCursor|cursor)$|^aiosqlite\.(Row|Cursor)$"
-    r"|^django\.db\.models\.(\w+\.)*QuerySet$|^pymongo\.(\w+\.)*(Cursor|AsyncCursor|CommandCursor)$|^peewee\.(ModelSelect|Query)$"
-    r"|^(DatabaseResultSet|ResultSet)$"
-)
+WORDS = ()
+
 _OWNER = re.compile(r"(Repository|Repo|Dao|DAO|Gateway|QueryService)$")
 _RAW = {
     "fetch",
@@ -57,17 +55,8 @@ def _is_port(module: Module, owner: ast.ClassDef) -> bool:
 
 
 def _leaked(module: Module, annotation: ast.expr) -> str:
-    for node in ast.walk(annotation):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            names = [
-                module.imports.get(word.split(".")[0], word)
-                for word in re.findall(r"[A-Za-z_][\w.]*", node.value)
-            ]
-        else:
-            names = [module.full_name(node)] if isinstance(node, ast.Name | ast.Attribute) else []
-        if found := next((name for name in names if _TYPES.search(name)), ""):
-            return found.rpartition(".")[2]
-    return ""
+    named = (name for _, name in named_in(module, annotation) if DATABASE_TYPES.search(name))
+    return next(named, "").rpartition(".")[2]
 
 
 def _is_raw(function: Function, value: ast.expr | None) -> bool:
@@ -84,13 +73,3 @@ def _is_raw(function: Function, value: ast.expr | None) -> bool:
         "engine",
     }
     return on_database and (method(value) in {"fetch", "fetchrow", "scalars"} or bool(_SQL.match(str(text))))
-
-
-RULE = Rule(
-    code="IR009",
-    name="leaked_database_type",
-    why="The caller now depends on the driver, and on a connection that may be closed by the time it reads a field.",
-    fix="Turn rows into entities, or into a read model of your own, before they leave the adapter.",
-    unseen="ORM entities whose fields load lazily; rows inside a dict; classes that are not named as a repository.",
-    find=find,
-)

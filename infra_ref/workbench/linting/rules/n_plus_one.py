@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterator
 
 from infra_ref.workbench.linting.acts import asks
-from infra_ref.workbench.linting.finding import Hit, Rule
+from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.flow import ancestors, in_loop
 from infra_ref.workbench.linting.kinds import name_of, receiver
 from infra_ref.workbench.linting.module import Function, Module
+
+WORDS = ("for ",)
 
 _BATCHES = re.compile(
     r"(\b|_)(pages?|chunks?|batch|batches|attempts?|retry|retries|window|slice|shard|tables?|migrations?)(\b|_)",
@@ -78,7 +80,7 @@ def _leaves_early(loop: ast.For) -> bool:
 def _one_deep(function: Function, call: ast.Call) -> str:
     """Return what the called function of this project does, where it asks outside any loop of its own."""
     helper = function.called(call)
-    if helper is None or helper.node is function.node or receiver(call) is None and not call.args:
+    if helper is None or helper.node is function.node or (receiver(call) is None and not call.args):
         return ""
     found = [
         asks(helper, one)
@@ -86,14 +88,3 @@ def _one_deep(function: Function, call: ast.Call) -> str:
         if asks(helper, one) and not any(isinstance(above, ast.If) for above in ancestors(helper.module, one))
     ]
     return "" if not found else "writes" if "writes" in found else "reads"
-
-
-RULE = Rule(
-    code="IR010",
-    name="n_plus_one",
-    why="Each round waits for a trip of its own, so the time grows with the list.",
-    fix="Fetch in bulk, hoist what does not change, or batch the writes, as the message says.",
-    unseen="Relations that load lazily; comprehensions; loops over a parameter; calls more than one function away.",
-    find=find,
-    words=("for ",),
-)

@@ -6,9 +6,11 @@ import ast
 from collections.abc import Iterator
 
 from infra_ref.workbench.linting.acts import commits, publishes, transaction
-from infra_ref.workbench.linting.finding import Hit, Rule
+from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.flow import ancestors, leads_to
 from infra_ref.workbench.linting.module import Function, Module
+
+WORDS = ("commit", "begin", "transaction", "atomic")
 
 
 def find(module: Module) -> Iterator[Hit]:
@@ -40,24 +42,3 @@ def _committed_after(module: Module, call: ast.Call, done: list[ast.Call]) -> bo
     return any(leads_to(module, call, one) for one in done) and not any(
         leads_to(module, one, call) for one in done
     )
-
-
-RULE = Rule(
-    code="IR001",
-    name="publish_before_commit",
-    why="If the commit fails, others have acted on something that never happened.",
-    fix="Collect the events and publish them after the commit, or write them to an outbox in the same transaction.",
-    unseen="A publish or a commit more than one call away; a commit that a framework makes at the end of a request.",
-    find=find,
-    words=(
-        "publish",
-        "apply_async",
-        "send_task",
-        ".delay(",
-        "send",
-        "emit",
-        "dispatch",
-        "enqueue",
-        "produce",
-    ),
-)

@@ -6,10 +6,12 @@ import ast
 import re
 from collections.abc import Iterator
 
-from infra_ref.workbench.linting.finding import Hit, Rule
+from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.flow import ancestors
 from infra_ref.workbench.linting.kinds import called_on, method
 from infra_ref.workbench.linting.module import Function, Module
+
+WORDS = ("retr", "Retr", "attempt", "tries", "on_exception", "on_predicate")
 
 _RETRIES = re.compile(
     r"(^|[._])(retry|retrying|retryable|on_exception|on_predicate|with_retries|with_retry|retry_async)\b",
@@ -81,14 +83,3 @@ def _in_attempts(function: Function, call: ast.Call) -> bool:
 
 def _leaves(handler: ast.ExceptHandler) -> bool:
     return isinstance(handler.body[-1], ast.Raise | ast.Return | ast.Break)
-
-
-RULE = Rule(
-    code="IR003",
-    name="retry_without_key",
-    why="A call whose answer got lost was carried out: the next attempt carries it out again.",
-    fix="Send an idempotency key, the same with each attempt, or retry only what is safe to repeat.",
-    unseen="Retries set on a client or by a proxy; keys that the body holds under a name of its own; reads made by POST are let pass by their names.",
-    find=find,
-    words=("post", "patch", "request", *sorted(_SENDS)),
-)

@@ -6,10 +6,13 @@ import ast
 import re
 from collections.abc import Iterator
 
-from infra_ref.workbench.linting.finding import Hit, Rule
+from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.flow import in_loop
 from infra_ref.workbench.linting.kinds import kind_of, method, name_of
-from infra_ref.workbench.linting.module import Function, Module, is_self
+from infra_ref.workbench.linting.module import Function, Module
+from infra_ref.workbench.linting.syntax import is_self
+
+WORDS = ("gather", "create_task", "ensure_future", "start_soon")
 
 _COMPREHENSIONS = (ast.ListComp, ast.GeneratorExp, ast.SetComp)
 
@@ -74,14 +77,3 @@ def _is_session(function: Function, node: ast.expr) -> bool:
 
 def _repeated(module: Module, call: ast.Call) -> bool:
     return isinstance(module.parents[call], _COMPREHENSIONS)
-
-
-RULE = Rule(
-    code="IR004",
-    name="session_shared_by_tasks",
-    why="A session is one conversation with the database: tasks that share it read and roll back each other's half-done work.",
-    fix="Give each task a session or unit of its own, or await one after the other.",
-    unseen="A session that sits in another object, such as a repository, which tasks share; objects named db or database, which are often pools.",
-    find=find,
-    words=("gather", "create_task", "ensure_future", "start_soon"),
-)
