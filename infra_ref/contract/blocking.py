@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import selectors
 import signal
 import threading
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from types import FrameType
 
 BEAT = 0.25
 """Seconds between two looks at whether the event loop still turns."""
+
+_watching = threading.Lock()
+"""Held by the one block that has the alarm: there is one alarm in a process."""
 
 
 class Blocked(BaseException):
@@ -21,17 +26,21 @@ class Blocked(BaseException):
 async def not_blocked_for(seconds: float) -> AsyncGenerator[None]:
     """Raise Blocked in whatever keeps the event loop from turning for that long.
 
-    It needs the main thread of a POSIX system; elsewhere nothing is watched.
+    It needs the main thread of a POSIX system; elsewhere nothing is watched. Of
+    several blocks at once the first watches for all.
     """
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if not (hasattr(signal, "setitimer") and in_main_thread and _watching.acquire(blocking=False)):
         yield
         return
     still = 0.0  # counted by alarms, so that a process that was stopped and continued is not accused
 
-    def look(_number: int, _frame: object) -> None:
+    def look(_number: int, frame: FrameType | None) -> None:
         nonlocal still
         still += BEAT
-        if still > seconds:
+        if frame is not None and frame.f_code.co_filename == selectors.__file__:
+            still = 0.0  # the loop waits for work: nothing keeps it
+        elif still > seconds:
             still = 0.0  # the next block has its own time
             raise Blocked(f"blocked the event loop for {seconds:g} s, as time.sleep does: await instead")
 
@@ -51,5 +60,6 @@ async def not_blocked_for(seconds: float) -> AsyncGenerator[None]:
         signal.signal(signal.SIGALRM, handler)
         if left:  # another timer ran before
             signal.setitimer(signal.ITIMER_REAL, max(0.001, left - (time.monotonic() - began)), interval)
+        _watching.release()
         beating.cancel()
         await asyncio.wait({beating})
