@@ -21,7 +21,7 @@ MODULES = {
     name: importlib.import_module(f"{exercises.__name__}.{name}")
     for _, name, _ in pkgutil.iter_modules(exercises.__path__)
 }
-ALL = [one for module in MODULES.values() for one in declared(module)]
+ALL = list({one.id: one for module in MODULES.values() for one in declared(module)}.values())
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 CELL = 12

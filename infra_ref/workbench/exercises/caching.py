@@ -9,7 +9,10 @@ from infra_ref.caching.contracts.cache_contract import CacheContract
 from infra_ref.caching.contracts.loading_contract import LoadingCacheContract
 from infra_ref.caching.memory_cache import MemoryCache
 from infra_ref.clock import Clock
+from infra_ref.workbench.exercises.caching_outages import AFTER_COMMIT, JITTER, OWED
 from infra_ref.workbench.teaching.exercise import Exercise, Wrong
+
+__all__ = ["AFTER_COMMIT", "DELETE_WINS", "JITTER", "OWED", "OWN_COPY", "SINGLE_FLIGHT", "TIME_TO_LIVE"]
 
 
 def around_memory(attempt: Any) -> Callable[..., Any]:

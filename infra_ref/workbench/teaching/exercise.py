@@ -33,6 +33,13 @@ class Wrong:
 
 
 @dataclass(frozen=True, slots=True)
+class Handed:
+    """An attempt on its way to a check: a class is not looked at as the adapter that it would make."""
+
+    attempt: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """A judge for what no contract covers: a sentence, and `async def check(attempt)` with plain asserts."""
 
@@ -44,8 +51,8 @@ class Check:
         """Return it as a rule, so that its asserts are explained and its verdict looks like any other."""
         checked = explained(self.check)
 
-        async def of(_: Contract, attempt: Any) -> None:
-            await checked(attempt)
+        async def of(_: Contract, handed: Handed) -> None:
+            await checked(handed.attempt)
 
         return Rule(self.number, self.says, of, ())
 
@@ -131,7 +138,7 @@ class Exercise:
     def held(self, attempt: Any, *, seconds: float) -> type[Contract]:
         """Return a contract that makes its adapter of this attempt; a rule may take that many seconds."""
         if self.contract is None:
-            base, make = Contract, lambda: attempt
+            base, make = Contract, lambda: Handed(attempt)
         else:
             base, make = self.contract, self.bench(attempt) if self.bench else attempt
         space = {"make": staticmethod(make), "seconds_per_rule": seconds, "__module__": __name__}
