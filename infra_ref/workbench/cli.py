@@ -11,6 +11,7 @@ import typer
 
 import infra_ref
 from infra_ref.workbench.check import check
+from infra_ref.workbench.config_command import config
 from infra_ref.workbench.copying import commands as copying
 from infra_ref.workbench.lab import lab
 from infra_ref.workbench.linting.command import lint
@@ -32,6 +33,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "sizes": sizes,
     "check": check,
     "lint": lint,
+    "config": config,
     "view": copying.view,
     "add": copying.add,
     "status": copying.status,

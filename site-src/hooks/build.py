@@ -13,6 +13,7 @@ import home
 import map_page
 import measured
 import notebook_pages
+import options_page
 import reference_pages
 import the_map
 from mkdocs.config.defaults import MkDocsConfig
@@ -48,7 +49,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     made = dict(reference_pages.pages())
     made |= {f"reference/{one.name}/contract.md": "" for one in patterns() if one.contracts}
     made |= {"map.md": map_page.page(), "benchmarks.md": benchmark_page.page()}
-    made |= {"notebooks/index.md": notebook_pages.index()}
+    made |= {"notebooks/index.md": notebook_pages.index(), options_page.URI: options_page.page()}
     for uri, text in made.items():
         files.append(File.generated(config, uri, content=text))
     for notebook in notebook_pages.files(config):

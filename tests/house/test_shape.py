@@ -30,6 +30,8 @@ FOR_TESTS = {"contracts", "testing"}
 """Folders of a pattern that nothing outside them imports."""
 PARTS = {
     "caching/arguments": "what every cache checks of its callers",
+    "configuration/settings": "the base of a model, which loading and listing options are about",
+    "configuration/sources": "each source by itself, below `load`",
     "caching/redis_store": "the conversation with Redis below its cache",
     "gateway/hishel_rules": "decides for the decorator that keeps answers; goes with it",
     "unit_of_work/in_unit": "runs a use case's function in a unit, tried again on a conflict",

@@ -1,0 +1,74 @@
+"""`ReloadingConfiguration`: keeps the last valid settings, and tells its subscribers of new ones."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from infra_ref.configuration.errors import Misconfigured
+from infra_ref.observability.port import Logger
+from infra_ref.result import Err, Ok, Result
+
+S = TypeVar("S")
+
+
+class ReloadingConfiguration(Generic[S]):
+    """A `Configuration` of what `load` returns, beginning with `first`. Two settings are compared by `==`.
+
+    `load` runs in a thread: it reads files.
+    """
+
+    def __init__(self, first: S, load: Callable[[], Result[S, Misconfigured]], *, logger: Logger) -> None:
+        self._current = first
+        self._load = load
+        self._logger = logger
+        self._refused: Misconfigured | None = None
+        self._subscribers: dict[object, Callable[[S, S], None]] = {}
+        self._one_at_a_time = asyncio.Lock()
+
+    @property
+    def current(self) -> S:
+        return self._current
+
+    @property
+    def refused(self) -> Misconfigured | None:
+        return self._refused
+
+    async def reload(self) -> Result[bool, Misconfigured]:
+        async with self._one_at_a_time:  # so that an older reading never replaces a newer one
+            match await asyncio.to_thread(self._load):
+                case Err(refused):
+                    self._refused = refused
+                    problems = [str(one) for one in refused.problems]
+                    self._logger.error(
+                        "new settings are refused; the old ones stay in force", problems=problems
+                    )
+                    return Err(refused)
+                case Ok(settings):
+                    self._refused = None
+                    return Ok(self._take(settings))
+
+    def subscribe(self, changed: Callable[[S, S], None]) -> Callable[[], None]:
+        key = object()
+        self._subscribers[key] = changed
+
+        def end() -> None:
+            self._subscribers.pop(key, None)
+
+        return end
+
+    def _take(self, settings: S) -> bool:
+        before = self._current
+        if settings == before:
+            return False
+        self._current = settings
+        self._logger.info("new settings are in force")
+        for key, changed in list(self._subscribers.items()):
+            if key not in self._subscribers:
+                continue
+            try:
+                changed(before, settings)
+            except Exception as error:  # noqa: BLE001 - it is the subscriber's own, and logged
+                self._logger.error("a subscriber to settings failed", error=error)
+        return True
