@@ -1,0 +1,105 @@
+"""`authorised`: any port, for callers who may."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterator, Callable, Mapping
+from functools import wraps
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
+
+from infra_ref.failures import Refused
+from infra_ref.result import Err
+from infra_ref.security.errors import Forbidden
+from infra_ref.security.token_port import Caller
+
+T = TypeVar("T")
+
+
+def authorised(inner: T, *, needs: Mapping[str, str | None], caller: Callable[[], Caller | None]) -> T:
+    """Return `inner` behind a check of who calls: its port, its answers.
+
+        users = authorised(users, needs={"get_by_id": "users:read", "delete": "users:write"}, caller=who.get)
+
+    `needs` has the scope that each method asks for, None for everybody. `caller` tells at each
+    call who it is, such as a ContextVar's `get`. A method that gives a Result answers others with
+    `Err(Forbidden)`; any other method raises `Refused`. Neither reaches `inner`.
+
+    Raises ValueError if `needs` leaves out a public method, or names one that does not exist.
+    """
+    kind = type(inner)
+    public = {name for name in dir(kind) if not name.startswith("_") and callable(getattr(kind, name))}
+    if strange := sorted(needs.keys() - public):
+        raise ValueError(f"{kind.__name__} has no {', '.join(strange)}: it has {', '.join(sorted(public))}")
+    if left_out := sorted(public - needs.keys()):
+        raise ValueError(
+            f"what do {', '.join(left_out)} of {kind.__name__} need? Name a scope, or None for everybody"
+        )
+    methods = {name: _checked(getattr(inner, name), scope, caller) for name, scope in needs.items()}
+    return cast("T", _Authorised(kind.__name__, methods))
+
+
+class _Authorised:
+    """Has the checked methods and nothing else: attributes of `inner` stay behind the check."""
+
+    def __init__(self, name: str, methods: Mapping[str, Any]) -> None:
+        self.__dict__.update(methods)
+        self._name = name
+
+    def __repr__(self) -> str:
+        return f"authorised({self._name})"
+
+
+def _checked(method: Any, scope: str | None, caller: Callable[[], Caller | None]) -> Any:
+    if scope is None:
+        return method
+
+    def refusal() -> Forbidden | None:
+        asking = caller()
+        return None if asking is not None and scope in asking.scopes else Forbidden(scope=scope)
+
+    if inspect.iscoroutinefunction(method):
+        return _awaited(method, refusal)
+    return (_iterated if inspect.isasyncgenfunction(method) else _called)(method, refusal)
+
+
+def _awaited(method: Any, refusal: Callable[[], Forbidden | None]) -> Any:
+    gives_result = _gives_result(method)
+
+    @wraps(method)
+    async def checked(*args: Any, **kwargs: Any) -> Any:
+        if (refused := refusal()) is None:
+            return await method(*args, **kwargs)
+        if gives_result:
+            return Err(refused)
+        raise Refused(refused)
+
+    return checked
+
+
+def _iterated(method: Any, refusal: Callable[[], Forbidden | None]) -> Any:
+    @wraps(method)
+    async def checked(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        if refused := refusal():
+            raise Refused(refused)
+        async for one in method(*args, **kwargs):
+            yield one
+
+    return checked
+
+
+def _called(method: Any, refusal: Callable[[], Forbidden | None]) -> Any:
+    @wraps(method)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        if refused := refusal():
+            raise Refused(refused)
+        return method(*args, **kwargs)
+
+    return checked
+
+
+def _gives_result(method: Any) -> bool:
+    try:
+        given = get_type_hints(method).get("return")
+    except NameError:  # imported for the type checker alone
+        return "Result[" in str(method.__annotations__.get("return"))
+    return any(get_origin(one) is Err for one in (given, *get_args(given)))
