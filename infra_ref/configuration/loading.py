@@ -60,10 +60,11 @@ def load(
         except Unreadable as unreadable:
             problems.append(unreadable.problem)
     unknown = tuple(_unknown(model, environ, secrets))
-    found = _made(model, layers, problems)
-    return found.map(lambda made: Loaded(made[0], made[1], unknown)).map_err(
-        lambda wrong: Misconfigured(problems=(*wrong, *unknown))
-    )
+    match _made(model, layers, problems):
+        case Ok((settings, origins)):
+            return Ok(Loaded(settings, origins, unknown))
+        case Err(found):
+            return Err(Misconfigured(problems=(*found, *unknown)))
 
 
 def _made(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import notebook_pages
+import options_page
 from map_page import page_name
 from reference_pages import title
 from tree import ROOT, TREE, Pattern, notebooks, patterns
@@ -71,6 +72,8 @@ def _pattern(pattern: Pattern) -> dict[str, Any]:
     pages += [{source.stem: f"{folder}/{source.stem}.md"} for source in pattern.promise]
     if pattern.contracts:
         pages.append({"contract": f"{folder}/contract.md"})
+    if options_page.URI.startswith(f"{folder}/"):
+        pages.append({"all options": options_page.URI})
     within: dict[str, list[Any]] = {}  # the files of a folder in the pattern, such as gateway/decisions
     for source in pattern.others:
         place = within.setdefault(source.role, [])

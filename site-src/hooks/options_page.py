@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from infra_ref.configuration.options import Option, options
 from infra_ref.configuration.shop_settings import ShopSettings
 
-URI = "reference/configuration/options.md"
+URI = "reference/configuration/all-options.md"
 
 HEAD = """# Options of the sample shop
 
