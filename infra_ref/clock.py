@@ -85,7 +85,7 @@ class FakeClock:
     """
 
     def __init__(self, start: datetime = EPOCH) -> None:
-        self._start = start
+        self._start = start  # moves when the wall clock jumps
         self._elapsed = 0.0
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self._order = itertools.count()
@@ -93,6 +93,10 @@ class FakeClock:
     def now(self) -> datetime:
         """Return the start plus all that was advanced."""
         return self._start + timedelta(seconds=self._elapsed)
+
+    def jump(self, seconds: float) -> None:
+        """Set the wall clock forward or back; `monotonic` and sleepers do not notice."""
+        self._start += timedelta(seconds=seconds)
 
     def monotonic(self) -> float:
         """Return the seconds that were advanced so far."""

@@ -197,6 +197,13 @@ class TestFakeClock:
             assert clock.now() - start == timedelta(seconds=clock.monotonic())
         assert clock.now().tzinfo is UTC
 
+    @in_a_loop
+    async def test_a_jump_of_the_wall_clock_is_no_passing_of_time(self) -> None:
+        clock = FakeClock()
+        await clock.advance(10)
+        clock.jump(-3600)
+        assert (clock.now(), clock.monotonic()) == (EPOCH - timedelta(seconds=3590), 10)
+
     def test_it_starts_on_the_same_day_everywhere(self) -> None:
         assert FakeClock().now() == EPOCH == datetime(2026, 1, 1, tzinfo=UTC)
 

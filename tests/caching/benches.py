@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,11 +18,24 @@ from redis.asyncio import BlockingConnectionPool, Redis, UnixDomainSocketConnect
 from infra_ref.caching.leasing_port import LeasingCache
 from infra_ref.caching.redis_cache import RedisCache
 from infra_ref.caching.value_codecs.json_codec import JsonCodec
-from infra_ref.clock import FakeClock
+from infra_ref.clock import FakeClock, SystemClock
 from infra_ref.contract import Contract
 from tests.servers.faulty_wire import faulty_wire
 
 TIMEOUT = 0.8
+
+
+class JumpingClock(SystemClock):
+    """The machine's clock, with a wall clock that can be set."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self._ahead
+
+    def jump(self, seconds: float) -> None:
+        self._ahead += timedelta(seconds=seconds)
 
 
 class MemoryBench(Contract):

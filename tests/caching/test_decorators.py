@@ -19,6 +19,7 @@ from infra_ref.caching.entity_strategy import EntityStrategy
 from infra_ref.caching.leasing_port import Lease
 from infra_ref.caching.memory_cache import MemoryCache
 from infra_ref.caching.port import CacheUnavailable
+from infra_ref.caching.two_level_cache import TwoLevelCache
 from infra_ref.clock import FakeClock
 from infra_ref.contract import run
 from infra_ref.events import DomainEvent
@@ -104,6 +105,83 @@ def test_a_generation_that_cannot_begin_is_an_outage() -> None:
 
     with pytest.raises(CacheUnavailable, match="begin a generation"):
         run(GenerationCache(MemoryCache[Any](), KeepsNothing()).get("k"))
+
+
+def test_asking_for_the_generation_at_every_call_shares_no_earlier_answer() -> None:
+    class Slow(MemoryCache[str]):
+        async def get(self, key: str, default: Any = None) -> Any:
+            found = await super().get(key, default)
+            await asyncio.sleep(0.005)
+            return found
+
+    async def story() -> Any:
+        store, generations = MemoryCache[Any](), Slow()
+        cache, other = (GenerationCache(store, generations, believe_for=0) for _ in range(2))
+        await cache.set("k", "old")
+        early = asyncio.create_task(cache.get("k"))
+        await asyncio.sleep(0)
+        await other.clear()
+        late = await cache.get("k")
+        return [await early, late]
+
+    assert run(story()) == ["old", None]
+
+
+def test_a_clear_whose_outcome_is_unknown_makes_the_next_call_ask() -> None:
+    class Breaks(MemoryCache[str]):
+        async def set(self, key: str, value: str, *, ttl: float | None = None) -> None:
+            await super().set(key, value, ttl=ttl)
+            raise CacheUnavailable("set it: the answer was lost")
+
+    async def story() -> Any:
+        cache = GenerationCache(MemoryCache[Any](), Breaks())
+        await cache.set("k", "old")
+        with pytest.raises(CacheUnavailable):
+            await cache.clear()
+        return await cache.get("k")
+
+    assert run(story()) is None
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        FailSafeCache,
+        SingleFlightCache,
+        lambda store: GenerationCache(store, Distant(), believe_for=0.001),
+        lambda store: TwoLevelCache(MemoryCache(), store, local_seconds=1.0),
+    ],
+    ids=["fail safe", "single flight", "generation", "two levels"],
+)
+def test_a_cache_works_in_one_event_loop_after_another(around: Any) -> None:
+    cache = around(Distant())
+
+    async def story() -> list[Any]:
+        await cache.clear()
+        await cache.set("k", "v")
+        await asyncio.sleep(0.005)
+        return list(await asyncio.gather(*(cache.get("k") for _ in range(10)), cache.delete("none")))
+
+    for _ in range(3):
+        assert run(story()) == ["v"] * 10 + [False]
+
+
+def test_a_read_during_a_delete_does_not_bring_the_old_value_back_to_the_first_level() -> None:
+    async def story() -> list[Any]:
+        shared = Distant()
+        cache = TwoLevelCache[Any](MemoryCache(), shared, local_seconds=60)
+        seen = []
+        for turns in range(8):
+            await cache.set("k", "old")
+            deleting = asyncio.create_task(cache.delete("k"))
+            for _ in range(turns):
+                await asyncio.sleep(0.001)
+            reading = asyncio.create_task(cache.get("k"))
+            await asyncio.wait({deleting, reading})
+            seen.append(await cache.get("k"))
+        return seen
+
+    assert run(story()) == [None] * 8
 
 
 def test_a_strategy_around_generations_sees_the_caller_s_key() -> None:

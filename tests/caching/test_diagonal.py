@@ -71,6 +71,10 @@ def test_no_rule_is_without_one() -> None:
 
 
 class StaleBench(ModelBench, StaleCacheContract):
+    @property
+    def wall(self) -> Any:
+        return self.clock
+
     def dress(self, cache: Any) -> Any:
         loading: Any = SingleFlightCache(cache)
         return self.under_test(loading, stale_for=STALE_FOR, pause=PAUSE, clock=self.clock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, ClassVar
 
 from infra_ref.caching.contracts.distributed_contract import DistributedCacheContract
@@ -19,7 +20,7 @@ from infra_ref.caching.two_level_cache import TwoLevelCache
 from infra_ref.caching.value_codecs.json_codec import JsonCodec
 from infra_ref.caching.value_codecs.pydantic_codec import PydanticCodec
 from infra_ref.clock import FakeClock
-from tests.caching.benches import FakeRedisBench, ValkeyBench
+from tests.caching.benches import TIMEOUT, FakeRedisBench, JumpingClock, ValkeyBench
 
 
 class SingleFlight:
@@ -38,8 +39,14 @@ class TestSingleFlightOnValkey(SingleFlight, ValkeyBench, LoadingCacheContract):
 class Stale:
     codec: Any = PydanticCodec(Aged[Any])
 
+    @cached_property
+    def wall(self) -> Any:
+        return JumpingClock()
+
     def dress(self, cache: Any, clock: FakeClock | None) -> Any:
-        return StaleCache(SingleFlightCache(cache), stale_for=STALE_FOR, pause=PAUSE, clock=clock)
+        if clock is not None:
+            self.wall = clock
+        return StaleCache(SingleFlightCache(cache), stale_for=STALE_FOR, pause=PAUSE, clock=self.wall)
 
 
 class TestStaleOnFakeredis(Stale, FakeRedisBench, LoadingCacheContract):
@@ -76,16 +83,24 @@ class TestLoadingThroughFailSafeOnValkey(ValkeyBench, LoadingCacheContract):
         return SingleFlightCache(FailSafeCache(cache))
 
 
-class TestGenerationOnFakeredis(FakeRedisBench, LeasingCacheContract):
-    def dress(self, cache: Any, clock: FakeClock | None) -> Any:
+class Generation:
+    believe_for = 0.001
+
+    def dress(self: Any, cache: Any, clock: FakeClock | None) -> Any:
         client = self.client()
         self.opened.push_async_callback(client.aclose)
-        generations = RedisCache(
-            client, namespace=cache._prefix.decode()[:-1] + "-generation", codec=JsonCodec()
-        )
-        return GenerationCache(cache, generations, believe_for=0)
+        namespace = cache._prefix.decode()[:-1] + "-generation"
+        generations = RedisCache(client, namespace=namespace, codec=JsonCodec(), timeout=TIMEOUT)
+        return GenerationCache(cache, generations, believe_for=self.believe_for)
 
+
+class TestGenerationOnFakeredis(Generation, FakeRedisBench, LeasingCacheContract):
     lacks: ClassVar = {**FakeRedisBench.lacks, "plant": "keys are kept under names that change"}
+    believe_for = 0
+
+
+class TestGenerationOnValkey(Generation, ValkeyBench, LeasingCacheContract):
+    lacks: ClassVar = {"plant": "keys are kept under names that change"}
 
 
 class TestTwoLevelOnValkey(ValkeyBench, DistributedCacheContract):

@@ -23,5 +23,10 @@ class TestStaleOnMemory(LoadingCacheContract):
 
 
 class TestStalenessOnMemory(StaleCacheContract):
+    @property
+    def wall(self) -> FakeClock:
+        clock: FakeClock = self.clock
+        return clock
+
     def make(self, clock: FakeClock) -> StaleCache[Any]:
         return made(clock)

@@ -235,6 +235,14 @@ class CacheContract(Contract):
         await cache.set("k", "new")
         assert await cache.get("k") == "new"
 
+    @rule("CACHE-29", "while the store hangs, calls at the same time do not wait for one another's failure")
+    async def hangs_for_all(self, cache: Cache[Any], wire: Any) -> None:
+        await cache.set("k", "v")
+        await wire.stall()
+        async with asyncio.timeout(IN_TIME):
+            seen = await asyncio.gather(*(cache.get("k", MISS) for _ in range(20)), return_exceptions=True)
+        assert all(one is MISS or isinstance(one, CacheUnavailable) for one in seen), f"{set(seen)}"
+
     async def _ends_in_time(self, cache: Cache[Any]) -> None:
         calls: dict[str, Callable[[], Awaitable[Any]]] = {
             "get": lambda: cache.get("k", MISS),

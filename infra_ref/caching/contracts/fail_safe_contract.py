@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -134,3 +135,17 @@ class FailSafeCacheContract(Contract):
             await cache.invalidate_pattern(f"p{n}:*")
         await outage.restore()
         assert await cache.get_multiple(["p0:1", "other"]) == {}
+
+    @rule("SAFE-12", "a reader that is cancelled while a clear is made up for takes no other reader along")
+    async def cancelled_readers(self, cache: Any, outage: Any) -> None:
+        for turns in range(6):
+            await cache.set("k", "old")
+            await outage.cut()
+            await cache.clear()
+            await outage.restore()
+            first, *others = [asyncio.create_task(cache.get("k", MISS)) for _ in range(3)]
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            first.cancel()
+            seen = await asyncio.gather(first, *others, return_exceptions=True)
+            assert seen[1:] == [MISS, MISS], f"the first was cancelled after {turns} turns"

@@ -190,6 +190,15 @@ class LeasingCacheContract(DistributedCacheContract):
                 await cache.fill(lease, "v", ttl=bad_ttl)
             await cache.delete("k")
 
+    @rule("LEASE-21", "of many that fill at once, one stores, and only that one is told so")
+    async def fills_at_once(self, cache: LeasingCache[Any]) -> None:
+        for _ in range(4):  # at first, a client's connections have to be made, one after another
+            await cache.set("k", "old")
+            leases = [await _leased(cache, live=True) for _ in range(10)]
+            stored = await asyncio.gather(*(cache.fill(lease, n) for n, lease in enumerate(leases)))
+            assert sum(stored) == 1
+            assert await cache.get("k") == stored.index(True)
+
 
 async def _leased(cache: LeasingCache[Any], *, seconds: float = MINUTE, live: bool = False) -> Lease:
     lease = await cache.lease("k", seconds=seconds, live=live)

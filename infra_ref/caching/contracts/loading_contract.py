@@ -263,6 +263,20 @@ class LoadingCacheContract(DistributedCacheContract):
         assert type(told) is RuntimeError
         assert await cache.get_or_load("k", Source.ready("v")) == "v"
 
+    @rule("LOAD-24", "who refreshes after a write does not get what was being loaded before it")
+    async def no_joining_a_past_refresh(self, cache: LoadingCache[Any]) -> None:
+        for change in (lambda: cache.delete("k"), lambda: cache.set("k", "newer")):
+            await cache.set("k", "old")
+            before = Source("stale")
+            first = asyncio.create_task(cache.refresh("k", before))
+            await before.asked.wait()
+            await change()
+            second = asyncio.create_task(cache.refresh("k", Source.ready("new")))
+            await settled()
+            before.answer.set()
+            assert await second == "new"
+            await first
+
     async def _after(self, cache: LoadingCache[Any], change: Callable[[], Awaitable[Any]]) -> tuple[Any, Any]:
         """Return what is cached after a load that `change` overtook, and the next answer."""
         source = Source("stale", "fresh")

@@ -7,7 +7,7 @@ from typing import Any
 
 from infra_ref.caching.loading_port import LoadingCache
 from infra_ref.caching.testing.source import Source, settled, until
-from infra_ref.contract import Contract, Passing, raised, rule
+from infra_ref.contract import Contract, Passing, raised, rule, tool
 
 TTL = 0.2
 STALE_FOR = 0.4
@@ -19,6 +19,8 @@ class StaleCacheContract(Contract):
     """The cache must also have `aclose`, which ends its refreshes."""
 
     port = LoadingCache
+
+    wall = tool("jump(seconds): set the wall clock of the machine forward or back")
 
     @rule("STALE-01", "past its time to live the old value is answered without waiting for the new one")
     async def answers_at_once(self, cache: Any, clock: Passing) -> None:
@@ -92,6 +94,15 @@ class StaleCacheContract(Contract):
         assert await cache.get_or_load("k", source, ttl=TTL) == "old"
         await settled()
         assert source.running == 0
+
+    @rule("STALE-09", "a wall clock that is set back makes no value fresh for longer", full=True)
+    async def set_back(self, cache: Any, clock: Passing, wall: Any) -> None:
+        await cache.set("k", "old", ttl=TTL)
+        wall.jump(-3600)
+        await clock.advance(TTL + 0.05)
+        assert await cache.get("k", "default") == "default"
+        await cache.set("k", "new", ttl=TTL)
+        assert await cache.get("k") == "new"
 
 
 async def _stale(cache: Any, clock: Passing, *values: Any) -> Source:

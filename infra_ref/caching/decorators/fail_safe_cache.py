@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TypeVar
 
 from infra_ref.caching.arguments import matching
 from infra_ref.caching.decorators.decorator import LeasingDecorator
 from infra_ref.caching.leasing_port import Lease, LeasingCache
 from infra_ref.caching.port import CacheUnavailable
+from infra_ref.single_flight import SingleFlight
 
 V = TypeVar("V")
 D = TypeVar("D")
@@ -37,7 +38,7 @@ class FailSafeCache(LeasingDecorator[V]):
         # Each debt is an object of its own: one that is paid is not taken for another that came meanwhile.
         self._owed: dict[str, object] = {}
         self._owed_patterns: dict[str, object] = {}
-        self._sweeps: dict[str, asyncio.Task[None]] = {}
+        self._sweeps: SingleFlight[str, None] = SingleFlight()
 
     async def get(self, key: str, default: D | None = None) -> V | D | None:
         try:
@@ -129,20 +130,13 @@ class FailSafeCache(LeasingDecorator[V]):
         for pattern in list(self._owed_patterns):
             if any(map(matching(pattern).fullmatch, keys)):
                 while pattern in self._owed_patterns:
-                    await self._join_sweep(pattern)
+                    # Once for all who wait: a sweep looks at every key, and would undo what is set meanwhile.
+                    await self._sweeps.run(pattern, partial(self._sweep, pattern))
         while owed := {key: self._owed[key] for key in keys if key in self._owed}:
             await self.inner.delete_multiple(list(owed))
             for key, debt in owed.items():
                 if self._owed.get(key) is debt:
                     del self._owed[key]
-
-    async def _join_sweep(self, pattern: str) -> None:
-        """Sweep once for all who wait: a sweep looks at every key, and would undo what is set meanwhile."""
-        sweep = self._sweeps.get(pattern)
-        if sweep is None:
-            sweep = self._sweeps[pattern] = asyncio.create_task(self._sweep(pattern))
-            sweep.add_done_callback(lambda _: self._sweeps.pop(pattern))
-        await asyncio.shield(sweep)
 
     async def _sweep(self, pattern: str) -> None:
         debt = self._owed_patterns.get(pattern)

@@ -13,6 +13,7 @@ from infra_ref.caching.decorators.decorator import LeasingDecorator
 from infra_ref.caching.leasing_port import Lease, LeasingCache
 from infra_ref.caching.port import CacheUnavailable
 from infra_ref.clock import Clock, SystemClock
+from infra_ref.single_flight import SingleFlight
 
 V = TypeVar("V")
 D = TypeVar("D")
@@ -48,13 +49,18 @@ class GenerationCache(LeasingDecorator[V]):
         self._clock = clock or SystemClock()
         self._current = ""
         self._believed_until = float("-inf")
-        self._asking = asyncio.Lock()
+        self._asks: SingleFlight[str, str] = SingleFlight()
+        self._clears = 0
 
     async def clear(self) -> None:
-        async with self._asking:  # else who asked before could make us believe in the old one again
-            generation = _new()
+        generation = _new()
+        self._believed_until = float("-inf")  # until it is known to be written
+        try:
             await self._generations.set(_NAME, generation)
-            self._believe(generation)
+        finally:
+            self._clears += 1
+            self._asks.forget(_NAME)
+        self._believe(generation)
 
     async def get(self, key: str, default: D | None = None) -> V | D | None:
         return await self.inner.get(await self._name(key), default)
@@ -104,22 +110,26 @@ class GenerationCache(LeasingDecorator[V]):
     async def _names(self, keys: Iterable[str]) -> dict[str, str]:
         """Return the name of each key under the current generation."""
         keys = [checked_key(key) for key in keys]
+        generation = self._current
         if self._clock.monotonic() >= self._believed_until:
-            async with self._asking:
-                if self._clock.monotonic() >= self._believed_until:  # nobody asked while we waited
-                    self._believe(await self._ask())
+            # Asked for at every call, an answer that was asked for earlier would be too old to share.
+            generation = await (self._asks.run(_NAME, self._ask) if self._believe_for else self._ask())
         # Not an f-string: of a str that is an Enum, that gives another text than its own.
-        return {key: self._current + ":" + key for key in keys}
+        return {key: generation + ":" + key for key in keys}
 
     async def _ask(self) -> str:
-        """Return the current generation; begin one if there is none, the same for all who ask."""
+        """Learn the current generation; begin one if there is none, the same for all who ask."""
+        clears = self._clears
         async with _in_time():
             while (current := await self._generations.get(_NAME)) is None:
                 lease = await self._generations.lease(_NAME, seconds=1)
                 if lease is not None and await self._generations.fill(lease, begun := _new()):
-                    return begun
-                await asyncio.sleep(0.001)  # somebody else begins it
-            return current
+                    current = begun
+                    break
+                await asyncio.sleep(0.001)  # another caller begins it
+        if clears == self._clears:  # else the answer may be older than the clear
+            self._believe(current)
+        return current
 
     def _believe(self, generation: str) -> None:
         self._current, self._believed_until = generation, self._clock.monotonic() + self._believe_for

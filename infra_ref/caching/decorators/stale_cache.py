@@ -17,18 +17,22 @@ from infra_ref.clock import Clock, SystemClock
 V = TypeVar("V")
 D = TypeVar("D")
 
+CLOCK_SKEW = 1.0
+"""Seconds that the wall clocks of two processes may be apart."""
+
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Aged(Generic[V]):
-    """A value, and until when it is fresh: seconds since 1970, None for always.
+    """A value, when it was stored (seconds since 1970), and how many seconds it is fresh (None: always).
 
     A codec of `V` need not know `ABSENT`, so a remembered absence is a flag.
     """
 
     value: V | None
-    fresh_until: float | None
+    stored_at: float
+    fresh_for: float | None
     absent: bool = False
 
 
@@ -123,11 +127,14 @@ class StaleCache(CacheDecorator[V]):
 
     def _age(self, value: V, ttl: float | None) -> Aged[V]:
         seconds = checked_ttl(ttl)
-        fresh_until = None if seconds is None else self._clock.now().timestamp() + seconds
-        return Aged(None, fresh_until, absent=True) if value is ABSENT else Aged(value, fresh_until)
+        absent, now = value is ABSENT, self._clock.now().timestamp()
+        return Aged(None if absent else value, now, seconds, absent)
 
     def _fresh(self, aged: Aged[V]) -> bool:
-        return aged.fresh_until is None or self._clock.now().timestamp() < aged.fresh_until
+        if aged.fresh_for is None:
+            return True
+        # One from the future: the wall clock was set back, and the value may be of any age.
+        return -CLOCK_SKEW <= self._clock.now().timestamp() - aged.stored_at < aged.fresh_for
 
     def _kept_for(self, ttl: float | None) -> float | None:
         seconds = checked_ttl(ttl)

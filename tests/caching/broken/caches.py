@@ -203,10 +203,10 @@ class LetsTheVendorsErrorThrough(ModelCache):
 
 @breaks("CACHE-25")
 class WaitsForEver(ModelCache):
-    async def reach(self) -> None:
+    async def delete(self, key: str) -> bool:
         if self.store.hanging:
             await asyncio.Event().wait()
-        await super().reach()
+        return await super().delete(key)
 
 
 @breaks("CACHE-26")
@@ -229,6 +229,15 @@ class CrashesOnDamage(ModelCache):
     async def get(self, key: str, default: Any = None) -> Any:
         if key in self.store.damaged:
             raise UndecodableError("not ours")
+        return await super().get(key, default)
+
+
+@breaks("CACHE-29")
+class WaitsForOneAnother(ModelCache):
+    async def get(self, key: str, default: Any = None) -> Any:
+        if self.store.hanging:
+            async with self.__dict__.setdefault("line", asyncio.Lock()):
+                await asyncio.sleep(0.2)
         return await super().get(key, default)
 
 

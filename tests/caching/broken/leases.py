@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from infra_ref.caching.arguments import checked_ttl
 from infra_ref.caching.leasing_port import Lease
 from infra_ref.caching.memory_cache import MemoryCache, _Entry
 from tests.caching.broken.model import ModelCache, noting
@@ -138,7 +139,7 @@ class LastFillWins(ModelCache):
 
     async def fill(self, lease: Lease, value: Any, *, ttl: float | None = None) -> bool:
         current = self._live(lease.key)
-        if isinstance(lease.token, _Entry) and current is not None and current is self.filled:
+        if value == "first" and current is not None and current is self.filled:
             lease = Lease(lease.key, current)
         done = await super().fill(lease, value, ttl=ttl)
         if done:
@@ -196,3 +197,15 @@ class ChecksNoLateFill(ModelCache):
         if lease.token not in (self._leased(lease.key), self._live(lease.key)):
             return False
         return await super().fill(lease, value, ttl=ttl)
+
+
+@breaks("LEASE-21")
+class ChecksThenFills(ModelCache):
+    async def fill(self, lease: Lease, value: Any, *, ttl: float | None = None) -> bool:
+        await self.reach()
+        entry = self._entry(value, checked_ttl(ttl))
+        is_valid = lease.token in (self._leased(lease.key), self._live(lease.key))
+        await asyncio.sleep(0)
+        if is_valid:
+            self._store(lease.key, entry)
+        return is_valid

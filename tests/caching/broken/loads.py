@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Iterable
-from contextlib import nullcontext
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from typing import Any
 
 from infra_ref.caching.decorators.single_flight_cache import SingleFlightCache
@@ -171,8 +171,13 @@ class JoinsThePast(SingleFlightCache[Any]):
             return copy.deepcopy((await self._loads.run(key, lambda: self._load(key, loader, ttl))).value)
         return await super().get_or_load(key, loader, ttl=ttl)
 
-    def _changing(self, changed: Any) -> Any:
-        return nullcontext()
+    @contextmanager
+    def _changing(self, changed: Any) -> Generator[None]:
+        try:
+            yield
+        finally:
+            for key in filter(changed, self._refreshes):
+                self._refreshes.forget(key)
 
 
 class _Shared(list[Any]):
@@ -290,3 +295,14 @@ class WaitsForItself(SingleFlightCache[Any]):
             return await loader()
 
         return await super().get_or_load(key, unaware, ttl=ttl)
+
+
+@breaks("LOAD-24")
+class JoinsAPastRefresh(SingleFlightCache[Any]):
+    @contextmanager
+    def _changing(self, changed: Any) -> Generator[None]:
+        try:
+            yield
+        finally:
+            for key in filter(changed, self._loads):
+                self._loads.forget(key)

@@ -83,6 +83,12 @@ class LeavesRefreshesBehind(StaleCache[Any]):
         pass
 
 
+@breaks("STALE-09")
+class BelievesTheWallClock(StaleCache[Any]):
+    def _fresh(self, aged: Any) -> bool:
+        return aged.fresh_for is None or self._clock.now().timestamp() < aged.stored_at + aged.fresh_for
+
+
 # Outages
 
 
@@ -178,6 +184,22 @@ class OwesTheLatestPatternsOnly(FailSafeCache[Any]):
         super()._owe_all(pattern)
         if "*" in self._owed_patterns and pattern != "*":
             self._owed_patterns = {pattern: object()}
+
+
+class _Unshielded(dict[str, asyncio.Task[None]]):
+    async def run(self, key: str, call: Any) -> None:
+        task = self.get(key)
+        if task is None:
+            task = self[key] = asyncio.create_task(call())
+            task.add_done_callback(lambda _: self.pop(key))
+        await task
+
+
+@breaks("SAFE-12")
+class TakesOtherReadersAlong(FailSafeCache[Any]):
+    def __init__(self, inner: Any) -> None:
+        super().__init__(inner)
+        self._sweeps: Any = _Unshielded()
 
 
 # Strategies
