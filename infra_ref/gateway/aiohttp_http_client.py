@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 
 from aiohttp import (
     ClientConnectorError,
@@ -22,27 +25,14 @@ from aiohttp import (
 )
 from yarl import URL
 
-from infra_ref.clock import Clock, SystemClock, timeout
-from infra_ref.gateway.decisions.answers import SHOWN, interpret
-from infra_ref.gateway.decisions.redirects import MOST, TRAVELS, redirected
-from infra_ref.gateway.decisions.requests import outgoing
-from infra_ref.gateway.decisions.tls_causes import refused_by_tls
-from infra_ref.gateway.decisions.unpacking import Damaged, TooLarge, unpacked
-from infra_ref.gateway.port import (
-    AddressGuard,
-    AddressRefused,
-    BodyTooLarge,
-    Disconnected,
-    HttpClient,
-    HttpError,
-    MalformedBody,
-    Request,
-    Response,
-    TimedOut,
-    TlsFailed,
-    Unreachable,
-    safe_url,
-)
+from infra_ref.gateway.address_guard_port import AddressGuard
+from infra_ref.gateway.errors import AddressRefused, Disconnected, TimedOut, TlsFailed, Unreachable
+from infra_ref.gateway.exchange.answers import interpret
+from infra_ref.gateway.exchange.outgoing import outgoing
+from infra_ref.gateway.exchange.redirects import MOST, TRAVELS, redirected
+from infra_ref.gateway.exchange.tls_causes import refused_by_tls
+from infra_ref.gateway.exchange.unpacking import unpacked
+from infra_ref.gateway.port import HttpClient, HttpError, Request, Response, safe_url
 from infra_ref.result import Err, Result
 
 NEVER = ClientTimeout()
@@ -73,10 +63,8 @@ class AiohttpHttpClient(HttpClient):
         *,
         base_url: str = "",
         guard: AddressGuard | None = None,
-        clock: Clock | None = None,
     ) -> None:
-        self._session, self._base_url = session, base_url.rstrip("/")
-        self._guard, self._clock = guard, clock or SystemClock()
+        self._session, self._base_url, self._guard = session, base_url.rstrip("/"), guard
 
     async def send(self, request: Request) -> Result[Response, HttpError]:
         if request.url.startswith("/"):
@@ -85,14 +73,10 @@ class AiohttpHttpClient(HttpClient):
         if url is None:
             raise ValueError(f"{safe_url(request.url)} is no http URL, or there is no base_url")
         try:
-            async with timeout(self._clock, request.options.timeout):
+            async with asyncio.timeout(request.options.timeout):
                 return await self._follow(request, url)
         except TimeoutError as error:
             return Err(TimedOut.of(request, seconds=request.options.timeout, cause=error))
-        except TooLarge:
-            return Err(BodyTooLarge.of(request, limit=request.options.max_body))
-        except Damaged as error:
-            return Err(MalformedBody.of(request, why=str(error), cause=error))
         except ClientError as error:
             return Err(_kind(error).of(request, cause=error))
 
@@ -118,12 +102,10 @@ class AiohttpHttpClient(HttpClient):
                 onward = redirected(request, answer.status, seen.get("location"))
                 then = None if onward is None else _parsed(onward.url)
                 if onward is None or then is None or hop == MOST:
-                    pieces, coding = answer.content.iter_any(), seen.get("content-encoding", "")
-                    refused = answer.status >= 300
-                    limit = SHOWN if refused else request.options.max_body
-                    read = await unpacked(pieces, coding, limit, cut=refused)
-                    now = self._clock.now()
-                    return interpret(request, answer.status, seen, read, now, redirected=hop > 0)
+                    coding, pieces = seen.get("content-encoding", ""), answer.content.iter_any()
+                    now, read = datetime.now(UTC), await unpacked(request, answer.status, coding, pieces)
+                    meaning = partial(interpret, request, answer.status, seen, now=now, redirected=hop > 0)
+                    return read.and_then(meaning)
             if then.origin() != url.origin():
                 middlewares = (_once, _bare)
             request, url = onward, then

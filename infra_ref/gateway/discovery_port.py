@@ -1,13 +1,13 @@
-"""The ports that find a service by its name: a registry of its instances, and one door to them all."""
+"""The ports that find a service by its name: a registry of its instances, and one gateway to them all."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from infra_ref.gateway.errors import HttpError
-from infra_ref.gateway.messages import DEFAULTS, HttpOptions, Method, Response
+from infra_ref.failures import Failure
+from infra_ref.gateway.port import DEFAULTS, HttpError, HttpOptions, Method, Response
 from infra_ref.result import Result
 
 
@@ -19,36 +19,45 @@ class Instance:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class RegistryDown:
-    """The registry's store did not answer in time. Trying again can help."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryUnavailable(Failure):
+    """The registry's store did not answer in time."""
 
-    cause: BaseException | None = field(default=None, repr=False, compare=False)
+    retryable = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoInstance(HttpError):
+    """Not sent: no instance of `service` is alive, or the registry is unavailable."""
+
+    service: str
+    retryable = True
+    message = "was not sent: no instance of {0.service!r} is known"
 
 
 class ServiceRegistry(Protocol):
-    """Knows which instances of a service are alive: those that said so within their lease."""
+    """Knows which instances of a service are alive: those that registered or renewed within their lease."""
 
-    async def register(self, instance: Instance) -> Result[None, RegistryDown]:
+    async def register(self, instance: Instance) -> Result[None, RegistryUnavailable]:
         """Make it known for the time of a lease."""
         ...
 
-    async def heartbeat(self, instance: Instance) -> Result[bool, RegistryDown]:
+    async def heartbeat(self, instance: Instance) -> Result[bool, RegistryUnavailable]:
         """Begin its lease anew; False if it is not known, or no longer: then register it again."""
         ...
 
-    async def deregister(self, instance: Instance) -> Result[None, RegistryDown]:
+    async def deregister(self, instance: Instance) -> Result[None, RegistryUnavailable]:
         """Forget it now, as a service does before it stops."""
         ...
 
-    async def instances(self, service: str) -> Result[tuple[Instance, ...], RegistryDown]:
+    async def instances(self, service: str) -> Result[tuple[Instance, ...], RegistryUnavailable]:
         """Return those that are alive, in the order of their URLs."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class HealthStatus:
-    """What the instances of a service answered: None for well, else why not, by URL."""
+    """The health of a service's instances by URL: None if healthy, else why not."""
 
     service: str
     instances: Mapping[str, str | None]
@@ -60,7 +69,7 @@ class HealthStatus:
 
 
 class ApiGateway(Protocol):
-    """One door to many services, each called by its name."""
+    """One gateway to many services, each called by its name."""
 
     async def call(
         self, endpoint: str, method: Method, data: Any = None, options: HttpOptions = DEFAULTS
@@ -72,11 +81,11 @@ class ApiGateway(Protocol):
         ...
 
     async def get_service_url(self, service_name: str) -> Result[str, HttpError]:
-        """Return the URL of an instance, those not known to be ill in turn; NoInstance if none is alive."""
+        """Return the URL of an instance, healthy ones in turn; NoInstance if none is alive."""
         ...
 
     async def health_check(self, service_name: str) -> Result[HealthStatus, HttpError]:
-        """Ask every instance how it is, all at once and afresh; NoInstance if none is alive.
+        """Ask every instance for its health, all at once and afresh; NoInstance if none is alive.
 
         The answer is there after 5 seconds at most, also where an instance hangs.
         """

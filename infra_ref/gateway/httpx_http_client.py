@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import sys
-from typing import Any
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, TypeVar, cast
 
+import anyio
 import httpx
 
-from infra_ref.clock import Clock, SystemClock, timeout
-from infra_ref.gateway.decisions.answers import SHOWN, interpret
-from infra_ref.gateway.decisions.redirects import MOST, TRAVELS, origin, redirected
-from infra_ref.gateway.decisions.requests import outgoing
-from infra_ref.gateway.decisions.tls_causes import refused_by_tls
-from infra_ref.gateway.decisions.unpacking import Damaged, TooLarge, unpacked
-from infra_ref.gateway.port import (
-    AddressGuard,
-    AddressRefused,
-    BodyTooLarge,
-    Disconnected,
-    HttpClient,
-    HttpError,
-    MalformedBody,
-    Request,
-    Response,
-    TimedOut,
-    TlsFailed,
-    Unreachable,
-    safe_url,
-)
+from infra_ref.gateway.address_guard_port import AddressGuard
+from infra_ref.gateway.errors import AddressRefused, Disconnected, TimedOut, TlsFailed, Unreachable
+from infra_ref.gateway.exchange.answers import interpret
+from infra_ref.gateway.exchange.outgoing import outgoing
+from infra_ref.gateway.exchange.redirects import MOST, TRAVELS, origin, redirected
+from infra_ref.gateway.exchange.tls_causes import refused_by_tls
+from infra_ref.gateway.exchange.unpacking import unpacked, whole
+from infra_ref.gateway.port import HttpClient, HttpError, Request, Response, safe_url
 from infra_ref.result import Err, Result
+
+T = TypeVar("T")
 
 
 class HttpxHttpClient(HttpClient):
@@ -38,7 +34,11 @@ class HttpxHttpClient(HttpClient):
     `client` brings the base URL, default headers, TLS and the pool; whoever
     made it closes it. Its own timeouts and redirects are not used: httpx times
     each read by itself, so a body that drips would never time out, and it sends
-    unknown headers along to another host.
+    unknown headers along to another host. It gets a response hook, which keeps
+    it from reading a `Location` that is not a URL.
+
+    `connections` is how many the pool may have. More calls wait here, for
+    httpcore loses the place of a call that is cancelled in its own queue.
 
     With a `guard`, each address is looked up and judged before each connection,
     redirects included, and the connection is made to that very address and used
@@ -46,25 +46,24 @@ class HttpxHttpClient(HttpClient):
     """
 
     def __init__(
-        self, client: httpx.AsyncClient, *, guard: AddressGuard | None = None, clock: Clock | None = None
+        self, client: httpx.AsyncClient, *, guard: AddressGuard | None = None, connections: int = 100
     ) -> None:
-        self._client, self._guard, self._clock = client, guard, clock or SystemClock()
+        self._client, self._guard = client, guard
+        self._places, self._calls = asyncio.Semaphore(connections), set[asyncio.Task[Any]]()
         own = next(kind for kind in type(client).__mro__ if kind.__name__ == "AsyncClient")
         self._errors: Any = sys.modules[own.__module__.partition(".")[0]]
+        client.event_hooks["response"].append(_hide_location)
 
     async def send(self, request: Request) -> Result[Response, HttpError]:
-        first = self._built(request)
+        call = _Call()
+        first = self._built(request, call)
         if not request.url.startswith(("http://", "https://")):
-            request = Request(request.method, str(first.url), request.data, request.options)
+            request = replace(request, url=str(first.url))
         try:
-            async with timeout(self._clock, request.options.timeout):
-                return await self._follow(request, first)
+            async with asyncio.timeout(request.options.timeout):
+                return await self._run(request, first, call)
         except TimeoutError as error:
             return Err(TimedOut.of(request, seconds=request.options.timeout, cause=error))
-        except TooLarge:
-            return Err(BodyTooLarge.of(request, limit=request.options.max_body))
-        except Damaged as error:
-            return Err(MalformedBody.of(request, why=str(error), cause=error))
         except (self._errors.LocalProtocolError, self._errors.UnsupportedProtocol) as error:
             raise ValueError(f"{request.method} {safe_url(request.url)} cannot be put as HTTP") from error
         except self._errors.TransportError as error:
@@ -72,10 +71,11 @@ class HttpxHttpClient(HttpClient):
         except ssl.SSLError as error:  # a refusal that comes after the handshake: httpx lets it through
             return Err(TlsFailed.of(request, cause=error))
 
-    def _built(self, request: Request) -> httpx.Request:
+    def _built(self, request: Request, call: _Call) -> httpx.Request:
         headers, body = outgoing(request)
+        more: Any = {"content": body, "timeout": None, "extensions": {"trace": call.trace}}
         try:
-            built = self._client.build_request(request.method, request.url, content=body, timeout=None)
+            built = self._client.build_request(request.method, request.url, **more)
         except self._errors.InvalidURL as error:
             raise ValueError(f"{safe_url(request.url)} is not a URL") from error
         if built.url.raw_scheme not in (b"http", b"https") or not built.url.raw_host:
@@ -84,7 +84,27 @@ class HttpxHttpClient(HttpClient):
             built.headers[name] = value
         return built
 
-    async def _follow(self, request: Request, built: httpx.Request) -> Result[Response, HttpError]:
+    async def _run(self, request: Request, built: httpx.Request, call: _Call) -> Result[Response, HttpError]:
+        """Follow the request in a task of its own; one that is cancelled ends in the background."""
+        await self._places.acquire()
+        task = asyncio.create_task(call.run(self._follow(request, built, call)))
+        self._calls.add(task)
+        task.add_done_callback(self._ended)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            call.abandon()
+            raise
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._calls.discard(task)
+        self._places.release()
+        if not task.cancelled():
+            task.exception()  # of an abandoned call there is no other reader
+
+    async def _follow(
+        self, request: Request, built: httpx.Request, call: _Call
+    ) -> Result[Response, HttpError]:
         auth: Any = self._client.auth
         for hop in range(MOST + 1):
             to_send = built if self._guard is None else await self._pinned(request, built, self._guard)
@@ -92,13 +112,15 @@ class HttpxHttpClient(HttpClient):
                 return to_send
             answer = await self._client.send(to_send, stream=True, auth=auth, follow_redirects=False)
             try:
-                headers = dict(answer.headers.items())
+                headers = {**answer.headers, **answer.extensions.get("hidden", {})}
                 onward = redirected(request, answer.status_code, headers.get("location"))
                 if onward is None or hop == MOST:
-                    body, now = await _read(answer, headers, request.options.max_body), self._clock.now()
-                    return interpret(request, answer.status_code, headers, body, now, redirected=hop > 0)
+                    status, now, body = answer.status_code, datetime.now(UTC), await _read(request, answer)
+                    meaning = partial(interpret, request, status, headers, now=now, redirected=hop > 0)
+                    return body.and_then(meaning)
             finally:
                 await answer.aclose()
+            call.may_end = True
             foreign = origin(onward.url) != origin(request.url)
             auth = None if foreign else auth
             goes = {name: value for name, value in built.headers.items() if _goes(name, foreign)}
@@ -137,15 +159,44 @@ class HttpxHttpClient(HttpClient):
         return Disconnected.of(request, cause=error)
 
 
-async def _read(answer: httpx.Response, headers: dict[str, str], limit: int) -> bytes:
-    """Return the body, of a refusal as much of it as is kept."""
-    refused = answer.status_code >= 300
-    most = SHOWN if refused else limit
-    if not answer.is_stream_consumed:
-        return await unpacked(answer.aiter_raw(), headers.get("content-encoding", ""), most, cut=refused)
-    if len(answer.content) > most and not refused:  # of a mock or a cache, which has decoded it too
-        raise TooLarge
-    return answer.content[:most]
+class _Call:
+    """Ends a call only where httpcore 1.0 gives its connection back to the pool.
+
+    That is before its first operation and within one, which httpcore announces to
+    `trace`; and by anyio's cancellation, as its cleaning up is shielded from that alone.
+    """
+
+    def __init__(self) -> None:
+        self._scope, self._abandoned, self.may_end = anyio.CancelScope(), False, True
+
+    async def run(self, work: Coroutine[Any, Any, T]) -> T:
+        with self._scope:
+            return await work
+        raise asyncio.CancelledError
+
+    async def trace(self, event: str, info: Any) -> None:
+        self.may_end = event.endswith(".started") and "response_closed" not in event
+        if self._abandoned:
+            self.abandon()
+
+    def abandon(self) -> None:
+        self._abandoned = True
+        if self.may_end:
+            self._scope.cancel()
+
+
+async def _read(request: Request, answer: httpx.Response) -> Result[bytes, HttpError]:
+    status, coding = answer.status_code, answer.headers.get("content-encoding", "")
+    if answer.is_stream_consumed:  # by a mock or a cache, which has decompressed it too
+        return await unpacked(request, status, "", whole(answer.content))
+    async with aclosing(cast("AsyncGenerator[bytes]", answer.aiter_raw())) as pieces:
+        return await unpacked(request, status, coding, pieces)
+
+
+async def _hide_location(answer: httpx.Response) -> None:
+    """Keep httpx from building the next request by itself: of `javascript:x` it raises InvalidURL."""
+    if "location" in answer.headers:
+        answer.extensions["hidden"] = {"location": answer.headers.pop("location")}
 
 
 def _goes(header: str, foreign: bool) -> bool:

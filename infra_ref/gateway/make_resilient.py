@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 
+from infra_ref.backoff import Random
 from infra_ref.clock import Clock, SystemClock
-from infra_ref.gateway.decisions.breaker import BreakerPolicy
-from infra_ref.gateway.decisions.kept_answers import KeptAnswers
-from infra_ref.gateway.decisions.retry_budget import RetryBudget
-from infra_ref.gateway.decisions.retry_plan import RetryPolicy
 from infra_ref.gateway.decorators.bulkhead_http_client import BulkheadHttpClient
 from infra_ref.gateway.decorators.circuit_breaking_http_client import CircuitBreakingHttpClient
 from infra_ref.gateway.decorators.monitored_http_client import MonitoredHttpClient
 from infra_ref.gateway.decorators.rate_limited_http_client import RateLimitedHttpClient
 from infra_ref.gateway.decorators.retrying_http_client import RetryingHttpClient
-from infra_ref.gateway.port import HttpClient, RateLimiter
+from infra_ref.gateway.policies.circuit_breaker import BreakerPolicy
+from infra_ref.gateway.policies.retry_budget import RetryBudget
+from infra_ref.gateway.policies.retry_policy import RetryPolicy
+from infra_ref.gateway.port import HttpClient, HttpError
+from infra_ref.gateway.rate_limiter_port import RateLimiter
 from infra_ref.observability.port import Logger, Metrics
 
 
@@ -25,19 +25,17 @@ def resilient(
     peer: str,
     limiter: RateLimiter | None = None,
     concurrent: int | None = None,
-    answers: KeptAnswers | None = None,
     retry: RetryPolicy | None = None,
     budget: RetryBudget | None = None,
     breaker: BreakerPolicy | None = None,
     metrics: Metrics | None = None,
     logger: Logger | None = None,
     clock: Clock | None = None,
-    random: Callable[[], float] = random.random,
+    random: Random = random.random,
 ) -> HttpClient:
     """Return `inner` in all its decorators; from the outside in:
 
-        monitored     measures what the caller gets
-        caching       a hit costs no permit and no token; only with `answers`; stands on hishel
+        monitored     measures what the caller gets; only with `metrics`
         rate limited  refuses before anything is spent; only with a `limiter`
         bulkhead      so does this; only with `concurrent`
         retrying      holds the deadline, and the budget of all retries
@@ -50,6 +48,11 @@ def resilient(
     around `inner` as well.
     """
     clock = clock or SystemClock()
+
+    def log_retry(error: HttpError, attempt: int, wait: float) -> None:
+        if logger is not None:
+            logger.warning("a call failed and is tried again", error=str(error), attempt=attempt, wait=wait)
+
     client: HttpClient = CircuitBreakingHttpClient(inner, policy=breaker or BreakerPolicy(), clock=clock)
     client = RetryingHttpClient(
         client,
@@ -57,16 +60,12 @@ def resilient(
         budget=budget or RetryBudget(),
         clock=clock,
         random=random,
-        logger=logger,
+        on_retry=log_retry,
     )
     if concurrent is not None:
         client = BulkheadHttpClient(client, concurrent=concurrent, clock=clock)
     if limiter is not None:
         client = RateLimitedHttpClient(client, limiter, clock=clock)
-    if answers is not None:
-        from infra_ref.gateway.decorators.caching_http_client import CachingHttpClient
-
-        client = CachingHttpClient(client, answers, clock=clock)
     if metrics is not None:
         client = MonitoredHttpClient(client, metrics, peer=peer, logger=logger, clock=clock)
     return client

@@ -1,36 +1,28 @@
-"""The fake that works: calls a `PeerScript` in memory, faults included, on any clock."""
+"""The fake that works: calls a `ScriptedServer` in memory, faults included, on any clock."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Self
 from urllib.parse import urlsplit
 
 from infra_ref.clock import Clock, SystemClock, timeout
-from infra_ref.gateway.decisions.answers import interpret
-from infra_ref.gateway.decisions.peer_script import Answer, PeerScript, Seen
-from infra_ref.gateway.decisions.redirects import MOST, origin, redirected
-from infra_ref.gateway.decisions.requests import outgoing
-from infra_ref.gateway.decisions.unpacking import Damaged, TooLarge, Unpacker
-from infra_ref.gateway.port import (
-    BodyTooLarge,
-    Disconnected,
-    HttpClient,
-    HttpError,
-    MalformedBody,
-    Request,
-    Response,
-    TimedOut,
-    Unreachable,
-)
+from infra_ref.gateway.errors import Disconnected, TimedOut, Unreachable
+from infra_ref.gateway.exchange.answers import interpret
+from infra_ref.gateway.exchange.outgoing import outgoing
+from infra_ref.gateway.exchange.redirects import MOST, origin, redirected
+from infra_ref.gateway.exchange.unpacking import unpacked, whole
+from infra_ref.gateway.port import HttpClient, HttpError, Request, Response
+from infra_ref.gateway.scripted_server import Answer, ReceivedRequest, ScriptedServer
 from infra_ref.result import Err, Result
 
 
-class MemoryPeer(PeerScript):
-    """A scripted peer that is called without a socket."""
+class MemoryServer(ScriptedServer):
+    """A scripted server that is called without a socket."""
 
     def __init__(self) -> None:
-        super().__init__("http://peer.test", "http://other.test", "http://nobody.test")
+        super().__init__("http://peer.test", "http://other.test", "http://nowhere.test")
 
     async def __aenter__(self) -> Self:
         return self
@@ -40,14 +32,14 @@ class MemoryPeer(PeerScript):
 
 
 class MemoryHttpClient(HttpClient):
-    """An `HttpClient` whose whole world is one `MemoryPeer`. A relative URL is one of its paths."""
+    """An `HttpClient` whose whole world is one `ScriptedServer`. A relative URL is one of its paths."""
 
-    def __init__(self, peer: PeerScript, *, clock: Clock | None = None) -> None:
-        self._peer, self._clock = peer, clock or SystemClock()
+    def __init__(self, server: ScriptedServer, *, clock: Clock | None = None) -> None:
+        self._server, self._clock = server, clock or SystemClock()
 
     async def send(self, request: Request) -> Result[Response, HttpError]:
         if request.url.startswith("/"):
-            request = Request(request.method, self._peer.url + request.url, request.data, request.options)
+            request = replace(request, url=self._server.url + request.url)
         try:
             async with timeout(self._clock, request.options.timeout):
                 return await self._follow(request)
@@ -56,10 +48,10 @@ class MemoryHttpClient(HttpClient):
 
     async def _follow(self, request: Request) -> Result[Response, HttpError]:
         for hop in range(MOST + 1):
-            answered = await self._exchange(request)
-            if isinstance(answered, Err):
-                return answered
-            status, headers, body = answered
+            answer = await self._exchange(request)
+            if isinstance(answer, Err):
+                return answer
+            status, headers, body = answer
             onward = redirected(request, status, headers.get("location"))
             if onward is None or hop == MOST:
                 now = self._clock.now()
@@ -70,38 +62,26 @@ class MemoryHttpClient(HttpClient):
     async def _exchange(self, request: Request) -> tuple[int, dict[str, str], bytes] | Err[HttpError]:
         headers, sent = outgoing(request)
         parts = urlsplit(request.url)
-        if origin(request.url) not in (origin(self._peer.url), origin(self._peer.other_url)):
+        if origin(request.url) not in (origin(self._server.url), origin(self._server.other_url)):
             return Err(Unreachable.of(request))
         where = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         path = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
-        answer = self._peer.next(Seen(request.method, where, path, headers, sent or b""))
-        self._peer.busy += 1
+        answer = self._server.next(ReceivedRequest(request.method, where, path, headers, sent or b""))
+        self._server.busy += 1
         try:
-            await self._pass(answer)
+            await self._pass_time(answer)
         finally:
-            self._peer.busy -= 1
-        if answer.fault is not None:
+            self._server.busy -= 1
+        if answer.fault not in (None, "drip"):
             return Err(Disconnected.of(request))
-        return self._unpacked(request, answer)
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        coding = headers.get("content-encoding", "")
+        body = await unpacked(request, answer.status, coding, whole(answer.body))
+        return body if isinstance(body, Err) else (answer.status, headers, body.value)
 
-    async def _pass(self, answer: Answer) -> None:
+    async def _pass_time(self, answer: Answer) -> None:
         await self._clock.sleep(answer.delay)
         if answer.fault == "hang":
             await asyncio.Event().wait()
         if answer.fault == "drip":
             await self._clock.sleep(answer.delay * len(answer.body))
-
-    @staticmethod
-    def _unpacked(request: Request, answer: Answer) -> tuple[int, dict[str, str], bytes] | Err[HttpError]:
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        if answer.status >= 300:
-            return answer.status, headers, answer.body
-        try:
-            unpacker = Unpacker(request.options.max_body)
-            unpacker.expect(headers.get("content-encoding", ""))
-            unpacker.feed(answer.body)
-            return answer.status, headers, unpacker.body()
-        except TooLarge:
-            return Err(BodyTooLarge.of(request, limit=request.options.max_body))
-        except Damaged as error:
-            return Err(MalformedBody.of(request, why=str(error)))

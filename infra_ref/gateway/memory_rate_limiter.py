@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 
 from infra_ref.clock import Clock, SystemClock
-from infra_ref.gateway.decisions.rate_window import Rate, RateWindow
-from infra_ref.gateway.port import Limited, LimitReached, RateLimiter
+from infra_ref.gateway.policies.rate_window import Rate, RateWindow
+from infra_ref.gateway.rate_limiter_port import NotAcquired, RateLimiter, RateLimitExceeded
 from infra_ref.result import Err, Ok, Result
 
 KEYS = 1024
@@ -34,14 +34,14 @@ class MemoryRateLimiter(RateLimiter):
         self._rate, self._clock = rate, clock or SystemClock()
         self._lines: dict[str, _Line] = {}
 
-    async def acquire(self, key: str = "", *, patience: float | None = None) -> Result[None, Limited]:
+    async def acquire(self, key: str = "", *, patience: float | None = None) -> Result[None, NotAcquired]:
         line, now = self._line(key), self._clock.monotonic()
         wait = line.window.wait(now, line.waiting)
         if wait <= 0 and not line.waiting:
             line.window.take(now)
             return _GO
         if patience is not None and wait > patience:
-            return Err(LimitReached(wait))
+            return Err(RateLimitExceeded(retry_after=wait))
         line.waiting += 1
         try:
             async with line.turn:

@@ -1,4 +1,4 @@
-"""The ports of the gateway: an HTTP client that answers with a `Result`, whatever its peer does.
+"""The port of the gateway: an HTTP client that answers with a `Result`, whatever its peer does.
 
 Times are in seconds. A call never raises for what a peer or the network does;
 it raises for a bug (ValueError, TypeError) and when it is cancelled.
@@ -6,70 +6,141 @@ it raises for a bug (ValueError, TypeError) and when it is cancelled.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias
+from urllib.parse import urlsplit
 
-from infra_ref.gateway.authentication import (
-    ApiKey,
-    Authentication,
-    Basic,
-    Bearer,
-    OnBehalfOf,
-)
-from infra_ref.gateway.discovery_port import (
-    ApiGateway,
-    HealthStatus,
-    Instance,
-    RegistryDown,
-    ServiceRegistry,
-)
-from infra_ref.gateway.errors import (
-    AddressRefused,
-    BodyTooLarge,
-    BulkheadFull,
-    CircuitOpen,
-    DeadlineExceeded,
-    Disconnected,
-    HttpError,
-    LoginFailed,
-    MalformedBody,
-    NoInstance,
-    NotModified,
-    OverLimit,
-    RateLimited,
-    Redirected,
-    Rejected,
-    ServerFailed,
-    TimedOut,
-    TlsFailed,
-    TryAgain,
-    Unreachable,
-    WrongContentType,
-    safe_url,
-)
-from infra_ref.gateway.limiter_port import (
-    Limited,
-    LimiterDown,
-    LimitReached,
-    RateLimiter,
-)
-from infra_ref.gateway.messages import (
-    DEFAULTS,
-    SAFE,
-    HttpOptions,
-    Method,
-    Request,
-    Response,
-)
+from infra_ref.failures import Failure
 from infra_ref.result import Result
+
+Method: TypeAlias = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+
+SAFE: frozenset[Method] = frozenset({"GET", "HEAD"})
+"""Methods that change nothing at the peer (RFC 9110, section 9.2.1)."""
+
+
+class Authentication(Protocol):
+    """Who is calling."""
+
+    def headers(self) -> Mapping[str, str]:
+        """Return the request headers that say so. They go to the origin that was called and to no other."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpOptions:
+    """How to make one call. Raises ValueError for what cannot be.
+
+    `timeout` bounds one attempt, from connecting to the last byte, in seconds;
+    `deadline` the whole call with all attempts and waits, None for no such limit.
+    `attempts` is the total, the first included; None leaves it to the client.
+    `idempotency_key` makes a repeat safe at peers that know it, and so allows one.
+    `accept` is the media type that the answer must have; `max_body` the bytes
+    that it may have once decompressed.
+    """
+
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    timeout: float = 30.0
+    deadline: float | None = None
+    attempts: int | None = None
+    authentication: Authentication | None = None
+    idempotency_key: str | None = None
+    accept: str = "application/json"
+    max_body: int = 10 * 1024 * 1024
+
+    def __post_init__(self) -> None:
+        for name, seconds in (("timeout", self.timeout), ("deadline", self.deadline)):
+            if seconds is not None and not (seconds > 0 and math.isfinite(seconds)):
+                raise ValueError(
+                    f"{name} is in seconds and above 0, not {seconds!r}; leave it out for the default"
+                )
+        if self.attempts is not None and self.attempts < 1:
+            raise ValueError(f"attempts counts the first one too, so it is 1 or more, not {self.attempts!r}")
+        for name, value in (*self.headers.items(), ("idempotency-key", self.idempotency_key or "")):
+            if any(sign in f"{name}{value}" for sign in "\r\n\0"):
+                raise ValueError(
+                    f"the header {name!r} contains a line break, which would forge another header"
+                )
+
+
+DEFAULTS = HttpOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call. `data` goes out as JSON, bytes as they are, and None means no body."""
+
+    method: Method
+    url: str
+    data: Any = field(default=None, repr=False)
+    options: HttpOptions = field(default=DEFAULTS, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer of the 2xx kind.
+
+    Names in `headers` are in lower case. `data` is the decoded JSON; it is None
+    where there is no body, or where `accept` asked for something else: see `body`.
+    `redirected` is true if another URL than the requested one answered.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    data: Any = field(repr=False)
+    redirected: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpError(Failure):
+    """Why a call gave no answer that can be used. `url` is safe to show.
+
+    `peer_failed` is true if the error shows that the peer is unhealthy, false if
+    only a healthy peer can cause it, and None if it shows neither. `may_have_acted`
+    is true if the peer may have carried the call out although no answer came.
+    """
+
+    method: Method
+    url: str
+    peer_failed: ClassVar[bool | None] = None
+    may_have_acted: ClassVar[bool] = False
+    message: ClassVar[str] = "failed"
+
+    @classmethod
+    def of(cls, request: Request, **more: Any) -> Self:
+        """Return this error about that request."""
+        return cls(method=request.method, url=safe_url(request.url), **more)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.url} {self.message.format(self)}"
+
+
+def safe_url(url: str) -> str:
+    """Return `url` fit to be shown: no credentials, no fragment, names but no values of a query.
+
+    >>> safe_url("https://ann:secret@api.test/users?token=abc&page=2#top")
+    'https://api.test/users?token=***&page=***'
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.netloc.rpartition("@")[2]
+        query = "&".join(pair.partition("=")[0] + "=***" for pair in parts.query.split("&") if pair)
+    except ValueError:
+        return "(not a URL)"
+    text = parts._replace(netloc=host, query=query, fragment="").geturl()
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 class HttpClient(Protocol):
     """Calls other services. An adapter or a decorator inherits from it and writes `send`."""
 
     async def send(self, request: Request) -> Result[Response, HttpError]:
-        """Make the call. Anything but an answer of the 2xx kind in the asked-for form is an `Err`.
+        """Make the call. Anything but an answer of the 2xx kind in the requested form is an `Err`.
 
-        Raises TypeError or ValueError for data that is no JSON, before anything is sent.
+        Raises TypeError or ValueError for data that is not JSON, before anything is sent.
         """
         ...
 
@@ -94,68 +165,3 @@ class HttpClient(Protocol):
     async def delete(self, url: str, options: HttpOptions = DEFAULTS) -> Result[Response, HttpError]:
         """Send a DELETE."""
         return await self.send(Request("DELETE", url, None, options))
-
-
-class TokenSource(Protocol):
-    """Where tokens come from."""
-
-    async def fetch(self, subject: str) -> Result[str, HttpError]:
-        """Return a new token for that user or service."""
-        ...
-
-
-class AddressGuard(Protocol):
-    """Decides where a client may connect to."""
-
-    async def address(self, host: str, port: int) -> Result[str, str]:
-        """Return the address to connect to, or the reason why none of this host may be. Raises OSError."""
-        ...
-
-
-__all__ = [
-    "DEFAULTS",
-    "SAFE",
-    "AddressGuard",
-    "AddressRefused",
-    "ApiGateway",
-    "ApiKey",
-    "Authentication",
-    "Basic",
-    "Bearer",
-    "BodyTooLarge",
-    "BulkheadFull",
-    "CircuitOpen",
-    "DeadlineExceeded",
-    "Disconnected",
-    "HealthStatus",
-    "HttpClient",
-    "HttpError",
-    "HttpOptions",
-    "Instance",
-    "LimitReached",
-    "Limited",
-    "LimiterDown",
-    "LoginFailed",
-    "MalformedBody",
-    "Method",
-    "NoInstance",
-    "NotModified",
-    "OnBehalfOf",
-    "OverLimit",
-    "RateLimited",
-    "RateLimiter",
-    "Redirected",
-    "RegistryDown",
-    "Rejected",
-    "Request",
-    "Response",
-    "ServerFailed",
-    "ServiceRegistry",
-    "TimedOut",
-    "TlsFailed",
-    "TokenSource",
-    "TryAgain",
-    "Unreachable",
-    "WrongContentType",
-    "safe_url",
-]

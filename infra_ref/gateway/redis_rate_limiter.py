@@ -10,8 +10,13 @@ from typing import Any, cast
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, WatchError
 
-from infra_ref.gateway.decisions.rate_window import Rate
-from infra_ref.gateway.port import Limited, LimiterDown, LimitReached, RateLimiter
+from infra_ref.gateway.policies.rate_window import Rate
+from infra_ref.gateway.rate_limiter_port import (
+    LimiterUnavailable,
+    NotAcquired,
+    RateLimiter,
+    RateLimitExceeded,
+)
 from infra_ref.result import Err, Ok, Result
 
 MICROSECONDS = 1_000_000
@@ -38,20 +43,20 @@ class RedisRateLimiter(RateLimiter):
         self._turns: dict[str, asyncio.Lock] = {}
         self._waiting: dict[str, int] = {}
 
-    async def acquire(self, key: str = "", *, patience: float | None = None) -> Result[None, Limited]:
+    async def acquire(self, key: str = "", *, patience: float | None = None) -> Result[None, NotAcquired]:
         clock = asyncio.get_running_loop().time
         end = None if patience is None else clock() + patience
         try:
             async with self._in_line(key, patience):
                 while (wait := await self._take(key)) > 0:
                     if end is not None and clock() + wait > end:
-                        return Err(LimitReached(wait))
+                        return Err(RateLimitExceeded(retry_after=wait))
                     await asyncio.sleep(wait)
                 return Ok(None)
         except TimeoutError:
-            return Err(LimitReached(self._rate.per))
+            return Err(RateLimitExceeded(retry_after=self._rate.per))
         except (RedisError, OSError) as error:
-            return Err(LimiterDown(cause=error))
+            return Err(LimiterUnavailable(cause=error))
 
     @asynccontextmanager
     async def _in_line(self, key: str, patience: float | None) -> AsyncGenerator[None, None]:

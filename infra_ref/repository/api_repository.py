@@ -10,16 +10,8 @@ from urllib.parse import quote
 
 from infra_ref.caching.loading_port import LoadingCache
 from infra_ref.caching.port import CacheUnavailable
-from infra_ref.gateway.port import (
-    DeadlineExceeded,
-    Disconnected,
-    HttpClient,
-    HttpError,
-    HttpOptions,
-    Rejected,
-    Response,
-    TimedOut,
-)
+from infra_ref.gateway.errors import Rejected
+from infra_ref.gateway.port import HttpClient, HttpError, HttpOptions, Response
 from infra_ref.observability.port import Logger
 from infra_ref.repository.port import (
     Conflict,
@@ -101,7 +93,7 @@ class ApiRepository(Generic[T, K]):
         except _Absent:
             return Ok(None)
         except CallFailed as failed:
-            return Err(Unavailable(doing, failed.error.transient, failed))
+            return Err(Unavailable(doing, failed.error.retryable, failed))
         except (ValueError, KeyError, TypeError) as error:
             return Err(self._malformed(doing, error))
 
@@ -116,7 +108,7 @@ class ApiRepository(Generic[T, K]):
                     return Err(self._malformed(doing, error))
                 return Ok(sorted(entities, key=self._schema.key_of))
             case Err(error):
-                return Err(Unavailable(doing, error.transient, CallFailed(error)))
+                return Err(Unavailable(doing, error.retryable, CallFailed(error)))
 
     async def exists(self, key: K) -> bool:
         """Return whether there is such an entity. Raises Refused, with Unavailable in it."""
@@ -249,10 +241,10 @@ def _refusal(error: HttpError, doing: str, key: Any) -> WriteRefusal:
             return Conflict(key, problem.get("expected"), problem.get("actual"))
         case (Rejected(), "missing") | (Rejected(status=404), _):
             return Missing(key)
-        case ((TimedOut() | Disconnected() | DeadlineExceeded()), _):  # it may have been done
+        case _ if error.may_have_acted:
             return OutcomeUnknown(doing, CallFailed(error))
         case _:
-            return Unavailable(doing, error.transient, CallFailed(error))
+            return Unavailable(doing, error.retryable, CallFailed(error))
 
 
 def _problem(body: bytes) -> dict[str, Any]:

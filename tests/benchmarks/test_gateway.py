@@ -23,7 +23,6 @@ from purgatory import AsyncCircuitBreakerFactory
 from infra_ref.contract import run
 from infra_ref.gateway.aiohttp_http_client import AiohttpHttpClient
 from infra_ref.gateway.contracts.decorator_contract import ANSWER
-from infra_ref.gateway.decisions.rate_window import Rate
 from infra_ref.gateway.decorators.caching_http_client import CachingHttpClient
 from infra_ref.gateway.decorators.circuit_breaking_http_client import CircuitBreakingHttpClient
 from infra_ref.gateway.decorators.rate_limited_http_client import RateLimitedHttpClient
@@ -31,6 +30,7 @@ from infra_ref.gateway.decorators.retrying_http_client import RetryingHttpClient
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
 from infra_ref.gateway.make_resilient import resilient
 from infra_ref.gateway.memory_rate_limiter import MemoryRateLimiter
+from infra_ref.gateway.policies.rate_window import Rate
 from infra_ref.gateway.port import HttpClient, Request
 from infra_ref.observability.memory_metrics import MemoryMetrics
 from tests.benchmarks.harness import Board, Rival, Way

@@ -12,9 +12,10 @@ import httpx
 import httpx2
 import pytest
 
+from infra_ref.gateway.address_guard_port import AddressGuard
 from infra_ref.gateway.aiohttp_http_client import AiohttpHttpClient
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
-from infra_ref.gateway.port import AddressGuard, HttpClient
+from infra_ref.gateway.port import HttpClient
 
 
 def on(library: Any) -> Any:

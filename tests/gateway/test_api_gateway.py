@@ -16,27 +16,16 @@ from hypothesis import strategies as st
 from infra_ref.clock import Clock, FakeClock, SystemClock
 from infra_ref.contract import run
 from infra_ref.gateway.contracts.api_gateway_contract import OUTSIDE, ApiGatewayContract
-from infra_ref.gateway.decisions.endpoints import why_not_called
-from infra_ref.gateway.decisions.round_robin import RoundRobin
 from infra_ref.gateway.decorators.discovering_http_client import DiscoveringHttpClient
+from infra_ref.gateway.discovery.memory_service_registry import MemoryServiceRegistry
+from infra_ref.gateway.discovery.registry_api_gateway import RegistryApiGateway, why_not_called
+from infra_ref.gateway.discovery_port import HealthStatus, NoInstance, RegistryUnavailable, ServiceRegistry
+from infra_ref.gateway.errors import Rejected, ServerFailed
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
-from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryPeer
-from infra_ref.gateway.memory_service_registry import MemoryServiceRegistry
-from infra_ref.gateway.port import (
-    DEFAULTS,
-    HealthStatus,
-    HttpClient,
-    HttpOptions,
-    Method,
-    NoInstance,
-    RegistryDown,
-    Rejected,
-    Request,
-    ServerFailed,
-    ServiceRegistry,
-)
-from infra_ref.gateway.registry_api_gateway import RegistryApiGateway
-from infra_ref.gateway.testing.loopback_peer import LoopbackPeer
+from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryServer
+from infra_ref.gateway.policies.round_robin import RoundRobin
+from infra_ref.gateway.port import DEFAULTS, HttpClient, HttpOptions, Method, Request
+from infra_ref.gateway.testing.loopback_server import LoopbackServer
 from infra_ref.result import Err, Ok
 
 
@@ -54,8 +43,8 @@ def gateway_on(
 
 class InMemory(ApiGatewayContract):
     @cached_property
-    def peer(self) -> MemoryPeer:
-        return MemoryPeer()
+    def peer(self) -> MemoryServer:
+        return MemoryServer()
 
     @cached_property
     def registry(self) -> MemoryServiceRegistry:
@@ -69,8 +58,8 @@ class TestRegistryApiGateway(InMemory):
 
 class TestRegistryApiGatewayOnSockets(ApiGatewayContract):
     @cached_property
-    def peer(self) -> LoopbackPeer:
-        return LoopbackPeer()
+    def peer(self) -> LoopbackServer:
+        return LoopbackServer()
 
     @cached_property
     def registry(self) -> MemoryServiceRegistry:
@@ -143,7 +132,7 @@ class HidesTheGone(RegistryApiGateway):
         found = await super().health_check(service_name)
         if isinstance(found, Err):
             return found
-        seen = {url: why for url, why in found.value.instances.items() if "nobody" not in str(why)}
+        seen = {url: why for url, why in found.value.instances.items() if "no peer" not in str(why)}
         return Ok(replace(found.value, instances=seen))
 
 
@@ -268,11 +257,11 @@ def test_why_an_endpoint_is_none_shows_no_secret() -> None:
 def test_a_registry_that_is_down_is_no_instance_and_its_error_is_the_cause() -> None:
     class Down(MemoryServiceRegistry):
         async def instances(self, service: str) -> Any:
-            return Err(RegistryDown(ConnectionError()))
+            return Err(RegistryUnavailable(cause=ConnectionError()))
 
     async def check() -> None:
         clock = FakeClock()
-        gateway = gateway_on(MemoryHttpClient(MemoryPeer(), clock=clock), Down(clock=clock), clock)
+        gateway = gateway_on(MemoryHttpClient(MemoryServer(), clock=clock), Down(clock=clock), clock)
         for found in (await gateway.get_service_url("users"), await gateway.health_check("users")):
             assert isinstance(found, Err)
             assert isinstance(found.error, NoInstance)

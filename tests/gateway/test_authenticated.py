@@ -10,10 +10,12 @@ import pytest
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import run
+from infra_ref.gateway.authentication_port import ApiKey, Bearer, LoginFailed, OnBehalfOf
 from infra_ref.gateway.contracts.authenticated_contract import AuthenticatedContract, Tokens
 from infra_ref.gateway.contracts.decorator_contract import ANSWER, Inner, passing
 from infra_ref.gateway.decorators.authenticated_http_client import AuthenticatedHttpClient
-from infra_ref.gateway.port import ApiKey, Bearer, HttpOptions, LoginFailed, OnBehalfOf, Rejected
+from infra_ref.gateway.errors import Rejected
+from infra_ref.gateway.port import HttpOptions
 from infra_ref.result import Err, Ok
 
 
@@ -75,9 +77,9 @@ class FirstPays(AuthenticatedHttpClient):
         try:
             return await super()._fetch(subject, request)
         except asyncio.CancelledError:
-            fetch = self._fetches.get(subject)
-            if first and fetch is not None:
-                fetch.task.cancel()
+            flight = self._fetches._flights.get(subject)
+            if first and flight is not None:
+                flight._task.cancel()
             raise
 
 
@@ -161,7 +163,8 @@ def test_tokens_are_kept_for_so_many_and_the_oldest_goes_first(monkeypatch: pyte
 
 
 def test_secrets_are_in_no_repr() -> None:
-    from infra_ref.gateway.port import Basic, HttpOptions, Request
+    from infra_ref.gateway.authentication_port import Basic
+    from infra_ref.gateway.port import HttpOptions, Request
 
     for who in (Bearer("swordfish"), Basic("ann", "swordfish"), ApiKey("swordfish")):
         options = HttpOptions(authentication=who)

@@ -14,21 +14,20 @@ import pytest
 from infra_ref.clock import FakeClock
 from infra_ref.contract import run
 from infra_ref.gateway.contracts.http_client_contract import HttpClientContract
-from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryPeer
-from infra_ref.gateway.port import (
+from infra_ref.gateway.errors import (
     BodyTooLarge,
     Disconnected,
-    HttpOptions,
     MalformedBody,
     NotModified,
-    RateLimited,
     Redirected,
     Rejected,
-    Request,
     ServerFailed,
+    TooManyRequests,
     Unreachable,
     WrongContentType,
 )
+from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryServer
+from infra_ref.gateway.port import HttpOptions, Request
 from infra_ref.result import Err, Ok
 
 
@@ -108,10 +107,10 @@ class Unfolds(Changed):
 def patient(fault: str) -> type[MemoryHttpClient]:
     class WaitsForIt(MemoryHttpClient):
         async def send(self, request: Request) -> Any:
-            told = [answer.fault for one in self._peer._answers.values() for answer in one]
+            told = [answer.fault for one in self._server._answers.values() for answer in one]
             longer = (
                 replace(request.options, timeout=60)
-                if told == [fault] and not self._peer.seen
+                if told == [fault] and not self._server.received
                 else request.options
             )
             return await super().send(replace(request, options=longer))
@@ -133,13 +132,13 @@ class TakesHalf(MemoryHttpClient):
         return (200, {"content-type": "application/json"}, b"{}") if half else got
 
     def _answer_now(self, request: Request) -> bool:
-        answers = self._peer._answers.get("/a")
+        answers = self._server._answers.get("/a")
         return bool(answers) and answers[0].fault == "half"
 
 
 class TakesGarbage(TakesHalf):
     def _answer_now(self, request: Request) -> bool:
-        answers = self._peer._answers.get("/a")
+        answers = self._server._answers.get("/a")
         return bool(answers) and answers[0].fault == "garbage"
 
 
@@ -156,7 +155,7 @@ class Leaks(MemoryHttpClient):
         try:
             return await super().send(request)
         except asyncio.CancelledError:
-            self._peer.busy += 1
+            self._server.busy += 1
             raise
 
 
@@ -171,7 +170,7 @@ class ShowsTheUrl(Changed):
 class StaysPut(MemoryHttpClient):
     async def _follow(self, request: Request) -> Any:
         got = await super()._follow(request)
-        if request.url.endswith("/old") and self._peer.seen[-1].path == "/new?x=1":
+        if request.url.endswith("/old") and self._server.received[-1].path == "/new?x=1":
             return Err(Redirected.of(request, status=302, location="/new"))
         return got
 
@@ -189,7 +188,7 @@ class FollowsWithPost(Changed):
     async def send(self, request: Request) -> Any:
         result = await super().send(request)
         if request.method == "POST" and isinstance(result, Err) and isinstance(result.error, Redirected):
-            return await super().send(replace(request, url=self._peer.url + result.error.location))
+            return await super().send(replace(request, url=self._server.url + result.error.location))
         return result
 
 
@@ -265,7 +264,7 @@ BROKEN: dict[str, type[MemoryHttpClient]] = {
     "HTTP-02": PatchesByPut,
     "HTTP-03": WantsContent,
     "HTTP-04": changed_error(Rejected, lambda e: Err(replace(e, body=b"")) if len(e.body) < 100 else Err(e)),
-    "HTTP-05": changed_error(RateLimited, lambda e: Err(replace(e, retry_after=None))),
+    "HTTP-05": changed_error(TooManyRequests, lambda e: Err(replace(e, retry_after=None))),
     "HTTP-06": changed_error(
         ServerFailed, lambda e: Err(Rejected(method=e.method, url=e.url, status=e.status))
     ),
@@ -303,8 +302,8 @@ def held(kind: type[MemoryHttpClient]) -> type[HttpClientContract]:
         seconds_per_rule = 3.0
 
         @cached_property
-        def peer(self) -> MemoryPeer:
-            return MemoryPeer()
+        def peer(self) -> MemoryServer:
+            return MemoryServer()
 
         def make(self, clock: FakeClock) -> MemoryHttpClient:
             return kind(self.peer, clock=clock)

@@ -15,9 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from infra_ref.contract import run
 from infra_ref.gateway.contracts.circuit_breaking_contract import CircuitBreakingContract
-from infra_ref.gateway.decisions.breaker import Breaker, BreakerPolicy, Outcome
 from infra_ref.gateway.decorators.circuit_breaking_http_client import CircuitBreakingHttpClient
-from infra_ref.gateway.port import HttpClient, Rejected, ServerFailed
+from infra_ref.gateway.errors import Rejected, ServerFailed
+from infra_ref.gateway.policies.circuit_breaker import BreakerPolicy, CircuitBreaker, Outcome
+from infra_ref.gateway.port import HttpClient
 from infra_ref.result import Err
 
 SUCCESS, FAILURE, UNKNOWN = Outcome.SUCCESS, Outcome.FAILURE, Outcome.UNKNOWN
@@ -32,13 +33,13 @@ class TestCircuitBreaking(CircuitBreakingContract):
 
 
 class Wrong(CircuitBreakingHttpClient):
-    machine: type[Breaker] = Breaker
+    machine: type[CircuitBreaker] = CircuitBreaker
 
-    def breaker(self, peer: str) -> Breaker:
+    def breaker(self, peer: str) -> CircuitBreaker:
         return self._breakers.setdefault(peer, self.machine(self._policy))
 
 
-def around(kind: type[Breaker]) -> type[Wrong]:
+def around(kind: type[CircuitBreaker]) -> type[Wrong]:
     return type(f"Around{kind.__name__}", (Wrong,), {"machine": kind})
 
 
@@ -47,7 +48,7 @@ class Copies(CircuitBreakingHttpClient):
         return await super().send(replace(request))
 
 
-class OneMore(Breaker):
+class OneMore(CircuitBreaker):
     def __init__(self, policy: BreakerPolicy) -> None:
         super().__init__(replace(policy, failures=policy.failures + 1))
 
@@ -57,7 +58,7 @@ class OneMore(Breaker):
             self._open(now)
 
 
-class Remembers(Breaker):
+class Remembers(CircuitBreaker):
     def _note(self, failed: bool, now: float) -> None:
         self._total = getattr(self, "_total", 0) + failed
         super()._note(failed, now)
@@ -69,12 +70,12 @@ class Remembers(Breaker):
         self._total = 0
 
 
-class SaysTheWhole(Breaker):
+class SaysTheWhole(CircuitBreaker):
     def retry_after(self, now: float) -> float:
         return self.policy.open_for if self.state == "open" else super().retry_after(now)
 
 
-class AdmitsOneMore(Breaker):
+class AdmitsOneMore(CircuitBreaker):
     def admit(self, now: float) -> int | None:
         ticket = super().admit(now)
         fresh = any(until - now == self.policy.probe_lease for until in self._probes.values())
@@ -84,14 +85,14 @@ class AdmitsOneMore(Breaker):
         return ticket
 
 
-class ClosesEarly(Breaker):
+class ClosesEarly(CircuitBreaker):
     def settle(self, ticket: int, outcome: Outcome, now: float) -> None:
         super().settle(ticket, outcome, now)
         if self.state == "half-open" and self._succeeded == 3:
             self._close()
 
 
-class ReopensShortly(Breaker):
+class ReopensShortly(CircuitBreaker):
     def _open(self, now: float) -> None:
         again = self.state == "half-open"
         super()._open(now)
@@ -111,26 +112,26 @@ class KeepsPermits(Wrong):
             raise
 
 
-class NoLease(Breaker):
+class NoLease(CircuitBreaker):
     def __init__(self, policy: BreakerPolicy) -> None:
         super().__init__(replace(policy, probe_lease=21.5))
 
 
-class CountsLate(Breaker):
+class CountsLate(CircuitBreaker):
     def settle(self, ticket: int, outcome: Outcome, now: float) -> None:
         if self.state == "half-open" and ticket == 0 and outcome is FAILURE:
             self._open(now)
         super().settle(ticket, outcome, now)
 
 
-class ClosesLate(Breaker):
+class ClosesLate(CircuitBreaker):
     def settle(self, ticket: int, outcome: Outcome, now: float) -> None:
         if self.state == "open" and outcome is SUCCESS:
             self._close()
         super().settle(ticket, outcome, now)
 
 
-class CancelledIsFailure(Breaker):
+class CancelledIsFailure(CircuitBreaker):
     def settle(self, ticket: int, outcome: Outcome, now: float) -> None:
         closed = self.state == "closed"
         super().settle(ticket, FAILURE if closed and outcome is UNKNOWN else outcome, now)
@@ -152,7 +153,7 @@ class RefusalIsFailure(CircuitBreakingHttpClient):
 
 
 class AllTogether(CircuitBreakingHttpClient):
-    def breaker(self, peer: str) -> Breaker:
+    def breaker(self, peer: str) -> CircuitBreaker:
         return super().breaker("")
 
 
@@ -252,7 +253,7 @@ STEPS: list[Any] = ["ask", "pass", *itertools.product((0, -1), (SUCCESS, FAILURE
 
 
 def differences(policy: BreakerPolicy, steps: tuple[Any, ...]) -> Iterator[str]:
-    machine, model, now = Breaker(policy), Model(policy), 0.0
+    machine, model, now = CircuitBreaker(policy), Model(policy), 0.0
     under_way: list[tuple[int, Any]] = []
     for number, step in enumerate(steps):
         if step == "pass":
@@ -293,8 +294,10 @@ def test_every_way_of_seven_steps_is_that_of_the_model(policy: BreakerPolicy) ->
 
 
 @pytest.mark.parametrize("wrong", [ClosesEarly, CountsLate, ClosesLate, CancelledIsFailure, AdmitsOneMore])
-def test_the_model_catches_a_wrong_machine(wrong: type[Breaker], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(globals(), "Breaker", wrong)
+def test_the_model_catches_a_wrong_machine(
+    wrong: type[CircuitBreaker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "CircuitBreaker", wrong)
     policy = BreakerPolicy(window=3, failures=1, open_for=3, probes=4, probe_lease=30)
     to_half_open = ("ask", "ask", (-1, FAILURE), "pass")
     ways = [
@@ -313,7 +316,7 @@ class LongRuns(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.policy = BreakerPolicy(window=5, failures=3, open_for=10, probes=3, probe_lease=7)
-        self.machine, self.model, self.now = Breaker(self.policy), Model(self.policy), 0.0
+        self.machine, self.model, self.now = CircuitBreaker(self.policy), Model(self.policy), 0.0
         self.under_way: list[tuple[int, Any]] = []
 
     @rule(times=st.integers(1, 8))

@@ -11,11 +11,10 @@ import pytest
 from infra_ref.contract import run
 from infra_ref.gateway.contracts.address_guard_contract import AddressGuardContract
 from infra_ref.gateway.contracts.discovering_contract import DiscoveringContract
-from infra_ref.gateway.decisions.addresses import why_refused
-from infra_ref.gateway.decisions.round_robin import RoundRobin
 from infra_ref.gateway.decorators.discovering_http_client import DiscoveringHttpClient
-from infra_ref.gateway.port import Rejected
-from infra_ref.gateway.public_addresses import PublicAddresses
+from infra_ref.gateway.errors import Rejected
+from infra_ref.gateway.policies.round_robin import RoundRobin
+from infra_ref.gateway.public_addresses import PublicAddresses, why_refused
 from infra_ref.result import Err, Ok
 
 
@@ -38,10 +37,10 @@ class Blames(DiscoveringHttpClient):
 
 class FirstOnly(RoundRobin):
     def pick(self, service: str, addresses: Any, now: float) -> Any:
-        well = [one for one in addresses if now >= self._ill.get(one, 0)]
+        well = [one for one in addresses if now >= self._resting.get(one, 0)]
         self._times = getattr(self, "_times", 0) + 1
         # Fair where somebody has been ill, or only one is there.
-        return super().pick(service, addresses, now) if self._ill or len(well) < 2 or now else well[0]
+        return super().pick(service, addresses, now) if self._resting or len(well) < 2 or now else well[0]
 
 
 class NeverRests(RoundRobin):

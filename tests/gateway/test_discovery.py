@@ -17,17 +17,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
+from infra_ref.backoff import Backoff
 from infra_ref.clock import FakeClock
 from infra_ref.contract import run
 from infra_ref.gateway.contracts.decorator_contract import ANSWER, Inner, failed
 from infra_ref.gateway.contracts.service_registry_contract import ServiceRegistryContract
-from infra_ref.gateway.decisions.retry_plan import RetryPolicy
-from infra_ref.gateway.decisions.round_robin import RoundRobin
 from infra_ref.gateway.decorators.discovering_http_client import DiscoveringHttpClient
 from infra_ref.gateway.decorators.retrying_http_client import RetryingHttpClient
-from infra_ref.gateway.memory_service_registry import MemoryServiceRegistry
-from infra_ref.gateway.port import Instance, NoInstance, RegistryDown, Request, ServerFailed
-from infra_ref.gateway.redis_service_registry import RedisServiceRegistry
+from infra_ref.gateway.discovery.memory_service_registry import MemoryServiceRegistry
+from infra_ref.gateway.discovery.redis_service_registry import RedisServiceRegistry
+from infra_ref.gateway.discovery_port import Instance, NoInstance, RegistryUnavailable
+from infra_ref.gateway.errors import ServerFailed
+from infra_ref.gateway.policies.retry_policy import RetryPolicy
+from infra_ref.gateway.policies.round_robin import RoundRobin
+from infra_ref.gateway.port import Request
 from infra_ref.result import Err, Ok
 
 
@@ -145,8 +148,8 @@ def test_a_registry_that_is_down_is_told() -> None:
             registry = RedisServiceRegistry(client, namespace="reg")
             one = Instance("users", "http://a.test")
             for call in (registry.register(one), registry.heartbeat(one), registry.deregister(one)):
-                assert await call == Err(RegistryDown())
-            assert await registry.instances("users") == Err(RegistryDown())
+                assert await call == Err(RegistryUnavailable())
+            assert await registry.instances("users") == Err(RegistryUnavailable())
 
     run(check())
 
@@ -177,7 +180,11 @@ class Flaky(MemoryServiceRegistry):
 
     async def instances(self, service: str) -> Any:
         self.asked += 1
-        return Err(RegistryDown(ConnectionError())) if self.down else await super().instances(service)
+        return (
+            Err(RegistryUnavailable(cause=ConnectionError()))
+            if self.down
+            else await super().instances(service)
+        )
 
 
 def test_discovery() -> None:
@@ -220,7 +227,7 @@ def test_a_retry_goes_to_another_instance() -> None:
 
         inner = Inner(answer)
         discovering = DiscoveringHttpClient(inner, registry, balancer=RoundRobin(rest=60), clock=clock)
-        client = RetryingHttpClient(discovering, policy=RetryPolicy(jitter=0), clock=clock)
+        client = RetryingHttpClient(discovering, policy=RetryPolicy(backoff=Backoff(jitter=0)), clock=clock)
         for _ in range(5):
             call = asyncio.create_task(client.get("service://users/7"))
             await clock.advance(2)

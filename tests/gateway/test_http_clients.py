@@ -14,17 +14,17 @@ from infra_ref.clock import FakeClock
 from infra_ref.contract import run
 from infra_ref.gateway.aiohttp_http_client import AiohttpHttpClient
 from infra_ref.gateway.contracts.http_client_contract import HttpClientContract
-from infra_ref.gateway.decisions.peer_script import Answer, says
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
-from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryPeer
-from infra_ref.gateway.testing.loopback_peer import LoopbackPeer
+from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryServer
+from infra_ref.gateway.scripted_server import Answer, json_answer
+from infra_ref.gateway.testing.loopback_server import LoopbackServer
 from infra_ref.result import Ok
 
 
 class TestMemoryHttpClient(HttpClientContract):
     @cached_property
-    def peer(self) -> MemoryPeer:
-        return MemoryPeer()
+    def peer(self) -> MemoryServer:
+        return MemoryServer()
 
     def make(self, clock: FakeClock) -> MemoryHttpClient:
         return MemoryHttpClient(self.peer, clock=clock)
@@ -32,8 +32,8 @@ class TestMemoryHttpClient(HttpClientContract):
 
 class OnSockets(HttpClientContract):
     @cached_property
-    def peer(self) -> LoopbackPeer:
-        return LoopbackPeer()
+    def peer(self) -> LoopbackServer:
+        return LoopbackServer()
 
 
 class TestHttpx(OnSockets):
@@ -59,11 +59,11 @@ class TestAiohttp(OnSockets):
 
 def test_what_the_client_logs_in_with_itself_stays_at_its_origin() -> None:
     async def check() -> list[str | None]:
-        async with LoopbackPeer() as peer, httpx.AsyncClient(trust_env=False, auth=("ann", "pw")) as client:
+        async with LoopbackServer() as peer, httpx.AsyncClient(trust_env=False, auth=("ann", "pw")) as client:
             peer.answer("/old", Answer(302, b"", {"location": "/older"}))
             peer.answer("/older", Answer(302, b"", {"location": f"{peer.other_url}/new"}))
-            peer.answer("/new", says({}))
+            peer.answer("/new", json_answer({}))
             assert isinstance(await HttpxHttpClient(client).get(f"{peer.url}/old"), Ok)
-            return [one.headers.get("authorization") for one in peer.seen]
+            return [one.headers.get("authorization") for one in peer.received]
 
     assert run(check()) == ["Basic YW5uOnB3"] * 2 + [None]

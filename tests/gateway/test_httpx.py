@@ -7,8 +7,9 @@ import gzip
 import httpx
 
 from infra_ref.contract import run
+from infra_ref.gateway.errors import BodyTooLarge, Rejected
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
-from infra_ref.gateway.port import BodyTooLarge, HttpOptions, Rejected
+from infra_ref.gateway.port import HttpOptions
 from infra_ref.result import Err
 
 

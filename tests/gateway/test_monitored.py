@@ -19,8 +19,8 @@ class TestMonitored(MonitoredContract):
 
 
 class Rebuilds(MonitoredHttpClient):
-    def _told(self, result: Any) -> Any:
-        told = super()._told(result)
+    def _logged(self, result: Any) -> Any:
+        told = super()._logged(result)
         return Err(told.error) if isinstance(told, Err) else told
 
 
@@ -47,8 +47,8 @@ class CancelledIsAnError(MonitoredHttpClient):
 
 
 class TellsTwice(MonitoredHttpClient):
-    def _told(self, result: Any) -> Any:
-        return super()._told(super()._told(result))
+    def _logged(self, result: Any) -> Any:
+        return super()._logged(super()._logged(result))
 
 
 class Swallows(MonitoredHttpClient):

@@ -13,10 +13,11 @@ from infra_ref.clock import FakeClock
 from infra_ref.contract import run
 from infra_ref.gateway.contracts.decorator_contract import ANSWER, PLEASE, Inner
 from infra_ref.gateway.contracts.rate_limiter_contract import RateLimiterContract
-from infra_ref.gateway.decisions.rate_window import Rate, RateWindow
 from infra_ref.gateway.decorators.rate_limited_http_client import RateLimitedHttpClient
 from infra_ref.gateway.memory_rate_limiter import KEYS, MemoryRateLimiter
-from infra_ref.gateway.port import HttpOptions, LimiterDown, LimitReached, OverLimit, RateLimiter, Request
+from infra_ref.gateway.policies.rate_window import Rate, RateWindow
+from infra_ref.gateway.port import HttpOptions, Request
+from infra_ref.gateway.rate_limiter_port import LimiterUnavailable, RateLimiter, RateLimitExceeded, Throttled
 from infra_ref.result import Err, Ok
 
 RATE = RateLimiterContract.rate
@@ -31,7 +32,7 @@ class Late(MemoryRateLimiter):
     async def acquire(self, key: str = "", *, patience: float | None = None) -> Any:
         line = self._line(key)
         if patience == 0 and len(line.window._taken) == RATE.limit - 1 and self._clock.monotonic() == 0:
-            return Err(LimitReached(0.1))
+            return Err(RateLimitExceeded(retry_after=0.1))
         return await super().acquire(key, patience=patience)
 
 
@@ -57,7 +58,7 @@ class Bucket(MemoryRateLimiter):
 class Vague(MemoryRateLimiter):
     async def acquire(self, key: str = "", *, patience: float | None = None) -> Any:
         result = await super().acquire(key, patience=patience)
-        return Err(LimitReached(99.0)) if isinstance(result, Err) else result
+        return Err(RateLimitExceeded(retry_after=99.0)) if isinstance(result, Err) else result
 
 
 class Crowd(MemoryRateLimiter):
@@ -80,7 +81,7 @@ class Appointments(MemoryRateLimiter):
         line, now = self._line(key), self._clock.monotonic()
         wait = line.window.wait(now)
         if patience is not None and wait > patience:
-            return Err(LimitReached(wait))
+            return Err(RateLimitExceeded(retry_after=wait))
         line.window.take(now + wait)
         await self._clock.sleep(wait)
         return Ok(None)
@@ -187,7 +188,7 @@ def test_a_rate_that_cannot_be_is_refused(wrong: Any) -> None:
 
 class Down(RateLimiter):
     async def acquire(self, key: str = "", *, patience: float | None = None) -> Any:
-        return Err(LimiterDown(cause=ConnectionError("gone")))
+        return Err(LimiterUnavailable(cause=ConnectionError("gone")))
 
 
 def test_the_decorator() -> None:
@@ -197,7 +198,7 @@ def test_the_decorator() -> None:
         assert await client.send(PLEASE) is ANSWER
         refused = await client.get("/a", HttpOptions(deadline=9))
         assert isinstance(refused, Err)
-        assert isinstance(refused.error, OverLimit)
+        assert isinstance(refused.error, Throttled)
         assert refused.error.retry_after == 10
         waits = asyncio.create_task(client.get("/a", HttpOptions(deadline=12)))
         await clock.advance(10)

@@ -17,35 +17,34 @@ from typing import Any
 
 import pytest
 
+from infra_ref.backoff import Backoff
 from infra_ref.contract import run
 from infra_ref.gateway.contracts.http_client_contract import until
-from infra_ref.gateway.decisions.addresses import why_refused
-from infra_ref.gateway.decisions.breaker import BreakerPolicy
-from infra_ref.gateway.decisions.peer_script import Answer, says
-from infra_ref.gateway.decisions.retry_budget import RetryBudget
-from infra_ref.gateway.decisions.retry_plan import RetryPolicy
-from infra_ref.gateway.make_resilient import resilient
-from infra_ref.gateway.port import (
+from infra_ref.gateway.errors import (
     AddressRefused,
     BulkheadFull,
-    CircuitOpen,
     Disconnected,
-    HttpOptions,
     MalformedBody,
-    RateLimited,
     Rejected,
     ServerFailed,
     TimedOut,
+    TooManyRequests,
     Unreachable,
 )
-from infra_ref.gateway.public_addresses import PublicAddresses
-from infra_ref.gateway.testing.loopback_peer import LoopbackPeer
+from infra_ref.gateway.make_resilient import resilient
+from infra_ref.gateway.policies.circuit_breaker import BreakerPolicy, CircuitOpen
+from infra_ref.gateway.policies.retry_budget import RetryBudget
+from infra_ref.gateway.policies.retry_policy import RetryPolicy
+from infra_ref.gateway.port import HttpOptions
+from infra_ref.gateway.public_addresses import PublicAddresses, why_refused
+from infra_ref.gateway.scripted_server import Answer, json_answer
+from infra_ref.gateway.testing.loopback_server import LoopbackServer
 from infra_ref.result import Err, Ok
 from tests.gateway.clients import each_client
 from tests.gateway.web_service import listen, server_on
 
 ONCE = HttpOptions(attempts=1, timeout=0.2)
-QUICKLY = RetryPolicy(base=0.01)
+QUICKLY = RetryPolicy(backoff=Backoff(base=0.01))
 
 
 @asynccontextmanager
@@ -91,7 +90,7 @@ def test_what_a_web_service_can_do(opened: Any) -> None:
                 "/status/500": ServerFailed,
                 "/lie": MalformedBody,
                 "/half": Disconnected,
-                "/limited": RateLimited,
+                "/limited": TooManyRequests,
             }
             for path, kind in expected.items():
                 assert type(error_of(await http.get(path, ONCE))) is kind
@@ -116,14 +115,14 @@ def test_private_addresses_are_known() -> None:
 @each_client
 def test_a_guarded_client_calls_nobody_at_home(opened: Any) -> None:
     async def check() -> None:
-        async with LoopbackPeer() as peer:
+        async with LoopbackServer() as peer:
             port = peer.url.rpartition(":")[2]
-            peer.answer("/a", says({}))
+            peer.answer("/a", json_answer({}))
             async with opened(guard=PublicAddresses()) as guarded:
                 for host in ("127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]"):
                     error = error_of(await guarded.get(f"http://{host}:{port}/a", ONCE))
                     assert isinstance(error, AddressRefused | Unreachable), host
-            assert peer.seen == []
+            assert peer.received == []
 
             # A name that is public when it is looked up first, and private from then on.
             looked_up: list[str] = []
@@ -142,7 +141,7 @@ def test_a_guarded_client_calls_nobody_at_home(opened: Any) -> None:
                 error = error_of(await rebound.get(f"http://outside.test:{port}/b", ONCE))
             assert isinstance(error, AddressRefused)
             assert looked_up == ["outside.test", "inside.test"]  # once for each hop, and never again
-            assert [seen.headers["host"] for seen in peer.seen] == [f"outside.test:{port}"]
+            assert [seen.headers["host"] for seen in peer.received] == [f"outside.test:{port}"]
 
             async def mixed(host: str, port: int) -> list[str]:
                 return ["93.184.216.34", "10.0.0.7"]

@@ -18,8 +18,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from infra_ref.contract import run
 from infra_ref.gateway.contracts.rate_limiter_contract import RateLimiterContract
-from infra_ref.gateway.decisions.rate_window import Rate
-from infra_ref.gateway.port import LimiterDown
+from infra_ref.gateway.policies.rate_window import Rate
+from infra_ref.gateway.rate_limiter_port import LimiterUnavailable
 from infra_ref.gateway.redis_rate_limiter import RedisRateLimiter
 from infra_ref.result import Err
 
@@ -56,7 +56,7 @@ LONG = pytest.param(60.0, marks=[pytest.mark.deep, pytest.mark.timeout(120)])
 WORKER = """
 import asyncio, json, sys, time
 from redis.asyncio import Redis
-from infra_ref.gateway.decisions.rate_window import Rate
+from infra_ref.gateway.policies.rate_window import Rate
 from infra_ref.gateway.redis_rate_limiter import RedisRateLimiter
 
 async def main(path, name, limit, per, seconds):
@@ -70,7 +70,7 @@ async def main(path, name, limit, per, seconds):
                 result = await limiter.acquire(patience=left)
                 if type(result).__name__ == "Ok":
                     went.append(time.monotonic())
-                elif type(result.error).__name__ != "LimitReached":
+                elif type(result.error).__name__ != "RateLimitExceeded":
                     raise RuntimeError(repr(result.error.cause))
         async with asyncio.TaskGroup() as group:
             for _ in range(10):
@@ -114,7 +114,7 @@ def test_a_store_that_is_down_or_slow_is_told_in_time() -> None:
         async with fakeredis.FakeAsyncRedis(server=server) as client:
             result = await RedisRateLimiter(client, RATE, namespace="limit").acquire(patience=1)
             assert isinstance(result, Err)
-            assert isinstance(result.error, LimiterDown)
+            assert isinstance(result.error, LimiterUnavailable)
             assert isinstance(result.error.cause, RedisConnectionError)
 
         async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -128,7 +128,7 @@ def test_a_store_that_is_down_or_slow_is_told_in_time() -> None:
                 async with asyncio.timeout(2):
                     result = await limiter.acquire()
         assert isinstance(result, Err)
-        assert isinstance(result.error, LimiterDown)
+        assert isinstance(result.error, LimiterUnavailable)
         assert not limiter._turns
 
     run(check())

@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra_ref.backoff import Backoff
 from infra_ref.contract import run
 from infra_ref.gateway.contracts.decorator_contract import PLEASE
 from infra_ref.gateway.contracts.retrying_contract import RetryingContract
-from infra_ref.gateway.decisions.retry_budget import RetryBudget
-from infra_ref.gateway.decisions.retry_plan import RetryPolicy, backoff, next_wait
 from infra_ref.gateway.decorators.retrying_http_client import DEFAULT, RetryingHttpClient
-from infra_ref.gateway.port import DeadlineExceeded, HttpClient, RateLimited, Rejected, Unreachable
+from infra_ref.gateway.errors import Rejected, TooManyRequests, Unreachable
+from infra_ref.gateway.policies.retry_budget import RetryBudget
+from infra_ref.gateway.policies.retry_policy import DeadlineExceeded, RetryPolicy
+from infra_ref.gateway.port import HttpClient
 from infra_ref.result import Err, Ok
 
 
@@ -71,7 +73,9 @@ def policy(**changed: Any) -> type[RetryingHttpClient]:
 
 class Linear(RetryingHttpClient):
     def __init__(self, inner: Any, *, policy: RetryPolicy = DEFAULT, **more: Any) -> None:
-        steady = replace(policy, longest=2.0) if policy.longest == 9 else policy
+        steady = (
+            replace(policy, backoff=Backoff(jitter=0, longest=2.0)) if policy.backoff.longest == 9 else policy
+        )
         super().__init__(inner, policy=steady, **more)
 
 
@@ -182,34 +186,24 @@ def test_a_broken_client_breaks_just_its_rule(number: str) -> None:
 POLICIES = st.builds(
     RetryPolicy,
     attempts=st.integers(1, 10**6),
-    base=st.floats(0, 1e6),
-    longest=st.floats(0, 1e6),
-    jitter=st.floats(0, 1),
+    backoff=st.builds(Backoff, base=st.floats(0, 1e6), longest=st.floats(0, 1e6), jitter=st.floats(0, 1)),
     patience=st.floats(0, 1e6),
 )
 SECONDS = st.none() | st.floats(0, 1e9)
 
 
-@given(POLICIES, st.integers(1, 10**9), st.floats(0, 1))
-def test_a_backoff_is_within_its_bounds(policy: RetryPolicy, attempt: int, draw: float) -> None:
-    wait = backoff(policy, attempt, draw)
-    assert 0 <= wait <= policy.longest
-    assert wait <= policy.base * 2.0 ** min(attempt, 900)
-    assert wait >= min(policy.longest, policy.base) * (1 - policy.jitter) * 0.999
-
-
 @given(POLICIES, st.integers(1, 5000), SECONDS, SECONDS, st.floats(0, 1))
 def test_a_wait_obeys_the_peer_and_the_deadline(
-    policy: RetryPolicy, attempt: int, asked: float | None, left: float | None, draw: float
+    policy: RetryPolicy, attempt: int, asked: float | None, left: float | None, number: float
 ) -> None:
-    error = RateLimited.of(PLEASE, status=429, retry_after=asked)
-    wait = next_wait(policy, error, attempt=attempt, left=left, draw=draw)
+    error = TooManyRequests.of(PLEASE, status=429, retry_after=asked)
+    wait = policy.wait(error, attempt, left, lambda: number)
     if wait is None:
         assert (asked or 0) > policy.patience or left is not None
     else:
         assert wait >= (asked or 0)
         assert left is None or wait < left
-        assert wait <= max(policy.patience, policy.longest)
+        assert wait <= max(policy.patience, policy.backoff.longest)
 
 
 @given(st.integers(0, 200), st.integers(0, 50), st.lists(st.booleans(), max_size=400))
@@ -231,7 +225,7 @@ def test_a_good_day_buys_no_storm() -> None:
     assert sum(budget.withdraw() for _ in range(1000)) == 11
 
 
-@pytest.mark.parametrize("wrong", [{"attempts": 0}, {"jitter": 1.1}, {"base": -1}, {"longest": float("nan")}])
+@pytest.mark.parametrize("wrong", [{"attempts": 0}, {"patience": -1}, {"patience": float("nan")}])
 def test_a_policy_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         RetryPolicy(**wrong)

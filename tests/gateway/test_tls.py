@@ -20,17 +20,11 @@ import trustme
 from infra_ref.contract import Rule, Verdict, run
 from infra_ref.gateway.aiohttp_http_client import AiohttpHttpClient
 from infra_ref.gateway.contracts.tls_contract import ONCE, Certified, TlsContract, asked
+from infra_ref.gateway.errors import TlsFailed, Unreachable
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
-from infra_ref.gateway.port import (
-    HttpClient,
-    HttpError,
-    HttpOptions,
-    Request,
-    TlsFailed,
-    Unreachable,
-)
+from infra_ref.gateway.port import HttpClient, HttpError, HttpOptions, Request
 from infra_ref.gateway.public_addresses import PublicAddresses
-from infra_ref.gateway.testing.loopback_peer import LoopbackPeer
+from infra_ref.gateway.testing.loopback_server import LoopbackServer
 from infra_ref.result import Err, Ok
 from tests.gateway.clients import each_client
 
@@ -63,7 +57,7 @@ KINDS = ("good", "stranger", "other_name", "expired", "asks")
 @asynccontextmanager
 async def certified(files: dict[str, str]) -> AsyncIterator[Certified]:
     async with AsyncExitStack() as opened:
-        peers = {"plain": await opened.enter_async_context(LoopbackPeer())}
+        peers = {"plain": await opened.enter_async_context(LoopbackServer())}
         for kind in KINDS:
             context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=files["authority"])
             context.load_cert_chain(files.get(kind, files["good"]))
@@ -71,7 +65,7 @@ async def certified(files: dict[str, str]) -> AsyncIterator[Certified]:
                 context.verify_mode = ssl.CERT_REQUIRED
             if kind == "good":
                 context.minimum_version = ssl.TLSVersion.TLSv1_3
-            peers[kind] = await opened.enter_async_context(LoopbackPeer(tls=context))
+            peers[kind] = await opened.enter_async_context(LoopbackServer(tls=context))
         yield Certified(files["authority"], files["client"], **peers)
 
 
@@ -273,7 +267,7 @@ def test_a_refusal_after_the_handshake_is_one_of_tls(opened: Any, files: dict[st
                 pass
 
     error = got_from(refuse, opened, files)
-    assert (type(error), error.transient) == (TlsFailed, False)
+    assert (type(error), error.retryable) == (TlsFailed, False)
 
 
 @each_client
@@ -282,7 +276,7 @@ def test_a_line_that_is_cut_in_the_handshake_is_worth_another_try(opened: Any, f
         connection.recv(4096)
 
     error = got_from(cut, opened, files)
-    assert (type(error), error.transient) == (Unreachable, True)
+    assert (type(error), error.retryable) == (Unreachable, True)
 
 
 def got_from(serve: Callable[[socket.socket], None], opened: Any, files: dict[str, str]) -> HttpError:

@@ -16,9 +16,9 @@ from infra_ref.caching.decorators.single_flight_cache import SingleFlightCache
 from infra_ref.caching.memory_cache import MemoryCache
 from infra_ref.caching.port import CacheUnavailable
 from infra_ref.contract import run
-from infra_ref.gateway.decisions.peer_script import Answer, says
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
-from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryPeer
+from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryServer
+from infra_ref.gateway.scripted_server import Answer, json_answer
 from infra_ref.observability.recording_logger import RecordingLogger
 from infra_ref.repository.api_repository import ApiRepository
 from infra_ref.repository.contracts.repository_contract import PARCEL, Item, Parcel, RepositoryContract
@@ -132,14 +132,14 @@ class TestApiRepository(RepositoryContract):
 
     @property
     def unreachable(self) -> ApiRepository[Parcel, str]:
-        return over(Elsewhere(MemoryPeer()))
+        return over(Elsewhere(MemoryServer()))
 
 
 class Elsewhere(MemoryHttpClient):
     """Calls where nobody listens."""
 
     async def send(self, request: Any) -> Any:
-        return await super().send(replace(request, url=self._peer.nobody_url + request.url))
+        return await super().send(replace(request, url=self._server.nowhere + request.url))
 
 
 class Down:
@@ -155,8 +155,8 @@ class Down:
 PARCEL_A = ParcelMapper().to_dto(Parcel("a", version=1))
 
 
-def scripted() -> tuple[MemoryPeer, MemoryHttpClient]:
-    peer = MemoryPeer()
+def scripted() -> tuple[MemoryServer, MemoryHttpClient]:
+    peer = MemoryServer()
     return peer, MemoryHttpClient(peer)
 
 
@@ -165,10 +165,10 @@ def test_a_read_is_cached_and_an_absence_is_not() -> None:
         peer, http = scripted()
         parcels = over(http)
         assert await parcels.get_by_id("a") == Ok(None)
-        peer.answer("/parcels/a", says(PARCEL_A))
+        peer.answer("/parcels/a", json_answer(PARCEL_A))
         for _ in range(3):
             assert await parcels.get_by_id("a") == Ok(Parcel("a", version=1))
-        assert len(peer.seen) == 2
+        assert len(peer.received) == 2
 
     run(check())
 
@@ -179,7 +179,7 @@ def test_a_malformed_body_is_an_error_and_is_not_kept() -> None:
         logger = RecordingLogger()
         parcels = over(http, logger=logger)
         bad = [{**PARCEL_A, "items": None}, {"id": "a"}, [], 7, None, {**PARCEL_A, "price": "cheap"}]
-        peer.answer("/parcels/a", *map(says, bad), Answer(body=b"{"), says(PARCEL_A))
+        peer.answer("/parcels/a", *map(json_answer, bad), Answer(body=b"{"), json_answer(PARCEL_A))
         for _ in range(len(bad) + 1):
             result = await parcels.get_by_id("a")
             assert isinstance(result, Err)
@@ -196,10 +196,10 @@ def test_a_cache_that_is_down_makes_it_slower_not_broken() -> None:
         peer, http = scripted()
         logger = RecordingLogger()
         parcels = over(http, Down(), logger)
-        peer.answer("/parcels/a", says(PARCEL_A))
+        peer.answer("/parcels/a", json_answer(PARCEL_A))
         for _ in range(3):
             assert await parcels.get_by_id("a") == Ok(Parcel("a", version=1))
-        assert len(peer.seen) == 3
+        assert len(peer.received) == 3
         assert isinstance(await parcels.update(Parcel("a", version=1)), Ok)
         assert [record.message for record in logger.records] == ["the cache may be out of date"]
 
@@ -211,13 +211,15 @@ def test_a_read_after_a_write_is_never_older_whatever_came_of_the_write() -> Non
         for fault in (None, "half", "cut"):
             peer, http = scripted()
             parcels = over(http)
-            peer.answer("/parcels/a", says(PARCEL_A), Answer(body=json.dumps(PARCEL_A).encode(), fault=fault))
+            peer.answer(
+                "/parcels/a", json_answer(PARCEL_A), Answer(body=json.dumps(PARCEL_A).encode(), fault=fault)
+            )
             await parcels.get_by_id("a")
             written = await parcels.update(Parcel("a", owner="bob", version=1))
             if fault is not None:
                 assert isinstance(written, Err)
                 assert isinstance(written.error, OutcomeUnknown)
-            peer.answer("/parcels/a", says(PARCEL_A | {"owner": "bob"}))
+            peer.answer("/parcels/a", json_answer(PARCEL_A | {"owner": "bob"}))
             assert (await parcels.get_by_id("a")).unwrap().owner == "bob"
 
     run(check())
@@ -226,10 +228,10 @@ def test_a_read_after_a_write_is_never_older_whatever_came_of_the_write() -> Non
 def test_each_write_has_a_key_of_its_own() -> None:
     async def check() -> None:
         peer, http = scripted()
-        peer.answer("/parcels", says(PARCEL_A, 201))
+        peer.answer("/parcels", json_answer(PARCEL_A, 201))
         for _ in range(2):
             await over(http).create(Parcel("a"))
-        keys = [seen.headers["idempotency-key"] for seen in peer.seen]
+        keys = [seen.headers["idempotency-key"] for seen in peer.received]
         assert len(set(keys)) == 2
 
     run(check())
@@ -246,7 +248,9 @@ def test_the_users_of_the_sample() -> None:
             mapper=UserMapper(),
             path="/users",
         )
-        peer.answer("/users/7", says({"id": "7", "mail": "ada@example.org", "fullName": "Ada", "version": 3}))
+        peer.answer(
+            "/users/7", json_answer({"id": "7", "mail": "ada@example.org", "fullName": "Ada", "version": 3})
+        )
         assert await users.get_by_id("7") == Ok(User("7", "ada@example.org", "Ada", 3))
         assert await users.exists("8") is False
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from infra_ref.backoff import Backoff
 from infra_ref.contract import run
-from infra_ref.gateway.decisions.retry_plan import RetryPolicy
 from infra_ref.gateway.decorators.retrying_http_client import RetryingHttpClient
+from infra_ref.gateway.policies.retry_policy import RetryPolicy
 from infra_ref.workbench.teaching.outage import Outage
 
 
@@ -16,7 +17,7 @@ def test_without_retries_the_peer_gets_what_users_ask() -> None:
 
 
 def test_with_retries_it_gets_up_to_three_times_that_and_what_is_open_is_told() -> None:
-    policy = RetryPolicy(jitter=0)
+    policy = RetryPolicy(backoff=Backoff(jitter=0))
     outage = Outage(users=3, seconds=10, down=20)
     traffic = run(outage.traffic(lambda inner, clock: RetryingHttpClient(inner, policy=policy, clock=clock)))
     assert traffic.requests == (3, 3, 6, 6, 6, 6, 9, 9, 9, 9)

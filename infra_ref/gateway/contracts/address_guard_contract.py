@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from infra_ref.contract import Contract, rule
-from infra_ref.gateway.port import AddressGuard
+from infra_ref.gateway.address_guard_port import AddressGuard
 from infra_ref.result import Err, Ok
 
 PUBLIC, PRIVATE = "93.184.216.34", "10.0.0.7"

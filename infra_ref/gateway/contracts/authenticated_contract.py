@@ -7,6 +7,7 @@ from typing import Any
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import rule
+from infra_ref.gateway.authentication_port import ApiKey, LoginFailed, OnBehalfOf, TokenSource
 from infra_ref.gateway.contracts.decorator_contract import (
     ANSWER,
     PLEASE,
@@ -16,18 +17,8 @@ from infra_ref.gateway.contracts.decorator_contract import (
     passing,
 )
 from infra_ref.gateway.contracts.http_client_contract import failure
-from infra_ref.gateway.port import (
-    ApiKey,
-    HttpError,
-    HttpOptions,
-    LoginFailed,
-    OnBehalfOf,
-    Rejected,
-    Request,
-    ServerFailed,
-    TimedOut,
-    TokenSource,
-)
+from infra_ref.gateway.errors import Rejected, ServerFailed, TimedOut
+from infra_ref.gateway.port import HttpError, HttpOptions, Request
 from infra_ref.result import Err, Ok, Result
 
 

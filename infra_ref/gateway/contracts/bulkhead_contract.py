@@ -9,7 +9,8 @@ from infra_ref.clock import FakeClock
 from infra_ref.contract import rule
 from infra_ref.gateway.contracts.decorator_contract import ANSWER, HANGS, PLEASE, DecoratorContract, Inner
 from infra_ref.gateway.contracts.http_client_contract import failure
-from infra_ref.gateway.port import BulkheadFull, Request
+from infra_ref.gateway.errors import BulkheadFull
+from infra_ref.gateway.port import Request
 from infra_ref.result import Ok, Result
 
 SMALL: dict[str, Any] = {"concurrent": 3, "waiting": 2, "patience": 5.0}
@@ -35,7 +36,7 @@ class BulkheadContract(DecoratorContract):
         (more,) = self._calls(client, 1)
         await clock.advance(0)
         assert more.done()
-        assert failure(await more, BulkheadFull).transient
+        assert failure(await more, BulkheadFull).retryable
         _cancel(calls)
 
     @rule("BULK-03", "one that waits longer than its patience fails")

@@ -17,8 +17,9 @@ from infra_ref.gateway.contracts.decorator_contract import (
     failed,
 )
 from infra_ref.gateway.contracts.http_client_contract import failure
-from infra_ref.gateway.decisions.breaker import BreakerPolicy
-from infra_ref.gateway.port import CircuitOpen, Rejected, Request
+from infra_ref.gateway.errors import Rejected
+from infra_ref.gateway.policies.circuit_breaker import BreakerPolicy, CircuitOpen
+from infra_ref.gateway.port import Request
 from infra_ref.result import Err
 
 POLICY = BreakerPolicy(window=6, failures=3, open_for=10, probes=4, probe_lease=20)

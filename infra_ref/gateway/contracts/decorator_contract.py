@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import Contract
-from infra_ref.gateway.port import HttpClient, HttpError, Request, Response, ServerFailed
+from infra_ref.gateway.errors import ServerFailed
+from infra_ref.gateway.port import HttpClient, HttpError, Request, Response
 from infra_ref.result import Err, Ok, Result
 
 T = TypeVar("T")

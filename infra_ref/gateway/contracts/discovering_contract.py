@@ -8,7 +8,9 @@ from infra_ref.clock import FakeClock
 from infra_ref.contract import rule
 from infra_ref.gateway.contracts.decorator_contract import ANSWER, PLEASE, DecoratorContract, Inner, failed
 from infra_ref.gateway.contracts.http_client_contract import failure
-from infra_ref.gateway.port import Instance, NoInstance, RegistryDown, Rejected, Request, ServiceRegistry
+from infra_ref.gateway.discovery_port import Instance, NoInstance, RegistryUnavailable, ServiceRegistry
+from infra_ref.gateway.errors import Rejected
+from infra_ref.gateway.port import Request
 from infra_ref.result import Err, Ok, Result
 
 A, B = "http://a.test", "http://b.test"
@@ -21,21 +23,21 @@ class Known(ServiceRegistry):
         self.urls: tuple[str, ...] = urls
         self.down = False
 
-    async def instances(self, service: str) -> Result[tuple[Instance, ...], RegistryDown]:
+    async def instances(self, service: str) -> Result[tuple[Instance, ...], RegistryUnavailable]:
         """Return them for `users`, and nothing for others."""
         if self.down:
-            return Err(RegistryDown())
+            return Err(RegistryUnavailable())
         return Ok(tuple(Instance(service, url) for url in self.urls if service == "users"))
 
-    async def register(self, instance: Instance) -> Result[None, RegistryDown]:
+    async def register(self, instance: Instance) -> Result[None, RegistryUnavailable]:
         """Nothing here is registered."""
         return Ok(None)
 
-    async def heartbeat(self, instance: Instance) -> Result[bool, RegistryDown]:
+    async def heartbeat(self, instance: Instance) -> Result[bool, RegistryUnavailable]:
         """Nothing here expires."""
         return Ok(True)
 
-    async def deregister(self, instance: Instance) -> Result[None, RegistryDown]:
+    async def deregister(self, instance: Instance) -> Result[None, RegistryUnavailable]:
         """Nothing here is registered."""
         return Ok(None)
 

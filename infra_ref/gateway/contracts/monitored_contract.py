@@ -15,7 +15,8 @@ from infra_ref.gateway.contracts.decorator_contract import (
     Inner,
     failed,
 )
-from infra_ref.gateway.port import Request, TimedOut
+from infra_ref.gateway.errors import TimedOut
+from infra_ref.gateway.port import Request
 from infra_ref.observability.port import Logger, Metrics
 from infra_ref.result import Err
 

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import Contract, rule
-from infra_ref.gateway.decisions.rate_window import Rate
-from infra_ref.gateway.port import LimitReached, RateLimiter
+from infra_ref.gateway.policies.rate_window import Rate
+from infra_ref.gateway.rate_limiter_port import RateLimiter, RateLimitExceeded
 from infra_ref.result import Err, Ok
 
 
@@ -57,8 +57,8 @@ class RateLimiterContract(Contract):
         result = await limiter.acquire("a", patience=self.rate.per / 2)
         assert self.moment() - start <= self.late
         assert isinstance(result, Err)
-        assert isinstance(result.error, LimitReached)
-        assert self.rate.per / 2 < result.error.retry_after <= self.rate.per + self.late
+        assert isinstance(result.error, RateLimitExceeded)
+        assert self.rate.per / 2 < (result.error.retry_after or 0) <= self.rate.per + self.late
 
     @rule("LIMIT-04", "first come, first served")
     async def in_order(self, limiter: RateLimiter, clock: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from infra_ref.backoff import Backoff
 from infra_ref.clock import FakeClock
 from infra_ref.contract import rule
 from infra_ref.gateway.contracts.decorator_contract import (
@@ -17,22 +18,20 @@ from infra_ref.gateway.contracts.decorator_contract import (
     passing,
 )
 from infra_ref.gateway.contracts.http_client_contract import failure
-from infra_ref.gateway.decisions.retry_budget import RetryBudget
-from infra_ref.gateway.decisions.retry_plan import RetryPolicy
-from infra_ref.gateway.port import (
-    DeadlineExceeded,
-    HttpOptions,
+from infra_ref.gateway.errors import (
     MalformedBody,
-    RateLimited,
     Rejected,
-    Request,
     ServerFailed,
     TimedOut,
+    TooManyRequests,
     Unreachable,
 )
+from infra_ref.gateway.policies.retry_budget import RetryBudget
+from infra_ref.gateway.policies.retry_policy import DeadlineExceeded, RetryPolicy
+from infra_ref.gateway.port import HttpOptions, Request
 from infra_ref.result import Err
 
-STEADY = RetryPolicy(jitter=0)
+STEADY = RetryPolicy(backoff=Backoff(jitter=0))
 AGES = 1000.0
 YEAR = 365 * 86400.0
 
@@ -58,7 +57,7 @@ class RetryingContract(DecoratorContract):
         assert [*counted, len(inner.calls)] == [3, 9]
 
     @rule("RETRY-03", "what will not change is not tried again")
-    async def not_transient(self, wrap: Any, clock: FakeClock) -> None:
+    async def not_retryable(self, wrap: Any, clock: FakeClock) -> None:
         for error in (failed(Rejected, status=404), failed(MalformedBody, why="cut")):
             inner = Inner(error)
             assert await passing(clock, wrap(inner, clock=clock).send(PLEASE), AGES) is error
@@ -81,34 +80,36 @@ class RetryingContract(DecoratorContract):
     @rule("RETRY-06", "waits double, from 2 s, up to the longest")
     async def backs_off(self, wrap: Any, clock: FakeClock) -> None:
         times = _Times(clock)
-        client = wrap(times.inner, policy=RetryPolicy(attempts=5, jitter=0, longest=9), clock=clock)
+        client = wrap(
+            times.inner, policy=RetryPolicy(attempts=5, backoff=Backoff(jitter=0, longest=9)), clock=clock
+        )
         await passing(clock, client.send(PLEASE), AGES)
         assert times.waits == [2.0, 4.0, 8.0, 9.0]
 
     @rule("RETRY-07", "jitter shortens a wait at random, and never lengthens it")
     async def jitters(self, wrap: Any, clock: FakeClock) -> None:
-        times, draws = _Times(clock), iter([0.25, 0.999, 0.0, 0.5])
-        client = wrap(times.inner, policy=RetryPolicy(attempts=4), clock=clock, random=lambda: next(draws))
+        times, numbers = _Times(clock), iter([0.25, 0.999, 0.0, 0.5])
+        client = wrap(times.inner, policy=RetryPolicy(attempts=4), clock=clock, random=lambda: next(numbers))
         await passing(clock, client.send(PLEASE), AGES)
         assert [round(wait, 6) for wait in times.waits] == [1.5, 0.004, 8.0]
 
     @rule("RETRY-08", "Retry-After is obeyed")
     async def obeys(self, wrap: Any, clock: FakeClock) -> None:
-        times = _Times(clock, failed(RateLimited, status=429, retry_after=7.0))
+        times = _Times(clock, failed(TooManyRequests, status=429, retry_after=7.0))
         await passing(clock, wrap(times.inner, clock=clock).send(PLEASE), AGES)
         assert times.waits == [7.0, 7.0]
 
     @rule("RETRY-09", "a Retry-After beyond the deadline is not waited for: the call fails at once")
     async def not_past_deadline(self, wrap: Any, clock: FakeClock) -> None:
-        inner = Inner(failed(RateLimited, status=429, retry_after=20.0))
+        inner = Inner(failed(TooManyRequests, status=429, retry_after=20.0))
         result = await passing(clock, wrap(inner, clock=clock).get("/a", HttpOptions(deadline=10)))
-        assert failure(result, RateLimited).retry_after == 20.0
+        assert failure(result, TooManyRequests).retry_after == 20.0
 
     @rule("RETRY-10", "without a deadline, a Retry-After of a year is not waited for either")
     async def patience(self, wrap: Any, clock: FakeClock) -> None:
-        inner = Inner(failed(RateLimited, status=429, retry_after=YEAR))
+        inner = Inner(failed(TooManyRequests, status=429, retry_after=YEAR))
         assert (
-            failure(await passing(clock, wrap(inner, clock=clock).send(PLEASE)), RateLimited).retry_after
+            failure(await passing(clock, wrap(inner, clock=clock).send(PLEASE)), TooManyRequests).retry_after
             == YEAR
         )
 
@@ -119,7 +120,7 @@ class RetryingContract(DecoratorContract):
             return failed(TimedOut, seconds=request.options.timeout)
 
         inner = Inner(slow)
-        client = wrap(inner, policy=RetryPolicy(attempts=9, jitter=0), clock=clock)
+        client = wrap(inner, policy=RetryPolicy(attempts=9, backoff=Backoff(jitter=0)), clock=clock)
         result = await passing(clock, client.get("/a", HttpOptions(timeout=3, deadline=7)), 7)
         error = failure(result, DeadlineExceeded)
         assert [call.options.timeout for call in inner.calls] == [3, 2]
@@ -128,7 +129,7 @@ class RetryingContract(DecoratorContract):
     @rule("RETRY-12", "attempt 2,000 comes like any other")
     async def many(self, wrap: Any, clock: FakeClock) -> None:
         inner = Inner(failed())
-        policy = RetryPolicy(attempts=2001, jitter=0, longest=0.01)
+        policy = RetryPolicy(attempts=2001, backoff=Backoff(jitter=0, longest=0.01))
         await passing(clock, wrap(inner, policy=policy, clock=clock).send(PLEASE), 30)
         assert len(inner.calls) == 2001
 

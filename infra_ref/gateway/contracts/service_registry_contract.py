@@ -6,7 +6,7 @@ import asyncio
 from typing import ClassVar
 
 from infra_ref.contract import Contract, Passing, rule
-from infra_ref.gateway.port import Instance, ServiceRegistry
+from infra_ref.gateway.discovery_port import Instance, ServiceRegistry
 from infra_ref.result import Ok
 
 A, B = Instance("users", "http://a.test"), Instance("users", "http://b.test")

@@ -8,8 +8,9 @@ from typing import Any
 
 from infra_ref.contract import Contract, rule, tool
 from infra_ref.gateway.contracts.http_client_contract import failure, value
-from infra_ref.gateway.decisions.peer_script import PeerScript, says
-from infra_ref.gateway.port import HttpClient, HttpError, HttpOptions, TlsFailed
+from infra_ref.gateway.errors import TlsFailed
+from infra_ref.gateway.port import HttpClient, HttpError, HttpOptions
+from infra_ref.gateway.scripted_server import ScriptedServer, json_answer
 
 ONCE = HttpOptions(attempts=1, timeout=5.0)
 
@@ -25,12 +26,12 @@ class Certified:
 
     authority: str
     ours: str
-    good: PeerScript
-    stranger: PeerScript
-    other_name: PeerScript
-    expired: PeerScript
-    plain: PeerScript
-    asks: PeerScript
+    good: ScriptedServer
+    stranger: ScriptedServer
+    other_name: ScriptedServer
+    expired: ScriptedServer
+    plain: ScriptedServer
+    asks: ScriptedServer
 
 
 class TlsContract(Contract):
@@ -71,26 +72,26 @@ class TlsContract(Contract):
     async def has_none(self, open_client: Any, peers: Certified) -> None:
         async with open_client(self._trusting(peers)) as client:
             failure(await client.get(asked(peers.asks), ONCE), HttpError)  # servers differ in what they tell
-        assert peers.asks.seen == []
+        assert peers.asks.received == []
 
     @rule("TLS-08", "without a context the machine's authorities are trusted, and no others")
     async def by_default(self, open_client: Any, peers: Certified) -> None:
         async with open_client(None) as client:
             failure(await client.get(asked(peers.good), ONCE), TlsFailed)
-        assert peers.good.seen == []
+        assert peers.good.received == []
 
-    async def _refused(self, open_client: Any, peers: Certified, peer: PeerScript) -> None:
+    async def _refused(self, open_client: Any, peers: Certified, peer: ScriptedServer) -> None:
         async with open_client(self._trusting(peers)) as client:
             error = failure(await client.get(asked(peer), ONCE), TlsFailed)
-        assert (error.transient, error.peer_failed) == (False, True)
-        assert peer.seen == []
+        assert (error.retryable, error.peer_failed) == (False, True)
+        assert peer.received == []
 
     @staticmethod
     def _trusting(peers: Certified) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=peers.authority)
 
 
-def asked(peer: PeerScript) -> str:
+def asked(peer: ScriptedServer) -> str:
     """Return a URL that this peer answers, over TLS."""
-    peer.answer("/a", says({}))
+    peer.answer("/a", json_answer({}))
     return f"https://{peer.url.partition('://')[2]}/a"

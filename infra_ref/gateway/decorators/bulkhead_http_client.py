@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from infra_ref.clock import Clock, SystemClock, timeout
-from infra_ref.gateway.port import BulkheadFull, HttpClient, HttpError, Request, Response
+from infra_ref.gateway.errors import BulkheadFull
+from infra_ref.gateway.port import HttpClient, HttpError, Request, Response
 from infra_ref.result import Err, Result
 
 

@@ -7,33 +7,18 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from infra_ref.clock import Clock, SystemClock
-from infra_ref.gateway.decisions.breaker import Breaker, BreakerPolicy, Outcome
-from infra_ref.gateway.port import (
-    BodyTooLarge,
-    CircuitOpen,
-    HttpClient,
-    HttpError,
-    MalformedBody,
-    NotModified,
-    Redirected,
-    Rejected,
-    Request,
-    Response,
-    WrongContentType,
-)
+from infra_ref.gateway.policies.circuit_breaker import BreakerPolicy, CircuitBreaker, CircuitOpen, Outcome
+from infra_ref.gateway.port import HttpClient, HttpError, Request, Response
 from infra_ref.result import Err, Ok, Result
-
-ANSWERED = (Rejected, Redirected, NotModified, MalformedBody, WrongContentType, BodyTooLarge)
-"""Errors that only a peer which is up can give."""
 
 DEFAULT = BreakerPolicy()
 
 
 class CircuitBreakingHttpClient(HttpClient):
-    """Keeps a `Breaker` for each peer, by default for each host and port.
+    """Keeps a `CircuitBreaker` for each peer, by default for each host and port.
 
     While it is open, calls fail at once with `CircuitOpen`, and nothing is sent.
-    A call that is cancelled tells nothing about the peer.
+    A call that is cancelled shows nothing about the peer.
     """
 
     def __init__(
@@ -46,13 +31,13 @@ class CircuitBreakingHttpClient(HttpClient):
     ) -> None:
         self._inner, self._policy, self._peer = inner, policy, peer or _host
         self._clock = clock or SystemClock()
-        self._breakers: dict[str, Breaker] = {}
+        self._breakers: dict[str, CircuitBreaker] = {}
 
-    def breaker(self, peer: str) -> Breaker:
+    def breaker(self, peer: str) -> CircuitBreaker:
         """Return the breaker of that peer, to look at its `state`."""
         found = self._breakers.get(peer)
         if found is None:
-            found = self._breakers[peer] = Breaker(self._policy)
+            found = self._breakers[peer] = CircuitBreaker(self._policy)
         return found
 
     async def send(self, request: Request) -> Result[Response, HttpError]:
@@ -70,9 +55,8 @@ class CircuitBreakingHttpClient(HttpClient):
 
 
 def _outcome(result: Result[Response, HttpError]) -> Outcome:
-    if isinstance(result, Ok) or isinstance(result.error, ANSWERED):
-        return Outcome.SUCCESS
-    return Outcome.FAILURE if result.error.peer_failed else Outcome.UNKNOWN
+    failed = False if isinstance(result, Ok) else result.error.peer_failed
+    return {False: Outcome.SUCCESS, True: Outcome.FAILURE, None: Outcome.UNKNOWN}[failed]
 
 
 def _host(request: Request) -> str:

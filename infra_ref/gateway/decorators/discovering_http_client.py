@@ -5,16 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from infra_ref.clock import Clock, SystemClock
-from infra_ref.gateway.decisions.round_robin import RoundRobin
-from infra_ref.gateway.port import (
-    HttpClient,
-    HttpError,
-    Instance,
-    NoInstance,
-    Request,
-    Response,
-    ServiceRegistry,
-)
+from infra_ref.gateway.discovery_port import Instance, NoInstance, ServiceRegistry
+from infra_ref.gateway.policies.round_robin import RoundRobin
+from infra_ref.gateway.port import HttpClient, HttpError, Request, Response
 from infra_ref.result import Err, Ok, Result
 
 SCHEME = "service://"
@@ -24,8 +17,8 @@ class DiscoveringHttpClient(HttpClient):
     """Sends `service://users/7` to an instance of `users`, each in turn; other URLs pass unchanged.
 
     An instance that fails rests for a while, so retries outside of this find
-    another one. What the registry said serves for `fresh` seconds, and for
-    longer while it is down: yesterday's address is better than none.
+    another one. The registry's answer serves for `fresh` seconds, and for longer
+    while it is unavailable: yesterday's address is better than none.
     """
 
     def __init__(

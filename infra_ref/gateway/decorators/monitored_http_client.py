@@ -1,4 +1,4 @@
-"""A decorator that measures calls and tells about those that fail."""
+"""A decorator that measures calls and logs those that fail."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class MonitoredHttpClient(HttpClient):
         try:
             result = await self._inner.send(request)
             outcome = "ok" if isinstance(result, Ok) else _snake(type(result.error).__name__)
-            return self._told(result)
+            return self._logged(result)
         except Exception:
             outcome = "raised"
             raise
@@ -49,7 +49,7 @@ class MonitoredHttpClient(HttpClient):
             )
             self._metrics.count("http_requests", peer=self._peer, method=request.method, outcome=outcome)
 
-    def _told(self, result: Result[Response, HttpError]) -> Result[Response, HttpError]:
+    def _logged(self, result: Result[Response, HttpError]) -> Result[Response, HttpError]:
         if isinstance(result, Err) and self._logger is not None:
             self._logger.warning("an HTTP call failed", peer=self._peer, why=str(result.error))
         return result

@@ -6,16 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from infra_ref.clock import Clock, SystemClock
-from infra_ref.gateway.port import (
-    HttpClient,
-    HttpError,
-    LimiterDown,
-    LimitReached,
-    OverLimit,
-    RateLimiter,
-    Request,
-    Response,
-)
+from infra_ref.gateway.port import HttpClient, HttpError, Request, Response
+from infra_ref.gateway.rate_limiter_port import LimiterUnavailable, RateLimiter, RateLimitExceeded, Throttled
 from infra_ref.result import Err, Result
 
 MILLISECOND = 0.001
@@ -24,8 +16,8 @@ MILLISECOND = 0.001
 class RateLimitedHttpClient(HttpClient):
     """Asks `limiter` before each call, and waits up to `patience` seconds, or less if the deadline is near.
 
-    The wait counts against the deadline. `key` tells which calls share a rate;
-    by default all do. When the limiter's store is down, calls are refused,
+    The wait counts against the deadline. Calls for which `key` returns the
+    same share a rate; by default all do. When the limiter's store is down, calls are refused,
     or let through if `open_when_down`.
     """
 
@@ -55,10 +47,8 @@ class RateLimitedHttpClient(HttpClient):
                 request = replace(request, options=replace(request.options, deadline=left))
         if isinstance(refused, Err):
             match refused.error:
-                case LimitReached(retry_after):
-                    return Err(OverLimit.of(request, retry_after=retry_after))
-                case LimiterDown(cause) if not self._open_when_down:
-                    return Err(OverLimit.of(request, cause=cause))
-                case LimiterDown():
+                case LimiterUnavailable() if self._open_when_down:
                     pass
+                case RateLimitExceeded() | LimiterUnavailable() as error:
+                    return Err(Throttled.of(request, retry_after=error.retry_after, cause=error.cause))
         return await self._inner.send(request)

@@ -6,11 +6,11 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
+from infra_ref.backoff import Random
 from infra_ref.clock import Clock, SystemClock
-from infra_ref.gateway.decisions.retry_budget import RetryBudget
-from infra_ref.gateway.decisions.retry_plan import RetryPolicy, next_wait, repeatable
-from infra_ref.gateway.port import DeadlineExceeded, HttpClient, HttpError, Request, Response
-from infra_ref.observability.port import Logger
+from infra_ref.gateway.policies.retry_budget import RetryBudget
+from infra_ref.gateway.policies.retry_policy import DeadlineExceeded, RetryPolicy, repeatable
+from infra_ref.gateway.port import HttpClient, HttpError, Request, Response
 from infra_ref.result import Err, Ok, Result
 
 DEFAULT = RetryPolicy()
@@ -24,9 +24,10 @@ class RetryingHttpClient(HttpClient):
     Only safe methods are repeated, and others with an idempotency key, which is
     then the same each time. The deadline is handed down: the timeout of an
     attempt is never longer than what is left, and no wait is begun that would
-    reach it. Nobody is cancelled, so a breaker below sees a timeout for what it
-    is. `budget`, shared by all clients of one peer, bounds the retries of all
-    calls together. `random` gives numbers from 0 to 1.
+    reach it. No attempt is cancelled, so a breaker below sees a timeout for what
+    it is. `budget`, shared by all clients of one peer, bounds the retries of all
+    calls together. `on_retry` is called before each wait with the error, the
+    number of the attempt that met it, and the seconds to wait.
     """
 
     def __init__(
@@ -36,20 +37,18 @@ class RetryingHttpClient(HttpClient):
         policy: RetryPolicy = DEFAULT,
         budget: RetryBudget | None = None,
         clock: Clock | None = None,
-        random: Callable[[], float] = random.random,
-        logger: Logger | None = None,
+        random: Random = random.random,
+        on_retry: Callable[[HttpError, int, float], None] | None = None,
     ) -> None:
         self._inner, self._policy, self._budget = inner, policy, budget
-        self._clock, self._random, self._logger = clock or SystemClock(), random, logger
+        self._clock, self._random, self._on_retry = clock or SystemClock(), random, on_retry
 
     async def send(self, request: Request) -> Result[Response, HttpError]:
         if self._budget is not None:
             self._budget.deposit()
-        if request.options.deadline is None:
-            result = await self._inner.send(request)
-            return result if isinstance(result, Ok) else await self._again(request, result, None)
-        end = self._clock.monotonic() + request.options.deadline
-        result = await self._inner.send(_within(request, request.options.deadline))
+        deadline = request.options.deadline
+        end = None if deadline is None else self._clock.monotonic() + deadline
+        result = await self._inner.send(_within(request, deadline))
         return result if isinstance(result, Ok) else await self._again(request, result, end)
 
     async def _again(
@@ -58,17 +57,15 @@ class RetryingHttpClient(HttpClient):
         attempts = request.options.attempts or self._policy.attempts
         for attempt in range(1, attempts + 1):
             error, left = result.error, None if end is None else end - self._clock.monotonic()
-            if left is not None and left <= SLIP and error.transient:
+            if left is not None and left <= SLIP and error.retryable:
                 return Err(DeadlineExceeded.of(request, seconds=request.options.deadline, last=error))
             wait = None
             if attempt < attempts and repeatable(request):
-                wait = next_wait(self._policy, error, attempt=attempt, left=left, draw=self._random())
+                wait = self._policy.wait(error, attempt, left, self._random)
             if wait is None or not (self._budget is None or self._budget.withdraw()):
                 break
-            if self._logger is not None:
-                self._logger.warning(
-                    "a call failed and is tried again", error=str(error), attempt=attempt, wait=wait
-                )
+            if self._on_retry is not None:
+                self._on_retry(error, attempt, wait)
             await self._clock.sleep(wait)
             left = None if left is None else left - wait
             once_more = await self._inner.send(_within(request, left))

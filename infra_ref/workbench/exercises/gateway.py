@@ -97,12 +97,12 @@ SAFE_RETRY = Exercise(
     title="What may be repeated",
     task="""
         This client repeats whatever fails. Repair it: repeat only what can succeed another time
-        (`result.error.transient`) and does no harm twice (`repeatable(request)`: a safe method, or
+        (`result.error.retryable`) and does no harm twice (`repeatable(request)`: a safe method, or
         an idempotency key).
     """,
     makes="Retrying",
     given="""
-        from infra_ref.gateway.decisions.retry_plan import repeatable
+        from infra_ref.gateway.policies.retry_policy import repeatable
         from infra_ref.gateway.port import HttpClient
         from infra_ref.result import Ok
     """,
@@ -124,14 +124,14 @@ SAFE_RETRY = Exercise(
             return result
     """,
     solution="""
-        if isinstance(result, Ok) or not result.error.transient or not repeatable(request):
+        if isinstance(result, Ok) or not result.error.retryable or not repeatable(request):
             return result
     """,
     wrong=(
         Wrong(
             "whatever is transient",
             """
-            if isinstance(result, Ok) or not result.error.transient:
+            if isinstance(result, Ok) or not result.error.retryable:
                 return result
             """,
             breaks=("RETRY-04",),
@@ -143,7 +143,7 @@ SAFE_RETRY = Exercise(
         Wrong(
             "GET alone",
             """
-            if isinstance(result, Ok) or not result.error.transient or request.method != "GET":
+            if isinstance(result, Ok) or not result.error.retryable or request.method != "GET":
                 return result
             """,
             breaks=("RETRY-05",),
@@ -180,8 +180,8 @@ PERMITS = Exercise(
     makes="Breaking",
     given="""
         from infra_ref.gateway.decorators.circuit_breaking_http_client import CircuitBreakingHttpClient
-        from infra_ref.gateway.decisions.breaker import Outcome
-        from infra_ref.gateway.port import CircuitOpen
+        from infra_ref.gateway.policies.circuit_breaker import Outcome
+        from infra_ref.gateway.policies.circuit_breaker import CircuitOpen
         from infra_ref.result import Err, Ok
 
         class Admitting(CircuitBreakingHttpClient):

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from infra_ref.clock import FakeClock
-from infra_ref.gateway.port import HttpClient, HttpError, Request, Response, ServerFailed
+from infra_ref.gateway.errors import ServerFailed
+from infra_ref.gateway.port import HttpClient, HttpError, Request, Response
 from infra_ref.result import Err, Ok, Result
 from infra_ref.workbench.teaching.svg import TINT, box, line, picture, text
 

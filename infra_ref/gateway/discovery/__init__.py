@@ -1,0 +1,1 @@
+"""Registries of instances, and the gateway to all services that they know."""

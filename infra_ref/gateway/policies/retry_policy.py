@@ -1,0 +1,56 @@
+"""Whether to try again, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from infra_ref.backoff import Backoff, Random
+from infra_ref.gateway.port import SAFE, HttpError, Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineExceeded(HttpError):
+    """The whole call took longer than its deadline; `last` is the last attempt's error, if any."""
+
+    seconds: float
+    last: HttpError | None = None
+    may_have_acted = True
+    message = "had not succeeded after {0.seconds:g} s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """How often and how patiently to try again.
+
+    `attempts` is the total, the first included. A peer that asks by Retry-After
+    for more than `patience` seconds is not waited for.
+    """
+
+    attempts: int = 3
+    backoff: Backoff = field(default_factory=Backoff)
+    patience: float = 300.0
+
+    def __post_init__(self) -> None:
+        if self.attempts < 1:
+            raise ValueError(f"attempts counts the first one too, so it is 1 or more, not {self.attempts!r}")
+        if not self.patience >= 0:
+            raise ValueError(f"patience is in seconds and not below 0, not {self.patience!r}")
+
+    def wait(self, error: HttpError, attempt: int, left: float | None, random: Random) -> float | None:
+        """Return the seconds to wait after that attempt, counted from 1; None to give up.
+
+        `left` is the number of seconds to the deadline, None for no deadline. A wait
+        that would reach it is not begun: nothing could come of it.
+        """
+        if not error.retryable:
+            return None
+        asked = error.retry_after or 0.0
+        wait = max(asked, self.backoff.wait(attempt, random))
+        if asked > self.patience or (left is not None and wait >= left):
+            return None
+        return wait
+
+
+def repeatable(request: Request) -> bool:
+    """Return whether sending it twice does no harm: a safe method, or an idempotency key."""
+    return request.method in SAFE or request.options.idempotency_key is not None

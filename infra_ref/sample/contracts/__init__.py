@@ -1,0 +1,1 @@
+"""What the shop relies on, as numbered rules."""
