@@ -32,8 +32,8 @@ from infra_ref.gateway.exchange.outgoing import outgoing
 from infra_ref.gateway.exchange.redirects import MOST, TRAVELS, redirected
 from infra_ref.gateway.exchange.tls_causes import refused_by_tls
 from infra_ref.gateway.exchange.unpacking import unpacked
-from infra_ref.gateway.port import HttpClient, HttpError, Request, Response, safe_url
-from infra_ref.result import Err, Result
+from infra_ref.gateway.port import HttpClient, HttpError, HttpResult, Request, safe_url
+from infra_ref.result import Err
 
 NEVER = ClientTimeout()
 """None of aiohttp's own timeouts: the one of the call is for all of it."""
@@ -66,7 +66,7 @@ class AiohttpHttpClient(HttpClient):
     ) -> None:
         self._session, self._base_url, self._guard = session, base_url.rstrip("/"), guard
 
-    async def send(self, request: Request) -> Result[Response, HttpError]:
+    async def send(self, request: Request) -> HttpResult:
         if request.url.startswith("/"):
             request = replace(request, url=self._base_url + request.url)
         url = _parsed(request.url)
@@ -80,7 +80,7 @@ class AiohttpHttpClient(HttpClient):
         except ClientError as error:
             return Err(_kind(error).of(request, cause=error))
 
-    async def _follow(self, request: Request, url: URL) -> Result[Response, HttpError]:
+    async def _follow(self, request: Request, url: URL) -> HttpResult:
         middlewares: tuple[ClientMiddlewareType, ...] = (_once,)
         for hop in range(MOST + 1):
             to = url if self._guard is None else await self._pinned(request, url, self._guard)

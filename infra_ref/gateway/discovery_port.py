@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from infra_ref.failures import Failure
-from infra_ref.gateway.port import DEFAULTS, HttpError, HttpOptions, Method, Response
+from infra_ref.gateway.port import DEFAULTS, HttpError, HttpOptions, HttpResult, Method
 from infra_ref.result import Result
 
 
@@ -73,7 +73,7 @@ class ApiGateway(Protocol):
 
     async def call(
         self, endpoint: str, method: Method, data: Any = None, options: HttpOptions = DEFAULTS
-    ) -> Result[Response, HttpError]:
+    ) -> HttpResult:
         """Call an endpoint: the name of its service, then its path, as in `users/7/orders`.
 
         Raises ValueError for one that names no service, or whose path would leave it.

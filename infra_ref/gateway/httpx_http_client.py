@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import sys
-from collections.abc import AsyncGenerator, Coroutine
-from contextlib import aclosing
+from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -15,17 +14,19 @@ from typing import Any, TypeVar, cast
 import anyio
 import httpx
 
-from infra_ref.gateway.address_guard_port import AddressGuard
-from infra_ref.gateway.errors import AddressRefused, Disconnected, TimedOut, TlsFailed, Unreachable
+from infra_ref.failures import Refused
+from infra_ref.gateway.errors import Disconnected, TimedOut, TlsFailed, Unreachable
 from infra_ref.gateway.exchange.answers import interpret
 from infra_ref.gateway.exchange.outgoing import outgoing
 from infra_ref.gateway.exchange.redirects import MOST, TRAVELS, origin, redirected
 from infra_ref.gateway.exchange.tls_causes import refused_by_tls
 from infra_ref.gateway.exchange.unpacking import unpacked, whole
-from infra_ref.gateway.port import HttpClient, HttpError, Request, Response, safe_url
+from infra_ref.gateway.port import HttpClient, HttpError, HttpResult, Request, safe_url
 from infra_ref.result import Err, Result
 
 T = TypeVar("T")
+CALL = "infra_ref.call"
+"""The extension of httpx that marks a request as one of ours."""
 
 
 class HttpxHttpClient(HttpClient):
@@ -34,27 +35,23 @@ class HttpxHttpClient(HttpClient):
     `client` brings the base URL, default headers, TLS and the pool; whoever
     made it closes it. Its own timeouts and redirects are not used: httpx times
     each read by itself, so a body that drips would never time out, and it sends
-    unknown headers along to another host. It gets a response hook, which keeps
-    it from reading a `Location` that is not a URL.
+    unknown headers along to another host. It gets a response hook, which
+    for calls made here keeps it from reading a `Location` that is not a URL.
 
     `connections` is how many the pool may have. More calls wait here, for
     httpcore loses the place of a call that is cancelled in its own queue.
-
-    With a `guard`, each address is looked up and judged before each connection,
-    redirects included, and the connection is made to that very address and used
-    once. The client must then use HTTP/1.1 and no proxy.
     """
 
-    def __init__(
-        self, client: httpx.AsyncClient, *, guard: AddressGuard | None = None, connections: int = 100
-    ) -> None:
-        self._client, self._guard = client, guard
-        self._places, self._calls = asyncio.Semaphore(connections), set[asyncio.Task[Any]]()
+    def __init__(self, client: httpx.AsyncClient, *, connections: int = 100) -> None:
+        self._client, self._places = client, asyncio.Semaphore(connections)
+        self._calls = set[asyncio.Task[Any]]()
         own = next(kind for kind in type(client).__mro__ if kind.__name__ == "AsyncClient")
         self._errors: Any = sys.modules[own.__module__.partition(".")[0]]
-        client.event_hooks["response"].append(_hide_location)
+        hooks = client.event_hooks["response"]
+        if _take_location not in hooks:
+            hooks.append(_take_location)
 
-    async def send(self, request: Request) -> Result[Response, HttpError]:
+    async def send(self, request: Request) -> HttpResult:
         call = _Call()
         first = self._built(request, call)
         if not request.url.startswith(("http://", "https://")):
@@ -70,10 +67,12 @@ class HttpxHttpClient(HttpClient):
             return Err(self._translated(request, error))
         except ssl.SSLError as error:  # a refusal that comes after the handshake: httpx lets it through
             return Err(TlsFailed.of(request, cause=error))
+        except Refused as refused:  # by a GuardedHttpxTransport
+            return Err(cast("HttpError", refused.failure))
 
     def _built(self, request: Request, call: _Call) -> httpx.Request:
         headers, body = outgoing(request)
-        more: Any = {"content": body, "timeout": None, "extensions": {"trace": call.trace}}
+        more: Any = {"content": body, "timeout": None, "extensions": {"trace": call.trace, CALL: call}}
         try:
             built = self._client.build_request(request.method, request.url, **more)
         except self._errors.InvalidURL as error:
@@ -84,7 +83,7 @@ class HttpxHttpClient(HttpClient):
             built.headers[name] = value
         return built
 
-    async def _run(self, request: Request, built: httpx.Request, call: _Call) -> Result[Response, HttpError]:
+    async def _run(self, request: Request, built: httpx.Request, call: _Call) -> HttpResult:
         """Follow the request in a task of its own; one that is cancelled ends in the background."""
         await self._places.acquire()
         task = asyncio.create_task(call.run(self._follow(request, built, call)))
@@ -102,17 +101,12 @@ class HttpxHttpClient(HttpClient):
         if not task.cancelled():
             task.exception()  # of an abandoned call there is no other reader
 
-    async def _follow(
-        self, request: Request, built: httpx.Request, call: _Call
-    ) -> Result[Response, HttpError]:
+    async def _follow(self, request: Request, built: httpx.Request, call: _Call) -> HttpResult:
         auth: Any = self._client.auth
         for hop in range(MOST + 1):
-            to_send = built if self._guard is None else await self._pinned(request, built, self._guard)
-            if isinstance(to_send, Err):
-                return to_send
-            answer = await self._client.send(to_send, stream=True, auth=auth, follow_redirects=False)
+            answer = await self._client.send(built, stream=True, auth=auth, follow_redirects=False)
             try:
-                headers = {**answer.headers, **answer.extensions.get("hidden", {})}
+                headers = {**answer.headers, **call.location}
                 onward = redirected(request, answer.status_code, headers.get("location"))
                 if onward is None or hop == MOST:
                     status, now, body = answer.status_code, datetime.now(UTC), await _read(request, answer)
@@ -120,7 +114,7 @@ class HttpxHttpClient(HttpClient):
                     return body.and_then(meaning)
             finally:
                 await answer.aclose()
-            call.may_end = True
+            call.may_end, call.location = True, {}
             foreign = origin(onward.url) != origin(request.url)
             auth = None if foreign else auth
             goes = {name: value for name, value in built.headers.items() if _goes(name, foreign)}
@@ -129,25 +123,6 @@ class HttpxHttpClient(HttpClient):
                 type(built)(onward.method, onward.url, headers=goes, extensions=built.extensions),
             )
         raise AssertionError("the last hop returns")
-
-    async def _pinned(
-        self, request: Request, built: httpx.Request, guard: AddressGuard
-    ) -> httpx.Request | Err[HttpError]:
-        """Return the request bound to an address that was judged: a second look-up may give another."""
-        url = built.url
-        try:
-            found = await guard.address(url.host, url.port or (443 if url.scheme == "https" else 80))
-        except OSError as error:
-            return Err(Unreachable.of(request, cause=error))
-        if isinstance(found, Err):
-            return Err(AddressRefused.of(request, why=found.error))
-        return type(built)(
-            built.method,
-            url.copy_with(host=found.value),
-            headers={**built.headers, "connection": "close"},
-            content=built.content,
-            extensions={**built.extensions, "sni_hostname": url.host},
-        )
 
     def _translated(self, request: Request, error: httpx.TransportError) -> HttpError:
         kinds = self._errors
@@ -168,6 +143,7 @@ class _Call:
 
     def __init__(self) -> None:
         self._scope, self._abandoned, self.may_end = anyio.CancelScope(), False, True
+        self.location: dict[str, str] = {}
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
         with self._scope:
@@ -189,14 +165,14 @@ async def _read(request: Request, answer: httpx.Response) -> Result[bytes, HttpE
     status, coding = answer.status_code, answer.headers.get("content-encoding", "")
     if answer.is_stream_consumed:  # by a mock or a cache, which has decompressed it too
         return await unpacked(request, status, "", whole(answer.content))
-    async with aclosing(cast("AsyncGenerator[bytes]", answer.aiter_raw())) as pieces:
-        return await unpacked(request, status, coding, pieces)
+    return await unpacked(request, status, coding, answer.aiter_raw())
 
 
-async def _hide_location(answer: httpx.Response) -> None:
+async def _take_location(answer: httpx.Response) -> None:
     """Keep httpx from building the next request by itself: of `javascript:x` it raises InvalidURL."""
-    if "location" in answer.headers:
-        answer.extensions["hidden"] = {"location": answer.headers.pop("location")}
+    call = answer.request.extensions.get(CALL)
+    if isinstance(call, _Call) and "location" in answer.headers:
+        call.location = {"location": answer.headers.pop("location")}
 
 
 def _goes(header: str, foreign: bool) -> bool:

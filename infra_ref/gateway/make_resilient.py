@@ -12,8 +12,7 @@ from infra_ref.gateway.decorators.monitored_http_client import MonitoredHttpClie
 from infra_ref.gateway.decorators.rate_limited_http_client import RateLimitedHttpClient
 from infra_ref.gateway.decorators.retrying_http_client import RetryingHttpClient
 from infra_ref.gateway.policies.circuit_breaker import BreakerPolicy
-from infra_ref.gateway.policies.retry_budget import RetryBudget
-from infra_ref.gateway.policies.retry_policy import RetryPolicy
+from infra_ref.gateway.policies.retry_policy import RetryBudget, RetryPolicy
 from infra_ref.gateway.port import HttpClient, HttpError
 from infra_ref.gateway.rate_limiter_port import RateLimiter
 from infra_ref.observability.port import Logger, Metrics

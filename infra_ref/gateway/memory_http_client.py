@@ -13,9 +13,9 @@ from infra_ref.gateway.exchange.answers import interpret
 from infra_ref.gateway.exchange.outgoing import outgoing
 from infra_ref.gateway.exchange.redirects import MOST, origin, redirected
 from infra_ref.gateway.exchange.unpacking import unpacked, whole
-from infra_ref.gateway.port import HttpClient, HttpError, Request, Response
-from infra_ref.gateway.scripted_server import Answer, ReceivedRequest, ScriptedServer
-from infra_ref.result import Err, Result
+from infra_ref.gateway.port import HttpClient, HttpError, HttpResult, Request
+from infra_ref.gateway.exchange.scripted_server import Answer, ReceivedRequest, ScriptedServer
+from infra_ref.result import Err
 
 
 class MemoryServer(ScriptedServer):
@@ -37,7 +37,7 @@ class MemoryHttpClient(HttpClient):
     def __init__(self, server: ScriptedServer, *, clock: Clock | None = None) -> None:
         self._server, self._clock = server, clock or SystemClock()
 
-    async def send(self, request: Request) -> Result[Response, HttpError]:
+    async def send(self, request: Request) -> HttpResult:
         if request.url.startswith("/"):
             request = replace(request, url=self._server.url + request.url)
         try:
@@ -46,7 +46,7 @@ class MemoryHttpClient(HttpClient):
         except TimeoutError:
             return Err(TimedOut.of(request, seconds=request.options.timeout))
 
-    async def _follow(self, request: Request) -> Result[Response, HttpError]:
+    async def _follow(self, request: Request) -> HttpResult:
         for hop in range(MOST + 1):
             answer = await self._exchange(request)
             if isinstance(answer, Err):

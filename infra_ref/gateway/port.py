@@ -52,10 +52,8 @@ class HttpOptions:
 
     def __post_init__(self) -> None:
         for name, seconds in (("timeout", self.timeout), ("deadline", self.deadline)):
-            if seconds is not None and not (seconds > 0 and math.isfinite(seconds)):
-                raise ValueError(
-                    f"{name} is in seconds and above 0, not {seconds!r}; leave it out for the default"
-                )
+            if seconds is not None and not (0 < seconds < math.inf):
+                raise ValueError(f"{name} is in seconds and above 0, not {seconds!r}; or leave it out")
         if self.attempts is not None and self.attempts < 1:
             raise ValueError(f"attempts counts the first one too, so it is 1 or more, not {self.attempts!r}")
         for name, value in (*self.headers.items(), ("idempotency-key", self.idempotency_key or "")):
@@ -134,34 +132,35 @@ def safe_url(url: str) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
+HttpResult: TypeAlias = Result[Response, HttpError]
+
+
 class HttpClient(Protocol):
     """Calls other services. An adapter or a decorator inherits from it and writes `send`."""
 
-    async def send(self, request: Request) -> Result[Response, HttpError]:
+    async def send(self, request: Request) -> HttpResult:
         """Make the call. Anything but an answer of the 2xx kind in the requested form is an `Err`.
 
         Raises TypeError or ValueError for data that is not JSON, before anything is sent.
         """
         ...
 
-    async def get(self, url: str, options: HttpOptions = DEFAULTS) -> Result[Response, HttpError]:
+    async def get(self, url: str, options: HttpOptions = DEFAULTS) -> HttpResult:
         """Send a GET."""
         return await self.send(Request("GET", url, None, options))
 
-    async def post(self, url: str, data: Any, options: HttpOptions = DEFAULTS) -> Result[Response, HttpError]:
+    async def post(self, url: str, data: Any, options: HttpOptions = DEFAULTS) -> HttpResult:
         """Send a POST."""
         return await self.send(Request("POST", url, data, options))
 
-    async def put(self, url: str, data: Any, options: HttpOptions = DEFAULTS) -> Result[Response, HttpError]:
+    async def put(self, url: str, data: Any, options: HttpOptions = DEFAULTS) -> HttpResult:
         """Send a PUT."""
         return await self.send(Request("PUT", url, data, options))
 
-    async def patch(
-        self, url: str, data: Any, options: HttpOptions = DEFAULTS
-    ) -> Result[Response, HttpError]:
+    async def patch(self, url: str, data: Any, options: HttpOptions = DEFAULTS) -> HttpResult:
         """Send a PATCH."""
         return await self.send(Request("PATCH", url, data, options))
 
-    async def delete(self, url: str, options: HttpOptions = DEFAULTS) -> Result[Response, HttpError]:
+    async def delete(self, url: str, options: HttpOptions = DEFAULTS) -> HttpResult:
         """Send a DELETE."""
         return await self.send(Request("DELETE", url, None, options))

@@ -14,6 +14,7 @@ import pytest
 
 from infra_ref.gateway.address_guard_port import AddressGuard
 from infra_ref.gateway.aiohttp_http_client import AiohttpHttpClient
+from infra_ref.gateway.guarded_httpx_transport import GuardedHttpxTransport
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
 from infra_ref.gateway.port import HttpClient
 
@@ -28,10 +29,11 @@ def on(library: Any) -> Any:
         guard: AddressGuard | None = None,
     ) -> AsyncIterator[HttpClient]:
         limits = library.Limits(max_connections=most, max_keepalive_connections=most)
-        async with library.AsyncClient(
-            base_url=base_url, limits=limits, verify=tls, trust_env=False
-        ) as client:
-            yield HttpxHttpClient(client, guard=guard)
+        transport = library.AsyncHTTPTransport(limits=limits, verify=tls, trust_env=False)
+        if guard is not None:
+            transport = GuardedHttpxTransport(transport, guard)
+        async with library.AsyncClient(base_url=base_url, transport=transport) as client:
+            yield HttpxHttpClient(client, connections=most)
 
     return opened
 

@@ -23,7 +23,7 @@ from infra_ref.gateway.discovery_port import HealthStatus, NoInstance, RegistryU
 from infra_ref.gateway.errors import Rejected, ServerFailed
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
 from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryServer
-from infra_ref.gateway.policies.round_robin import RoundRobin
+from infra_ref.gateway.discovery.round_robin import RoundRobin
 from infra_ref.gateway.port import DEFAULTS, HttpClient, HttpOptions, Method, Request
 from infra_ref.gateway.testing.loopback_server import LoopbackServer
 from infra_ref.result import Err, Ok

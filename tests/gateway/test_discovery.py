@@ -29,7 +29,7 @@ from infra_ref.gateway.discovery.redis_service_registry import RedisServiceRegis
 from infra_ref.gateway.discovery_port import Instance, NoInstance, RegistryUnavailable
 from infra_ref.gateway.errors import ServerFailed
 from infra_ref.gateway.policies.retry_policy import RetryPolicy
-from infra_ref.gateway.policies.round_robin import RoundRobin
+from infra_ref.gateway.discovery.round_robin import RoundRobin
 from infra_ref.gateway.port import Request
 from infra_ref.result import Err, Ok
 

@@ -18,9 +18,9 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from infra_ref.contract import run
 from infra_ref.gateway.contracts.rate_limiter_contract import RateLimiterContract
-from infra_ref.gateway.policies.rate_window import Rate
+from infra_ref.gateway.rate_limiting.rate_window import Rate
 from infra_ref.gateway.rate_limiter_port import LimiterUnavailable
-from infra_ref.gateway.redis_rate_limiter import RedisRateLimiter
+from infra_ref.gateway.rate_limiting.redis_rate_limiter import RedisRateLimiter
 from infra_ref.result import Err
 
 SLACK = 0.05
@@ -56,8 +56,8 @@ LONG = pytest.param(60.0, marks=[pytest.mark.deep, pytest.mark.timeout(120)])
 WORKER = """
 import asyncio, json, sys, time
 from redis.asyncio import Redis
-from infra_ref.gateway.policies.rate_window import Rate
-from infra_ref.gateway.redis_rate_limiter import RedisRateLimiter
+from infra_ref.gateway.rate_limiting.rate_window import Rate
+from infra_ref.gateway.rate_limiting.redis_rate_limiter import RedisRateLimiter
 
 async def main(path, name, limit, per, seconds):
     went = []

@@ -16,8 +16,7 @@ from infra_ref.gateway.contracts.decorator_contract import PLEASE
 from infra_ref.gateway.contracts.retrying_contract import RetryingContract
 from infra_ref.gateway.decorators.retrying_http_client import DEFAULT, RetryingHttpClient
 from infra_ref.gateway.errors import Rejected, TooManyRequests, Unreachable
-from infra_ref.gateway.policies.retry_budget import RetryBudget
-from infra_ref.gateway.policies.retry_policy import DeadlineExceeded, RetryPolicy
+from infra_ref.gateway.policies.retry_policy import DeadlineExceeded, RetryBudget, RetryPolicy
 from infra_ref.gateway.port import HttpClient
 from infra_ref.result import Err, Ok
 

@@ -33,7 +33,6 @@ PARTS = {
     "configuration/settings": "the base of a model, which loading and listing options are about",
     "configuration/sources": "each source by itself, below `load`",
     "caching/redis_store": "the conversation with Redis below its cache",
-    "gateway/hishel_rules": "decides for the decorator that keeps answers; goes with it",
     "unit_of_work/in_unit": "runs a use case's function in a unit, tried again on a conflict",
     "repository/stored_repository": "no adapter: the body of every repository",
     "repository": "the second draft replaces the parts that its adapters share",
@@ -407,7 +406,7 @@ BAD = [
     (islands, "infra_ref/caching/two_level.py", "def f():\n    import infra_ref.workbench.cli"),
     (islands, "infra_ref/caching/__init__.py", "from infra_ref.caching.redis_cache import RedisCache"),
     (islands, "infra_ref/caching/port.py", "from infra_ref.sample.user import User"),
-    (islands, "infra_ref/caching/port.py", "from infra_ref.gateway.decisions.breaker import Breaker"),
+    (islands, "infra_ref/caching/port.py", "from infra_ref.gateway.policies.retry_policy import RetryPolicy"),
     (
         islands,
         "infra_ref/caching/two_level.py",

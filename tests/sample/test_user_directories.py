@@ -12,7 +12,7 @@ import pytest
 from infra_ref.contract import run
 from infra_ref.gateway.errors import MalformedBody
 from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryServer
-from infra_ref.gateway.scripted_server import Answer, json_answer
+from infra_ref.gateway.exchange.scripted_server import Answer, json_answer
 from infra_ref.result import Err, Ok
 from infra_ref.sample.adapters.json_user_directory import JsonUserDirectory
 from infra_ref.sample.adapters.paged_user_directory import PagedUserDirectory

@@ -11,7 +11,7 @@ from infra_ref.gateway.contracts.http_client_contract import PeerContract, failu
 from infra_ref.gateway.discovery_port import ApiGateway, Instance, NoInstance, ServiceRegistry
 from infra_ref.gateway.errors import Rejected, ServerFailed
 from infra_ref.gateway.port import HttpOptions
-from infra_ref.gateway.scripted_server import Answer, ScriptedServer, json_answer
+from infra_ref.gateway.exchange.scripted_server import Answer, ScriptedServer, json_answer
 from infra_ref.result import Err
 
 LONG = 5.0

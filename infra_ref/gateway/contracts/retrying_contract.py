@@ -26,8 +26,7 @@ from infra_ref.gateway.errors import (
     TooManyRequests,
     Unreachable,
 )
-from infra_ref.gateway.policies.retry_budget import RetryBudget
-from infra_ref.gateway.policies.retry_policy import DeadlineExceeded, RetryPolicy
+from infra_ref.gateway.policies.retry_policy import DeadlineExceeded, RetryBudget, RetryPolicy
 from infra_ref.gateway.port import HttpOptions, Request
 from infra_ref.result import Err
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from infra_ref.clock import Clock, SystemClock, timeout
 from infra_ref.gateway.authentication_port import Bearer, LoginFailed, OnBehalfOf, TokenSource
 from infra_ref.gateway.errors import Rejected, TimedOut
-from infra_ref.gateway.port import HttpClient, HttpError, Request, Response
+from infra_ref.gateway.port import HttpClient, HttpError, HttpResult, Request
 from infra_ref.result import Err, Ok, Result
 from infra_ref.single_flight import SingleFlight
 
@@ -32,7 +32,7 @@ class AuthenticatedHttpClient(HttpClient):
         self._tokens: dict[str, str] = {}
         self._fetches: SingleFlight[str, Result[str, HttpError]] = SingleFlight()
 
-    async def send(self, request: Request) -> Result[Response, HttpError]:
+    async def send(self, request: Request) -> HttpResult:
         match request.options.authentication:
             case None:
                 subject = self._subject
@@ -79,5 +79,5 @@ def _with(request: Request, token: str) -> Request:
     return replace(request, options=replace(request.options, authentication=Bearer(token)))
 
 
-def _is_unauthorized(result: Result[Response, HttpError]) -> bool:
+def _is_unauthorized(result: HttpResult) -> bool:
     return isinstance(result, Err) and isinstance(result.error, Rejected) and result.error.status == 401

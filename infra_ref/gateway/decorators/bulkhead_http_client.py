@@ -6,8 +6,8 @@ import asyncio
 
 from infra_ref.clock import Clock, SystemClock, timeout
 from infra_ref.gateway.errors import BulkheadFull
-from infra_ref.gateway.port import HttpClient, HttpError, Request, Response
-from infra_ref.result import Err, Result
+from infra_ref.gateway.port import HttpClient, HttpResult, Request
+from infra_ref.result import Err
 
 
 class BulkheadHttpClient(HttpClient):
@@ -30,7 +30,7 @@ class BulkheadHttpClient(HttpClient):
         self._inner, self._clock, self._patience = inner, clock or SystemClock(), patience
         self._places, self._most, self._queued = asyncio.Semaphore(concurrent), waiting, 0
 
-    async def send(self, request: Request) -> Result[Response, HttpError]:
+    async def send(self, request: Request) -> HttpResult:
         if not await self._enter():
             return Err(BulkheadFull.of(request))
         try:

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from infra_ref.clock import Clock, SystemClock
 from infra_ref.gateway.policies.circuit_breaker import BreakerPolicy, CircuitBreaker, CircuitOpen, Outcome
-from infra_ref.gateway.port import HttpClient, HttpError, Request, Response
-from infra_ref.result import Err, Ok, Result
+from infra_ref.gateway.port import HttpClient, HttpResult, Request
+from infra_ref.result import Err, Ok
 
 DEFAULT = BreakerPolicy()
 
@@ -40,7 +40,7 @@ class CircuitBreakingHttpClient(HttpClient):
             found = self._breakers[peer] = CircuitBreaker(self._policy)
         return found
 
-    async def send(self, request: Request) -> Result[Response, HttpError]:
+    async def send(self, request: Request) -> HttpResult:
         breaker, now = self.breaker(self._peer(request)), self._clock.monotonic
         ticket = breaker.admit(now())
         if ticket is None:
@@ -54,7 +54,7 @@ class CircuitBreakingHttpClient(HttpClient):
             breaker.settle(ticket, outcome, now())
 
 
-def _outcome(result: Result[Response, HttpError]) -> Outcome:
+def _outcome(result: HttpResult) -> Outcome:
     failed = False if isinstance(result, Ok) else result.error.peer_failed
     return {False: Outcome.SUCCESS, True: Outcome.FAILURE, None: Outcome.UNKNOWN}[failed]
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from infra_ref.clock import Clock, SystemClock
 from infra_ref.gateway.discovery_port import Instance, NoInstance, ServiceRegistry
-from infra_ref.gateway.policies.round_robin import RoundRobin
-from infra_ref.gateway.port import HttpClient, HttpError, Request, Response
-from infra_ref.result import Err, Ok, Result
+from infra_ref.gateway.discovery.round_robin import RoundRobin
+from infra_ref.gateway.port import HttpClient, HttpResult, Request
+from infra_ref.result import Err, Ok
 
 SCHEME = "service://"
 
@@ -34,7 +34,7 @@ class DiscoveringHttpClient(HttpClient):
         self._balancer, self._clock = balancer or RoundRobin(), clock or SystemClock()
         self._known: dict[str, tuple[float, tuple[Instance, ...]]] = {}
 
-    async def send(self, request: Request) -> Result[Response, HttpError]:
+    async def send(self, request: Request) -> HttpResult:
         if not request.url.startswith(SCHEME):
             return await self._inner.send(request)
         service, slash, path = request.url.removeprefix(SCHEME).partition("/")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from infra_ref.clock import Clock, SystemClock
-from infra_ref.gateway.port import HttpClient, HttpError, Request, Response
+from infra_ref.gateway.port import HttpClient, HttpResult, Request
 from infra_ref.observability.port import Logger, Metrics
-from infra_ref.result import Err, Ok, Result
+from infra_ref.result import Err, Ok
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -33,7 +33,7 @@ class MonitoredHttpClient(HttpClient):
         self._inner, self._metrics, self._peer = inner, metrics, peer
         self._logger, self._clock = logger, clock or SystemClock()
 
-    async def send(self, request: Request) -> Result[Response, HttpError]:
+    async def send(self, request: Request) -> HttpResult:
         start, outcome = self._clock.monotonic(), "cancelled"
         try:
             result = await self._inner.send(request)
@@ -49,7 +49,7 @@ class MonitoredHttpClient(HttpClient):
             )
             self._metrics.count("http_requests", peer=self._peer, method=request.method, outcome=outcome)
 
-    def _logged(self, result: Result[Response, HttpError]) -> Result[Response, HttpError]:
+    def _logged(self, result: HttpResult) -> HttpResult:
         if isinstance(result, Err) and self._logger is not None:
             self._logger.warning("an HTTP call failed", peer=self._peer, why=str(result.error))
         return result

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from infra_ref.clock import Clock, SystemClock
-from infra_ref.gateway.port import HttpClient, HttpError, Request, Response
+from infra_ref.gateway.port import HttpClient, HttpResult, Request
 from infra_ref.gateway.rate_limiter_port import LimiterUnavailable, RateLimiter, RateLimitExceeded, Throttled
-from infra_ref.result import Err, Result
+from infra_ref.result import Err
 
 MILLISECOND = 0.001
 
@@ -35,7 +35,7 @@ class RateLimitedHttpClient(HttpClient):
         self._key, self._open_when_down = key, open_when_down
         self._clock = clock or SystemClock()
 
-    async def send(self, request: Request) -> Result[Response, HttpError]:
+    async def send(self, request: Request) -> HttpResult:
         deadline, key = request.options.deadline, self._key(request) if self._key else ""
         if deadline is None:
             refused = await self._limiter.acquire(key, patience=self._patience)

@@ -8,10 +8,9 @@ from dataclasses import replace
 
 from infra_ref.backoff import Random
 from infra_ref.clock import Clock, SystemClock
-from infra_ref.gateway.policies.retry_budget import RetryBudget
-from infra_ref.gateway.policies.retry_policy import DeadlineExceeded, RetryPolicy, repeatable
-from infra_ref.gateway.port import HttpClient, HttpError, Request, Response
-from infra_ref.result import Err, Ok, Result
+from infra_ref.gateway.policies.retry_policy import DeadlineExceeded, RetryBudget, RetryPolicy, repeatable
+from infra_ref.gateway.port import HttpClient, HttpError, HttpResult, Request
+from infra_ref.result import Err, Ok
 
 DEFAULT = RetryPolicy()
 SLIP = 0.001
@@ -43,7 +42,7 @@ class RetryingHttpClient(HttpClient):
         self._inner, self._policy, self._budget = inner, policy, budget
         self._clock, self._random, self._on_retry = clock or SystemClock(), random, on_retry
 
-    async def send(self, request: Request) -> Result[Response, HttpError]:
+    async def send(self, request: Request) -> HttpResult:
         if self._budget is not None:
             self._budget.deposit()
         deadline = request.options.deadline
@@ -51,9 +50,7 @@ class RetryingHttpClient(HttpClient):
         result = await self._inner.send(_within(request, deadline))
         return result if isinstance(result, Ok) else await self._again(request, result, end)
 
-    async def _again(
-        self, request: Request, result: Err[HttpError], end: float | None
-    ) -> Result[Response, HttpError]:
+    async def _again(self, request: Request, result: Err[HttpError], end: float | None) -> HttpResult:
         attempts = request.options.attempts or self._policy.attempts
         for attempt in range(1, attempts + 1):
             error, left = result.error, None if end is None else end - self._clock.monotonic()

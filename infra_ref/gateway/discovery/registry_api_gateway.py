@@ -9,15 +9,15 @@ from urllib.parse import unquote
 
 from infra_ref.clock import Clock, SystemClock
 from infra_ref.gateway.discovery_port import ApiGateway, HealthStatus, Instance, NoInstance, ServiceRegistry
-from infra_ref.gateway.policies.round_robin import RoundRobin
+from infra_ref.gateway.discovery.round_robin import RoundRobin
 from infra_ref.gateway.port import (
     DEFAULTS,
     HttpClient,
     HttpError,
     HttpOptions,
+    HttpResult,
     Method,
     Request,
-    Response,
     safe_url,
 )
 from infra_ref.result import Err, Ok, Result
@@ -51,7 +51,7 @@ class RegistryApiGateway(ApiGateway):
 
     async def call(
         self, endpoint: str, method: Method, data: Any = None, options: HttpOptions = DEFAULTS
-    ) -> Result[Response, HttpError]:
+    ) -> HttpResult:
         if (why := why_not_called(endpoint)) is not None:
             raise ValueError(why)
         return await self._http.send(Request(method, f"service://{endpoint}", data, options))

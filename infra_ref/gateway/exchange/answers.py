@@ -20,8 +20,8 @@ from infra_ref.gateway.errors import (
     TryAgain,
     WrongContentType,
 )
-from infra_ref.gateway.port import HttpError, Request, Response, safe_url
-from infra_ref.result import Err, Ok, Result
+from infra_ref.gateway.port import HttpResult, Request, Response, safe_url
+from infra_ref.result import Err, Ok
 
 
 def interpret(
@@ -32,7 +32,7 @@ def interpret(
     now: datetime,
     *,
     redirected: bool = False,
-) -> Result[Response, HttpError]:
+) -> HttpResult:
     """Return the outcome. `headers` has lower-case names; `body` is decompressed.
 
     `redirected` is true if a redirect led to this answer.
@@ -74,7 +74,7 @@ def retry_after(header: str | None, now: datetime) -> float | None:
 
 def _accepted(
     request: Request, status: int, headers: Mapping[str, str], body: bytes, redirected: bool
-) -> Result[Response, HttpError]:
+) -> HttpResult:
     if request.method == "HEAD" or (not body and (status in (204, 205) or "content-type" not in headers)):
         return Ok(Response(status, headers, b"", None, redirected))
     wanted, data = request.options.accept, None

@@ -12,7 +12,7 @@ import ssl
 import struct
 from typing import Self
 
-from infra_ref.gateway.scripted_server import Answer, ReceivedRequest, ScriptedServer
+from infra_ref.gateway.exchange.scripted_server import Answer, ReceivedRequest, ScriptedServer
 
 LOOPBACK = "127.0.0.1"
 

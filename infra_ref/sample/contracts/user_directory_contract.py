@@ -13,7 +13,7 @@ from infra_ref.contract import Contract, rule, tool
 from infra_ref.gateway.contracts.http_client_contract import failure
 from infra_ref.gateway.errors import BodyTooLarge, MalformedBody, ServerFailed
 from infra_ref.gateway.port import HttpError
-from infra_ref.gateway.scripted_server import Answer
+from infra_ref.gateway.exchange.scripted_server import Answer
 from infra_ref.result import Err, Ok
 from infra_ref.sample.user import User
 from infra_ref.sample.user_directory_port import UserDirectory

@@ -10,7 +10,7 @@ from typing import Any, cast
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, WatchError
 
-from infra_ref.gateway.policies.rate_window import Rate
+from infra_ref.gateway.rate_limiting.rate_window import Rate
 from infra_ref.gateway.rate_limiter_port import (
     LimiterUnavailable,
     NotAcquired,

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from infra_ref.clock import Clock, SystemClock
-from infra_ref.gateway.policies.rate_window import Rate, RateWindow
+from infra_ref.gateway.rate_limiting.rate_window import Rate, RateWindow
 from infra_ref.gateway.rate_limiter_port import NotAcquired, RateLimiter, RateLimitExceeded
 from infra_ref.result import Err, Ok, Result
 

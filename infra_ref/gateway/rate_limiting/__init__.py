@@ -1,0 +1,1 @@
+"""Rate limiters: what they keep of the last calls, in memory and on a shared server."""
