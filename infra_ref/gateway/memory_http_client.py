@@ -12,9 +12,9 @@ from infra_ref.gateway.errors import Disconnected, TimedOut, Unreachable
 from infra_ref.gateway.exchange.answers import interpret
 from infra_ref.gateway.exchange.outgoing import outgoing
 from infra_ref.gateway.exchange.redirects import MOST, origin, redirected
+from infra_ref.gateway.exchange.scripted_server import Answer, ReceivedRequest, ScriptedServer
 from infra_ref.gateway.exchange.unpacking import unpacked, whole
 from infra_ref.gateway.port import HttpClient, HttpError, HttpResult, Request
-from infra_ref.gateway.exchange.scripted_server import Answer, ReceivedRequest, ScriptedServer
 from infra_ref.result import Err
 
 

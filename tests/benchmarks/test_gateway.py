@@ -29,9 +29,9 @@ from infra_ref.gateway.decorators.rate_limited_http_client import RateLimitedHtt
 from infra_ref.gateway.decorators.retrying_http_client import RetryingHttpClient
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
 from infra_ref.gateway.make_resilient import resilient
+from infra_ref.gateway.port import HttpClient, Request
 from infra_ref.gateway.rate_limiting.memory_rate_limiter import MemoryRateLimiter
 from infra_ref.gateway.rate_limiting.rate_window import Rate
-from infra_ref.gateway.port import HttpClient, Request
 from infra_ref.observability.memory_metrics import MemoryMetrics
 from tests.benchmarks.harness import Board, Rival, Way
 from tests.gateway.test_real_servers import program

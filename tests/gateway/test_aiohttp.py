@@ -7,8 +7,8 @@ import pytest
 
 from infra_ref.contract import run
 from infra_ref.gateway.aiohttp_http_client import AiohttpHttpClient
-from infra_ref.gateway.port import HttpOptions
 from infra_ref.gateway.exchange.scripted_server import Answer, json_answer
+from infra_ref.gateway.port import HttpOptions
 from infra_ref.gateway.testing.loopback_server import LoopbackServer
 
 

@@ -19,11 +19,11 @@ from infra_ref.gateway.contracts.api_gateway_contract import OUTSIDE, ApiGateway
 from infra_ref.gateway.decorators.discovering_http_client import DiscoveringHttpClient
 from infra_ref.gateway.discovery.memory_service_registry import MemoryServiceRegistry
 from infra_ref.gateway.discovery.registry_api_gateway import RegistryApiGateway, why_not_called
+from infra_ref.gateway.discovery.round_robin import RoundRobin
 from infra_ref.gateway.discovery_port import HealthStatus, NoInstance, RegistryUnavailable, ServiceRegistry
 from infra_ref.gateway.errors import Rejected, ServerFailed
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
 from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryServer
-from infra_ref.gateway.discovery.round_robin import RoundRobin
 from infra_ref.gateway.port import DEFAULTS, HttpClient, HttpOptions, Method, Request
 from infra_ref.gateway.testing.loopback_server import LoopbackServer
 from infra_ref.result import Err, Ok

@@ -12,8 +12,8 @@ from infra_ref.contract import run
 from infra_ref.gateway.contracts.address_guard_contract import AddressGuardContract
 from infra_ref.gateway.contracts.discovering_contract import DiscoveringContract
 from infra_ref.gateway.decorators.discovering_http_client import DiscoveringHttpClient
-from infra_ref.gateway.errors import Rejected
 from infra_ref.gateway.discovery.round_robin import RoundRobin
+from infra_ref.gateway.errors import Rejected
 from infra_ref.gateway.public_addresses import PublicAddresses, why_refused
 from infra_ref.result import Err, Ok
 

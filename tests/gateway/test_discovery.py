@@ -26,10 +26,10 @@ from infra_ref.gateway.decorators.discovering_http_client import DiscoveringHttp
 from infra_ref.gateway.decorators.retrying_http_client import RetryingHttpClient
 from infra_ref.gateway.discovery.memory_service_registry import MemoryServiceRegistry
 from infra_ref.gateway.discovery.redis_service_registry import RedisServiceRegistry
+from infra_ref.gateway.discovery.round_robin import RoundRobin
 from infra_ref.gateway.discovery_port import Instance, NoInstance, RegistryUnavailable
 from infra_ref.gateway.errors import ServerFailed
 from infra_ref.gateway.policies.retry_policy import RetryPolicy
-from infra_ref.gateway.discovery.round_robin import RoundRobin
 from infra_ref.gateway.port import Request
 from infra_ref.result import Err, Ok
 

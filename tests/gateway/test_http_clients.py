@@ -14,9 +14,9 @@ from infra_ref.clock import FakeClock
 from infra_ref.contract import run
 from infra_ref.gateway.aiohttp_http_client import AiohttpHttpClient
 from infra_ref.gateway.contracts.http_client_contract import HttpClientContract
+from infra_ref.gateway.exchange.scripted_server import Answer, json_answer
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
 from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryServer
-from infra_ref.gateway.exchange.scripted_server import Answer, json_answer
 from infra_ref.gateway.testing.loopback_server import LoopbackServer
 from infra_ref.result import Ok
 

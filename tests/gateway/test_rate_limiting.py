@@ -14,10 +14,10 @@ from infra_ref.contract import run
 from infra_ref.gateway.contracts.decorator_contract import ANSWER, PLEASE, Inner
 from infra_ref.gateway.contracts.rate_limiter_contract import RateLimiterContract
 from infra_ref.gateway.decorators.rate_limited_http_client import RateLimitedHttpClient
-from infra_ref.gateway.rate_limiting.memory_rate_limiter import KEYS, MemoryRateLimiter
-from infra_ref.gateway.rate_limiting.rate_window import Rate, RateWindow
 from infra_ref.gateway.port import HttpOptions, Request
 from infra_ref.gateway.rate_limiter_port import LimiterUnavailable, RateLimiter, RateLimitExceeded, Throttled
+from infra_ref.gateway.rate_limiting.memory_rate_limiter import KEYS, MemoryRateLimiter
+from infra_ref.gateway.rate_limiting.rate_window import Rate, RateWindow
 from infra_ref.result import Err, Ok
 
 RATE = RateLimiterContract.rate

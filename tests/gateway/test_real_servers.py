@@ -31,12 +31,12 @@ from infra_ref.gateway.errors import (
     TooManyRequests,
     Unreachable,
 )
+from infra_ref.gateway.exchange.scripted_server import Answer, json_answer
 from infra_ref.gateway.make_resilient import resilient
 from infra_ref.gateway.policies.circuit_breaker import BreakerPolicy, CircuitOpen
 from infra_ref.gateway.policies.retry_policy import RetryBudget, RetryPolicy
 from infra_ref.gateway.port import HttpOptions
 from infra_ref.gateway.public_addresses import PublicAddresses, why_refused
-from infra_ref.gateway.exchange.scripted_server import Answer, json_answer
 from infra_ref.gateway.testing.loopback_server import LoopbackServer
 from infra_ref.result import Err, Ok
 from tests.gateway.clients import each_client

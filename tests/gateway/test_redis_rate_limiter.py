@@ -18,8 +18,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from infra_ref.contract import run
 from infra_ref.gateway.contracts.rate_limiter_contract import RateLimiterContract
-from infra_ref.gateway.rate_limiting.rate_window import Rate
 from infra_ref.gateway.rate_limiter_port import LimiterUnavailable
+from infra_ref.gateway.rate_limiting.rate_window import Rate
 from infra_ref.gateway.rate_limiting.redis_rate_limiter import RedisRateLimiter
 from infra_ref.result import Err
 

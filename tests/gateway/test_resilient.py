@@ -15,12 +15,12 @@ from infra_ref.gateway.contracts.http_client_contract import HttpClientContract
 from infra_ref.gateway.errors import BulkheadFull, ServerFailed
 from infra_ref.gateway.make_resilient import resilient
 from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryServer
-from infra_ref.gateway.rate_limiting.memory_rate_limiter import MemoryRateLimiter
 from infra_ref.gateway.policies.circuit_breaker import BreakerPolicy, CircuitOpen
-from infra_ref.gateway.rate_limiting.rate_window import Rate
 from infra_ref.gateway.policies.retry_policy import RetryBudget, RetryPolicy
 from infra_ref.gateway.port import HttpClient, Request
 from infra_ref.gateway.rate_limiter_port import Throttled
+from infra_ref.gateway.rate_limiting.memory_rate_limiter import MemoryRateLimiter
+from infra_ref.gateway.rate_limiting.rate_window import Rate
 from infra_ref.observability.memory_metrics import MemoryMetrics
 from infra_ref.observability.recording_logger import RecordingLogger
 from infra_ref.result import Err

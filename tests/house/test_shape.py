@@ -164,7 +164,7 @@ def pure(root: Path) -> list[str]:
     said = []
     for file in files(root):
         top = Path(file.parts[1]).stem
-        promises = len(file.parts) > 2 and (file.stem.endswith("port") or "contracts" in file.parts)
+        promises = len(file.parts) > 2 and (_is_promise([file.stem]) or "contracts" in file.parts)
         if (top not in PURE and not promises) or "adapters" in file.parts:
             continue
         for name in sorted(imports(root, file)):

@@ -16,9 +16,9 @@ from infra_ref.caching.decorators.single_flight_cache import SingleFlightCache
 from infra_ref.caching.memory_cache import MemoryCache
 from infra_ref.caching.port import CacheUnavailable
 from infra_ref.contract import run
+from infra_ref.gateway.exchange.scripted_server import Answer, json_answer
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
 from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryServer
-from infra_ref.gateway.exchange.scripted_server import Answer, json_answer
 from infra_ref.observability.recording_logger import RecordingLogger
 from infra_ref.repository.api_repository import ApiRepository
 from infra_ref.repository.contracts.repository_contract import PARCEL, Item, Parcel, RepositoryContract

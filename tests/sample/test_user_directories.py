@@ -11,8 +11,8 @@ import pytest
 
 from infra_ref.contract import run
 from infra_ref.gateway.errors import MalformedBody
-from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryServer
 from infra_ref.gateway.exchange.scripted_server import Answer, json_answer
+from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryServer
 from infra_ref.result import Err, Ok
 from infra_ref.sample.adapters.json_user_directory import JsonUserDirectory
 from infra_ref.sample.adapters.paged_user_directory import PagedUserDirectory
@@ -31,8 +31,8 @@ class InMemory(UserDirectoryContract):
     def make(self) -> Any:
         return self.kind(MemoryHttpClient(self._peer))
 
-    def answer(self, answer: Answer) -> None:
-        self._peer.answer(self.path, answer)
+    def answer(self, *parts: Any) -> None:
+        self._peer.answer(self.path, Answer(*parts))
 
 
 class TestJson(InMemory):
@@ -44,7 +44,7 @@ class TestJson(InMemory):
             {"id": int(u.id), "mail": u.email, "name": {"first": first, "last": last}, "shoe": 42}
             for u, first, last in rows
         ]
-        self.answer(json_answer(data))
+        self._peer.answer(self.path, json_answer(data))
 
 
 class TestPaged(InMemory):
@@ -72,7 +72,9 @@ class TestXml(InMemory):
             + f"<fullname>{escape(u.name)}</fullname><x><y>1</y></x></customer>"
             for u in users
         )
-        self.answer(xml(f"<?xml version='1.0' encoding='utf-8'?><customers>{rows}</customers>"))
+        self._peer.answer(
+            self.path, xml(f"<?xml version='1.0' encoding='utf-8'?><customers>{rows}</customers>")
+        )
 
 
 def xml(text: str) -> Answer:

@@ -10,8 +10,8 @@ from infra_ref.gateway.authentication_port import Bearer
 from infra_ref.gateway.contracts.http_client_contract import PeerContract, failure, until, value
 from infra_ref.gateway.discovery_port import ApiGateway, Instance, NoInstance, ServiceRegistry
 from infra_ref.gateway.errors import Rejected, ServerFailed
-from infra_ref.gateway.port import HttpOptions
 from infra_ref.gateway.exchange.scripted_server import Answer, ScriptedServer, json_answer
+from infra_ref.gateway.port import HttpOptions
 from infra_ref.result import Err
 
 LONG = 5.0

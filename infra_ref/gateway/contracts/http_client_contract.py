@@ -23,8 +23,8 @@ from infra_ref.gateway.errors import (
     Unreachable,
     WrongContentType,
 )
-from infra_ref.gateway.port import HttpClient, HttpError, HttpOptions, Response
 from infra_ref.gateway.exchange.scripted_server import Answer, Fault, ScriptedServer, json_answer
+from infra_ref.gateway.port import HttpClient, HttpError, HttpOptions, Response
 from infra_ref.result import Err, Ok, Result
 
 E = TypeVar("E", bound=HttpError)

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import Contract, rule
-from infra_ref.gateway.rate_limiting.rate_window import Rate
 from infra_ref.gateway.rate_limiter_port import RateLimiter, RateLimitExceeded
+from infra_ref.gateway.rate_limiting.rate_window import Rate
 from infra_ref.result import Err, Ok
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from infra_ref.clock import Clock, SystemClock
-from infra_ref.gateway.discovery_port import Instance, NoInstance, ServiceRegistry
 from infra_ref.gateway.discovery.round_robin import RoundRobin
+from infra_ref.gateway.discovery_port import Instance, NoInstance, ServiceRegistry
 from infra_ref.gateway.port import HttpClient, HttpResult, Request
 from infra_ref.result import Err, Ok
 

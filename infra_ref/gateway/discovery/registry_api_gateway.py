@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from infra_ref.clock import Clock, SystemClock
-from infra_ref.gateway.discovery_port import ApiGateway, HealthStatus, Instance, NoInstance, ServiceRegistry
 from infra_ref.gateway.discovery.round_robin import RoundRobin
+from infra_ref.gateway.discovery_port import ApiGateway, HealthStatus, Instance, NoInstance, ServiceRegistry
 from infra_ref.gateway.port import (
     DEFAULTS,
     HttpClient,

@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 
 from infra_ref.clock import Clock, SystemClock
-from infra_ref.gateway.rate_limiting.rate_window import Rate, RateWindow
 from infra_ref.gateway.rate_limiter_port import NotAcquired, RateLimiter, RateLimitExceeded
+from infra_ref.gateway.rate_limiting.rate_window import Rate, RateWindow
 from infra_ref.result import Err, Ok, Result
 
 KEYS = 1024

@@ -10,13 +10,13 @@ from typing import Any, cast
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, WatchError
 
-from infra_ref.gateway.rate_limiting.rate_window import Rate
 from infra_ref.gateway.rate_limiter_port import (
     LimiterUnavailable,
     NotAcquired,
     RateLimiter,
     RateLimitExceeded,
 )
+from infra_ref.gateway.rate_limiting.rate_window import Rate
 from infra_ref.result import Err, Ok, Result
 
 MICROSECONDS = 1_000_000

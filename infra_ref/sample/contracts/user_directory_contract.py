@@ -6,14 +6,13 @@ knows one API's words and shapes, and none of them comes out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from infra_ref.contract import Contract, rule, tool
 from infra_ref.gateway.contracts.http_client_contract import failure
 from infra_ref.gateway.errors import BodyTooLarge, MalformedBody, ServerFailed
 from infra_ref.gateway.port import HttpError
-from infra_ref.gateway.exchange.scripted_server import Answer
 from infra_ref.result import Err, Ok
 from infra_ref.sample.user import User
 from infra_ref.sample.user_directory_port import UserDirectory
@@ -26,7 +25,9 @@ class UserDirectoryContract(Contract):
 
     port = UserDirectory
     publish: Callable[..., None] = tool("a function that makes the API answer with these users")
-    answer: Callable[[Answer], None] = tool("a function that makes the API answer just that")
+    answer: Callable[[int, bytes, Mapping[str, str]], None] = tool(
+        "a function that makes the API answer just that"
+    )
 
     @rule("DIR-01", "users come in the domain's shape, in the order of the API")
     async def translates(self, directory: UserDirectory, publish: Any) -> None:
@@ -47,7 +48,7 @@ class UserDirectoryContract(Contract):
 
     @rule("DIR-04", "an API that fails is told as it failed")
     async def fails(self, directory: UserDirectory, answer: Any) -> None:
-        answer(Answer(503))
+        answer(503, b"", {})
         _failed(await directory.users(), ServerFailed)
 
     @rule("DIR-05", "an answer without end is refused")
@@ -63,7 +64,7 @@ class UserDirectoryContract(Contract):
         assert "swordfish" not in f"{error} {error!r}"
 
     async def _huge(self, directory: UserDirectory, answer: Any, headers: dict[str, str]) -> Any:
-        answer(Answer(200, b" " * 2_000_000, headers))
+        answer(200, b" " * 2_000_000, headers)
         return await directory.users()
 
 

@@ -83,7 +83,7 @@ BACKOFF = Exercise(
         "`min(60.0, ...)` is the ceiling; multiply by `draw` last.",
         "Try `2.0 ** 2000` in a cell of its own.",
     ),
-    notice="`decisions/retry_plan.py` has the same line, with the numbers in a policy.",
+    notice="`infra_ref/backoff.py` has the same line, with the numbers in a policy.",
     checks=(
         Check("ONE", "the longest wait doubles: 2, 4, 8 s", doubles),
         Check("TWO", "the draw decides, from nothing to the whole", spreads),
@@ -180,8 +180,7 @@ PERMITS = Exercise(
     makes="Breaking",
     given="""
         from infra_ref.gateway.decorators.circuit_breaking_http_client import CircuitBreakingHttpClient
-        from infra_ref.gateway.policies.circuit_breaker import Outcome
-        from infra_ref.gateway.policies.circuit_breaker import CircuitOpen
+        from infra_ref.gateway.policies.circuit_breaker import CircuitOpen, Outcome
         from infra_ref.result import Err, Ok
 
         class Admitting(CircuitBreakingHttpClient):
