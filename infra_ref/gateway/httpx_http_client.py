@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import ssl
 import sys
-from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-import anyio
 import httpx
 
 from infra_ref.failures import Refused
 from infra_ref.gateway.errors import Disconnected, TimedOut, TlsFailed, Unreachable
 from infra_ref.gateway.exchange.answers import interpret
+from infra_ref.gateway.exchange.httpcore_calls import HttpcoreCall, HttpcoreCalls
 from infra_ref.gateway.exchange.outgoing import outgoing
 from infra_ref.gateway.exchange.redirects import MOST, TRAVELS, origin, redirected
 from infra_ref.gateway.exchange.tls_causes import refused_by_tls
@@ -24,7 +23,6 @@ from infra_ref.gateway.exchange.unpacking import unpacked, whole
 from infra_ref.gateway.port import HttpClient, HttpError, HttpResult, Request, safe_url
 from infra_ref.result import Err, Result
 
-T = TypeVar("T")
 CALL = "infra_ref.call"
 """The extension of httpx that marks a request as one of ours."""
 
@@ -38,13 +36,11 @@ class HttpxHttpClient(HttpClient):
     unknown headers along to another host. It gets a response hook, which
     for calls made here keeps it from reading a `Location` that is not a URL.
 
-    `connections` is how many the pool may have. More calls wait here, for
-    httpcore loses the place of a call that is cancelled in its own queue.
+    `connections` is how many the pool may have: more calls wait here (see `HttpcoreCalls`).
     """
 
     def __init__(self, client: httpx.AsyncClient, *, connections: int = 100) -> None:
-        self._client, self._places = client, asyncio.Semaphore(connections)
-        self._calls = set[asyncio.Task[Any]]()
+        self._client, self._calls = client, HttpcoreCalls(connections)
         own = next(kind for kind in type(client).__mro__ if kind.__name__ == "AsyncClient")
         self._errors: Any = sys.modules[own.__module__.partition(".")[0]]
         hooks = client.event_hooks["response"]
@@ -58,7 +54,7 @@ class HttpxHttpClient(HttpClient):
             request = replace(request, url=str(first.url))
         try:
             async with asyncio.timeout(request.options.timeout):
-                return await self._run(request, first, call)
+                return await self._calls.run(call, partial(self._follow, request, first, call))
         except TimeoutError as error:
             return Err(TimedOut.of(request, seconds=request.options.timeout, cause=error))
         except (self._errors.LocalProtocolError, self._errors.UnsupportedProtocol) as error:
@@ -83,38 +79,23 @@ class HttpxHttpClient(HttpClient):
             built.headers[name] = value
         return built
 
-    async def _run(self, request: Request, built: httpx.Request, call: _Call) -> HttpResult:
-        """Follow the request in a task of its own; one that is cancelled ends in the background."""
-        await self._places.acquire()
-        task = asyncio.create_task(call.run(self._follow(request, built, call)))
-        self._calls.add(task)
-        task.add_done_callback(self._ended)
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            call.abandon()
-            raise
-
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._calls.discard(task)
-        self._places.release()
-        if not task.cancelled():
-            task.exception()  # of an abandoned call there is no other reader
-
     async def _follow(self, request: Request, built: httpx.Request, call: _Call) -> HttpResult:
         auth: Any = self._client.auth
         for hop in range(MOST + 1):
             answer = await self._client.send(built, stream=True, auth=auth, follow_redirects=False)
             try:
-                headers = {**answer.headers, **call.location}
-                onward = redirected(request, answer.status_code, headers.get("location"))
+                headers = dict(answer.headers)
+                if call.location is not None:
+                    headers["location"] = call.location
+                onward = redirected(request, answer.status_code, call.location)
                 if onward is None or hop == MOST:
                     status, now, body = answer.status_code, datetime.now(UTC), await _read(request, answer)
                     meaning = partial(interpret, request, status, headers, now=now, redirected=hop > 0)
                     return body.and_then(meaning)
             finally:
                 await answer.aclose()
-            call.may_end, call.location = True, {}
+            call.location = None
+            call.may_end(True)
             foreign = origin(onward.url) != origin(request.url)
             auth = None if foreign else auth
             goes = {name: value for name, value in built.headers.items() if _goes(name, foreign)}
@@ -134,31 +115,8 @@ class HttpxHttpClient(HttpClient):
         return Disconnected.of(request, cause=error)
 
 
-class _Call:
-    """Ends a call only where httpcore 1.0 gives its connection back to the pool.
-
-    That is before its first operation and within one, which httpcore announces to
-    `trace`; and by anyio's cancellation, as its cleaning up is shielded from that alone.
-    """
-
-    def __init__(self) -> None:
-        self._scope, self._abandoned, self.may_end = anyio.CancelScope(), False, True
-        self.location: dict[str, str] = {}
-
-    async def run(self, work: Coroutine[Any, Any, T]) -> T:
-        with self._scope:
-            return await work
-        raise asyncio.CancelledError
-
-    async def trace(self, event: str, info: Any) -> None:
-        self.may_end = event.endswith(".started") and "response_closed" not in event
-        if self._abandoned:
-            self.abandon()
-
-    def abandon(self) -> None:
-        self._abandoned = True
-        if self.may_end:
-            self._scope.cancel()
+class _Call(HttpcoreCall):
+    location: str | None = None
 
 
 async def _read(request: Request, answer: httpx.Response) -> Result[bytes, HttpError]:
@@ -172,7 +130,7 @@ async def _take_location(answer: httpx.Response) -> None:
     """Keep httpx from building the next request by itself: of `javascript:x` it raises InvalidURL."""
     call = answer.request.extensions.get(CALL)
     if isinstance(call, _Call) and "location" in answer.headers:
-        call.location = {"location": answer.headers.pop("location")}
+        call.location = answer.headers.pop("location")
 
 
 def _goes(header: str, foreign: bool) -> bool:

@@ -17,15 +17,14 @@ from infra_ref.result import Result
 
 Method: TypeAlias = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
-SAFE: frozenset[Method] = frozenset({"GET", "HEAD"})
-"""Methods that change nothing at the peer (RFC 9110, section 9.2.1)."""
+SAFE: frozenset[Method] = frozenset({"GET", "HEAD"})  # RFC 9110, section 9.2.1
 
 
 class Authentication(Protocol):
     """Who is calling."""
 
     def headers(self) -> Mapping[str, str]:
-        """Return the request headers that say so. They go to the origin that was called and to no other."""
+        """Return the request headers that show it. They go to the origin that was called and to no other."""
         ...
 
 
@@ -33,12 +32,12 @@ class Authentication(Protocol):
 class HttpOptions:
     """How to make one call. Raises ValueError for what cannot be.
 
-    `timeout` bounds one attempt, from connecting to the last byte, in seconds;
-    `deadline` the whole call with all attempts and waits, None for no such limit.
-    `attempts` is the total, the first included; None leaves it to the client.
+    `timeout` bounds one attempt, from connecting to the last byte; `deadline` the
+    whole call with all attempts and waits, None for no such limit. `attempts` is
+    the total, the first included; None leaves it to the client. An
     `idempotency_key` makes a repeat safe at peers that know it, and so allows one.
-    `accept` is the media type that the answer must have; `max_body` the bytes
-    that it may have once decompressed.
+    `accept` is the media type that the answer must have, `max_body` the bytes that
+    it may have once decompressed.
     """
 
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -96,9 +95,8 @@ class Response:
 class HttpError(Failure):
     """Why a call gave no answer that can be used. `url` is safe to show.
 
-    `peer_failed` is true if the error shows that the peer is unhealthy, false if
-    only a healthy peer can cause it, and None if it shows neither. `may_have_acted`
-    is true if the peer may have carried the call out although no answer came.
+    `peer_failed`: whether the peer is unhealthy; None if the error does not show it.
+    `may_have_acted`: whether the peer may have carried out the call all the same.
     """
 
     method: Method
@@ -128,8 +126,8 @@ def safe_url(url: str) -> str:
         query = "&".join(pair.partition("=")[0] + "=***" for pair in parts.query.split("&") if pair)
     except ValueError:
         return "(not a URL)"
-    text = parts._replace(netloc=host, query=query, fragment="").geturl()
-    return "".join(sign if sign.isprintable() else "?" for sign in text)
+    shown = parts._replace(netloc=host, query=query, fragment="").geturl()
+    return "".join(sign if sign.isprintable() else "?" for sign in shown)
 
 
 HttpResult: TypeAlias = Result[Response, HttpError]
@@ -146,21 +144,16 @@ class HttpClient(Protocol):
         ...
 
     async def get(self, url: str, options: HttpOptions = DEFAULTS) -> HttpResult:
-        """Send a GET."""
         return await self.send(Request("GET", url, None, options))
 
     async def post(self, url: str, data: Any, options: HttpOptions = DEFAULTS) -> HttpResult:
-        """Send a POST."""
         return await self.send(Request("POST", url, data, options))
 
     async def put(self, url: str, data: Any, options: HttpOptions = DEFAULTS) -> HttpResult:
-        """Send a PUT."""
         return await self.send(Request("PUT", url, data, options))
 
     async def patch(self, url: str, data: Any, options: HttpOptions = DEFAULTS) -> HttpResult:
-        """Send a PATCH."""
         return await self.send(Request("PATCH", url, data, options))
 
     async def delete(self, url: str, options: HttpOptions = DEFAULTS) -> HttpResult:
-        """Send a DELETE."""
         return await self.send(Request("DELETE", url, None, options))

@@ -6,14 +6,10 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import aiohttp
-import hishel
-import hishel.httpx
 import httpx
 import pytest
 import stamina
@@ -23,7 +19,6 @@ from purgatory import AsyncCircuitBreakerFactory
 from infra_ref.contract import run
 from infra_ref.gateway.aiohttp_http_client import AiohttpHttpClient
 from infra_ref.gateway.contracts.decorator_contract import ANSWER
-from infra_ref.gateway.decorators.caching_http_client import CachingHttpClient
 from infra_ref.gateway.decorators.circuit_breaking_http_client import CircuitBreakingHttpClient
 from infra_ref.gateway.decorators.rate_limited_http_client import RateLimitedHttpClient
 from infra_ref.gateway.decorators.retrying_http_client import RetryingHttpClient
@@ -38,7 +33,7 @@ from tests.gateway.test_real_servers import program
 
 pytestmark = pytest.mark.bench
 
-PACKAGES = ("httpx", "aiohttp", "hishel", "stamina", "aiolimiter", "purgatory", "uvicorn")
+PACKAGES = ("httpx", "aiohttp", "stamina", "aiolimiter", "purgatory", "uvicorn")
 HUNDRED = range(100)
 MICROSECOND = 1e-6
 PLENTY = Rate(100_000, 0.001)
@@ -196,72 +191,5 @@ def test_a_hundred_at_once_through_the_stack(board: Board) -> None:
             lambda: together(ours),
             Rival("nothing around", lambda: together(bare), at_most=2.0),
         )
-
-    run(measure())
-
-
-KEPT = {"content-type": "application/json", "cache-control": "max-age=3600", "etag": '"v1"'}
-
-
-class InMemory(hishel.AsyncBaseStorage):
-    """The least that hishel's own transport can stand on: no eviction, no expiry, no disk."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._entries: dict[str, tuple[hishel.Entry, bytes]] = {}
-
-    async def create_entry(self, request: Any, response: Any, key: str, **more: Any) -> hishel.Entry:
-        body = b"".join([piece async for piece in response.stream])
-        self._entries[key] = hishel.Entry(uuid4(), request, response), body
-        return self._read(key)
-
-    async def get_entries(self, key: str) -> list[hishel.Entry]:
-        return [self._read(key)] if key in self._entries else []
-
-    async def update_headers(self, one: Any, headers: Any) -> None:
-        raise AssertionError("what is fresh is not renewed")
-
-    async def remove_entry(self, one: Any) -> None:
-        raise AssertionError("nothing is changed")
-
-    def _read(self, key: str) -> hishel.Entry:
-        async def stream() -> AsyncIterator[bytes]:
-            yield body
-
-        entry, body = self._entries[key]
-        return replace(entry, response=replace(entry.response, stream=stream()))
-
-
-def test_an_answer_from_the_cache(board: Board) -> None:
-    async def measure() -> None:
-        asked = []
-
-        def peer(request: httpx.Request) -> httpx.Response:
-            asked.append(request)
-            return httpx.Response(200, json={"id": 7, "name": "Ann"}, headers=KEPT)
-
-        bare = httpx.AsyncClient(transport=httpx.MockTransport(peer))
-        cached = hishel.httpx.AsyncCacheTransport(httpx.MockTransport(peer), InMemory(), rfc=True)
-        async with bare, httpx.AsyncClient(transport=cached) as theirs:
-            ours = CachingHttpClient(HttpxHttpClient(bare))
-
-            async def our_hit() -> Any:
-                return (await ours.send(REQUEST)).unwrap().data
-
-            async def their_hit() -> Any:
-                return (await theirs.get(REQUEST.url)).json()
-
-            assert await our_hit() == await our_hit() == await their_hit() == await their_hit()
-            assert len(asked) == 2
-            rival = Rival("hishel's transport, in memory", their_hit, at_most=0.2)
-            await board.compare("an answer from the cache", our_hit, rival)
-            took = []
-            for _ in range(150):
-                start = time.perf_counter()
-                for _ in HUNDRED:
-                    await our_hit()
-                took.append((time.perf_counter() - start) / len(HUNDRED))
-            board.measure("an answer from the cache takes", took, at_most=20 * MICROSECOND)
-            assert len(asked) == 2
 
     run(measure())
