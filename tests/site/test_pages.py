@@ -46,7 +46,7 @@ def test_the_map_is_told_when_it_is_wrong(entry: dict[str, object], said: str) -
 
 def test_a_run_of_rules_is_each_of_them() -> None:
     assert the_map.spread(["LOAD-08..LOAD-10", "HTTP-01"]) == ["LOAD-08", "LOAD-09", "LOAD-10", "HTTP-01"]
-    assert the_map.spread(["DIR-*", "NONE-*"]) == [*(f"DIR-0{n}" for n in range(1, 7)), "NONE-*"]
+    assert the_map.spread(["REG-*", "NONE-*"]) == [*(f"REG-0{n}" for n in range(1, 8)), "NONE-*"]
 
 
 def test_the_text_has_its_own_words_for_methods() -> None:

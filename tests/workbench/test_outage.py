@@ -32,7 +32,7 @@ def test_it_shows_itself() -> None:
 
 def test_a_peer_with_a_capacity_is_kept_down_by_retries() -> None:
     """The load is three times the users', and it stays so after the outage is over."""
-    policy = RetryPolicy(jitter=0)
+    policy = RetryPolicy(backoff=Backoff(jitter=0))
     outage = Outage(users=20, seconds=50, down=20, capacity=30)
     alone = run(outage.traffic(lambda inner, clock: inner))
     assert alone.answered_late == 20 * 30
