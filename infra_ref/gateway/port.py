@@ -20,14 +20,6 @@ Method: TypeAlias = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 SAFE: frozenset[Method] = frozenset({"GET", "HEAD"})  # RFC 9110, section 9.2.1
 
 
-class Authentication(Protocol):
-    """Who is calling."""
-
-    def headers(self) -> Mapping[str, str]:
-        """Return the request headers that show it. They go to the origin that was called and to no other."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpOptions:
     """How to make one call. Raises ValueError for what cannot be.
@@ -157,3 +149,11 @@ class HttpClient(Protocol):
 
     async def delete(self, url: str, options: HttpOptions = DEFAULTS) -> HttpResult:
         return await self.send(Request("DELETE", url, None, options))
+
+
+class Authentication(Protocol):
+    """Who is calling."""
+
+    def headers(self) -> Mapping[str, str]:
+        """Return the request headers that show it. They go to the origin that was called and to no other."""
+        ...
