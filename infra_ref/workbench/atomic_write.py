@@ -20,17 +20,31 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises Refused when the disk is full or the folder cannot be written to; then
     the old file stands as it was.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     with write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with part.open("wb") as file:
-                file.write(data)
-            part.replace(path)
-        except BaseException:
-            with suppress(OSError):
-                part.unlink()
-            raise
+        replace_atomically(path, data)
+
+
+def replace_atomically(path: Path, data: bytes, *, part: str | None = None) -> None:
+    """Do as `write_atomically` does in a folder that is there, and raise the system's own errors.
+
+    The data is on the disk, not only on its way, and a file that was there keeps its mode.
+    `part` names the file that is written first; it is this process's own unless given.
+    """
+    part_path = path.with_name(part or f".{path.name}.{os.getpid()}.part")
+    mode = path.stat().st_mode & 0o777 if path.exists() else None
+    try:
+        with part_path.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            part_path.chmod(mode)
+        part_path.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            part_path.unlink()
+        raise
 
 
 def write_if_absent(path: Path, data: bytes) -> bool:

@@ -40,6 +40,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "diff": copying.diff,
     "update": copying.update,
     "remove": copying.remove,
+    "adopt": copying.adopt,
+    "moved": copying.moved,
 }
 """Every sub-command, in the order of the help: a function whose parameters are typer's."""
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from infra_ref.workbench.refused import Refused
+
 
 @dataclass(frozen=True)
 class Module:
@@ -20,13 +22,16 @@ class Module:
 
     @cached_property
     def text(self) -> str:
-        """The source."""
-        return self.path.read_text(encoding="utf-8")
+        """The source, with plain newlines and no byte order mark."""
+        try:
+            return self.path.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise Refused(f"{self.path} is not UTF-8: save it as UTF-8.") from error
 
     @cached_property
     def tree(self) -> ast.Module:
         """The syntax tree."""
-        return ast.parse(self.text, str(self.path))
+        return parsed(self.text, self.path)
 
     @property
     def lines(self) -> int:
@@ -105,6 +110,14 @@ class Module:
             elif isinstance(node, ast.ImportFrom) and node.module:
                 yield node.module
                 yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def parsed(text: str, path: Path) -> ast.Module:
+    """Return the tree of a text. Raises Refused where it is not Python."""
+    try:
+        return ast.parse(text, str(path))
+    except (SyntaxError, ValueError) as error:
+        raise Refused(f"{path} is not Python as this interpreter knows it: {error}.") from error
 
 
 def has_code(tree: ast.Module) -> bool:

@@ -21,22 +21,30 @@ NO_PATTERN = frozenset({"contract", "sample", "workbench"})
 
 
 class SourceTree:
-    """All files of the package in `folder`; `hidden` folders at its top are left out."""
+    """All files of the package in `folder`; `hidden` folders at its top are left out.
 
-    def __init__(self, folder: Path, *, hidden: Iterable[str] = ("workbench",)) -> None:
-        self.folder, self.package = folder, folder.name
+    `package` is what the folder is imported as, where that is more than its name.
+    """
+
+    def __init__(
+        self, folder: Path, *, hidden: Iterable[str] = ("workbench",), package: str | None = None
+    ) -> None:
+        self.folder, self.package = folder, package or folder.name
         self._hidden = frozenset(hidden)
 
     @cached_property
     def modules(self) -> dict[str, Module]:
         """Every module by its dotted name, in order."""
         found: dict[str, Module] = {}
+        root = self.folder.resolve()
         for path in sorted(self.folder.rglob("*.py")):
             place = path.relative_to(self.folder.parent)
             if place.parts[1] in self._hidden:
                 continue
             parts = place.parent.parts if path.name == "__init__.py" else place.with_suffix("").parts
-            found[".".join(parts)] = Module(".".join(parts), path, place)
+            name = ".".join([self.package, *parts[1:]])
+            if all(map(str.isidentifier, parts)) and path.resolve().is_relative_to(root):
+                found[name] = Module(name, path, place)
         return found
 
     @cached_property
@@ -79,7 +87,7 @@ class SourceTree:
 
     @cached_property
     def _namespaces(self) -> set[str]:
-        return {".".join(one.place.parent.parts) for one in self.modules.values()}
+        return {name.rpartition(".")[0] for name, one in self.modules.items() if not one.is_package}
 
     def imports_here(self, module: Module) -> list[str]:
         """Return the modules of this package that a file imports, those of its own folder first."""
@@ -147,7 +155,7 @@ class SourceTree:
 
         The folder of the role is named only where the pattern has two files of that name.
         """
-        parts = module.name.split(".")[1:]
+        parts = _inside(module)
         short = "/".join([*parts[:1], *parts[-1:]]) if len(parts) > 2 else "/".join(parts)
         return short if len(self._paths.get(_key(short), ())) == 1 else "/".join(parts)
 
@@ -186,11 +194,11 @@ class SourceTree:
     def _paths(self) -> dict[str, list[Module]]:
         found: dict[str, list[Module]] = {}
         for module in self.modules.values():
-            parts = module.name.split(".")[1:]
+            parts = _inside(module)
             for path in {"/".join(parts), "/".join([*parts[:1], *parts[-1:]])}:
                 found.setdefault(_key(path), []).append(module)
         for key, some in found.items():  # the file of exactly that path, else those in folders of roles
-            exact = [one for one in some if _key("/".join(one.name.split(".")[1:])) == key]
+            exact = [one for one in some if _key("/".join(_inside(one))) == key]
             found[key] = exact or some
         return found
 
@@ -209,6 +217,12 @@ class SourceTree:
             for name in module.public:
                 found.setdefault(_key(name), []).append(module)
         return found
+
+
+def _inside(module: Module) -> list[str]:
+    """Return its name below the package, in parts; none for the package itself."""
+    path = module.place.parent if module.is_package else module.place.with_suffix("")
+    return list(path.parts[1:])
 
 
 def _key(name: str) -> str:

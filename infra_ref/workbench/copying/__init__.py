@@ -1,11 +1,11 @@
-"""Copying: a proved adapter is put into a project of its own, and kept current there.
+"""Copying: an adapter that the tests tested is put into a project of its own, and kept current there.
 
-Reading order: `collection` (where items come from), `library` (what each needs,
-read from its imports), `ready_test` (the test that comes along), `layout` (where
-a project keeps its code), `rewrite` (imports led to their new home), `lock_file`
-(what was copied, and from what), `safe_path` and `journal` (writing), `states`,
-`likeness` and `merge` (keeping current), `requirements` and `write_deps`. The
-commands: `add`, `status`, `diff`, `update`, `remove`, `view`.
+Reading order: `collection` (where items come from), `library` (what each needs, read from its imports),
+`layout` (where a project keeps its code and its tests), `rewrite` (imports changed to their new home),
+`project_style` (the project's own ruff), `plan` (every file, in its final text), `lock` (what was copied,
+and from what), `target`, `changing` and `removing` (what the commands do), `journal` (all of it or
+nothing), `merge` and `formatting` (the owner's edits are kept, whatever the formatter), `states`,
+`requirements`, `write_deps`, `report`, `commands`.
 
 Nothing of what is copied is ever imported or run while it is copied.
 """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.machinery
 import importlib.metadata as metadata
-import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,32 +11,32 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from packaging.requirements import Requirement
+
 import infra_ref
 from infra_ref.workbench.refused import Refused
+from infra_ref.workbench.source_tree import SourceTree
 
 GROUP = "infra_ref.items"
 """Entry point by which an installed package offers items: `acme = "acme_items"`, the name of a package."""
-
 OWN = "infra_ref"
+DISTRIBUTION = "infra-ref"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Collection:
-    """Files that import one another by `package`, below the folder `root`.
+    """Files that import one another by the package of `tree`.
 
-    `declare` gives the requirements by extra, "" for those without one; `tests`
-    is the folder of its tests, where it has one. `hidden` folders are not offered;
-    from `untested` ones no test comes along.
+    `declare` gives the requirements by extra, "" for those without one; `tests` is the
+    folder of its tests, where it has one; `python` what it asks of Python, as `>=3.11`.
     """
 
     name: str
-    package: str
-    root: Path
+    tree: SourceTree
     version: str
+    python: str = ""
     tests: Path | None = None
     declare: Callable[[], Mapping[str, Sequence[str]]] = dict
-    hidden: frozenset[str] = frozenset()
-    untested: frozenset[str] = frozenset()
     licence: str = ""
 
 
@@ -48,13 +47,11 @@ def own() -> Collection:
     in_clone = (clone / "pyproject.toml").is_file() and (clone / "tests").is_dir()
     return Collection(
         name=OWN,
-        package=OWN,
-        root=root,
+        tree=SourceTree(root),
         version=infra_ref.__version__,
+        python=">=3.11",
         tests=clone / "tests" if in_clone else root / "workbench" / "tests",
-        declare=partial(_of_pyproject, clone) if in_clone else partial(_of_distribution, "infra-ref"),
-        hidden=frozenset({"workbench"}),
-        untested=frozenset({"contract"}),
+        declare=partial(_of_pyproject, clone) if in_clone else partial(_of_distribution, DISTRIBUTION),
         licence="MIT",
     )
 
@@ -80,57 +77,54 @@ def _folder(root: Path) -> Collection:
     if not root.name.isidentifier():
         raise Refused(f"{root} cannot be a collection: its name is what its files import, and no identifier.")
     project = root if (root / "pyproject.toml").is_file() else root.parent
-    told = _pyproject(project).get("project", {})
+    declared = _pyproject(project).get("project", {})
     tests = root / "tests" if (root / "tests").is_dir() else root.parent / "tests"
     return Collection(
         root.name,
-        root.name,
-        root,
-        told.get("version", "0"),
+        SourceTree(root, hidden={"tests"}),
+        declared.get("version", "0"),
+        declared.get("requires-python", ""),
         tests,
         partial(_of_pyproject, project),
-        _NO_ITEMS,
     )
 
 
-_NO_ITEMS = frozenset({"tests"})
-
-
 def _installed(point: metadata.EntryPoint) -> Collection:
-    package = point.value
-    top, *rest = package.split(".")
+    top, *rest = point.value.split(".")
     spec = importlib.machinery.PathFinder.find_spec(top)  # finds, and does not import
     for location in (spec.submodule_search_locations or []) if spec else []:
         root = Path(location).joinpath(*rest)
         if root.is_dir() and point.dist is not None:
             return Collection(
                 point.name,
-                package,
-                root.resolve(),
+                SourceTree(root.resolve(), hidden={"tests"}, package=point.value),
                 point.dist.version,
+                ", ".join(point.dist.metadata.get_all("Requires-Python") or []),
                 root / "tests",
                 partial(_of_distribution, point.dist.name),
-                _NO_ITEMS,
             )
-    raise Refused(f"{point.name} offers items in {package}, and there is no such folder: install it again.")
+    raise Refused(
+        f"{point.name} offers items in {point.value}, and there is no such folder: install it again."
+    )
 
 
 def _of_distribution(name: str) -> dict[str, list[str]]:
+    declared: dict[str, list[str]] = {}
     try:
-        lines = metadata.requires(name) or []
+        wanted = [Requirement(line) for line in metadata.requires(name) or []]
+        extras = metadata.metadata(name).get_all("Provides-Extra") or []
     except metadata.PackageNotFoundError:
         return {}
-    declared: dict[str, list[str]] = {}
-    for line in lines:
-        requirement, _, marker = line.partition(";")
-        extra = re.search(r"extra\s*==\s*['\"]([^'\"]+)['\"]", marker)
-        declared.setdefault(extra[1] if extra else "", []).append(requirement.strip())
+    for one in wanted:
+        marker, one.marker = one.marker, None
+        of = [extra for extra in extras if marker and f'extra == "{extra}"' in str(marker)]
+        declared.setdefault(of[0] if of else "", []).append(str(one))
     return declared
 
 
 def _of_pyproject(folder: Path) -> dict[str, list[str]]:
-    told = _pyproject(folder).get("project", {})
-    return {"": told.get("dependencies", []), **told.get("optional-dependencies", {})}
+    declared = _pyproject(folder).get("project", {})
+    return {"": declared.get("dependencies", []), **declared.get("optional-dependencies", {})}
 
 
 def _pyproject(folder: Path) -> dict[str, Any]:

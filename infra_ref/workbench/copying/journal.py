@@ -18,11 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra_ref.workbench.atomic_write import replace_atomically
+from infra_ref.workbench.copying.lock import FOLDER
 from infra_ref.workbench.copying.safe_path import confined
 from infra_ref.workbench.refused import Refused
 
-JOURNAL = ".infra-ref.journal"
-_PART = ".infra-ref.part"
+JOURNAL = f"{FOLDER}/journal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,8 @@ def change(project: Path, path: str, new: bytes | None) -> Change:
     return Change(path, _hash_at(confined(project, path)), new)
 
 
-def commit(project: Path, target: str, changes: Sequence[Change]) -> None:
-    """Make all of `changes`, or none. The journal lies in `target`, a folder below `project`.
+def commit(project: Path, changes: Sequence[Change]) -> None:
+    """Make all of `changes`, or none.
 
     Raises Refused, and then nothing was changed, if a file was changed by
     somebody else meanwhile, is read-only, or would lie outside of `project`.
@@ -51,35 +52,34 @@ def commit(project: Path, target: str, changes: Sequence[Change]) -> None:
     changes = [one for one in changes if one.old != (_hash(one.new) if one.new is not None else None)]
     if not changes:
         return
-    folder = confined(project, f"{target}/{JOURNAL}").parent
-    with _refusing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        with _alone(folder):
-            if (folder / JOURNAL).exists():
-                raise Refused(f"Another run was cut short in {folder}: start again, it is finished first.")
+    journal = confined(project, JOURNAL)
+    with _refusing(journal):
+        journal.parent.mkdir(exist_ok=True)
+        with _alone(journal.parent):
+            if journal.exists():
+                raise Refused(f"Another run was cut short in {project}: start again, it is finished first.")
             for one in changes:
                 _check(confined(project, one.path), one)
-            _write(folder / JOURNAL, _dumped(changes))
+            _write(journal, _dumped(changes))
             _carry_out(project, changes)
-            (folder / JOURNAL).unlink()
-            _prune(folder, project)
+            journal.unlink()
+            _prune(journal.parent, project)
 
 
-def finish(project: Path, target: str) -> int:
+def finish(project: Path) -> int:
     """Finish what a run that was cut short had decided; return how many files it was about.
 
     Raises Refused if one of them was edited since.
     """
-    folder = confined(project, f"{target}/{JOURNAL}").parent
-    path = folder / JOURNAL
-    path.with_name(f"{path.name}{_PART}").unlink(missing_ok=True)  # whoever wrote it had not decided yet
+    path = confined(project, JOURNAL)
+    path.with_name(_part(path)).unlink(missing_ok=True)  # whoever wrote it had not decided yet
     if not path.exists():
         return 0
-    with _refusing(folder), _alone(folder):
+    with _refusing(path), _alone(path.parent):
         changes = _loaded(path)
         _carry_out(project, changes)
         path.unlink()
-        _prune(folder, project)
+        _prune(path.parent, project)
     return len(changes)
 
 
@@ -127,19 +127,12 @@ def _prune(folder: Path, project: Path) -> None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    part = path.with_name(f"{path.name}{_PART}")
-    mode = path.stat().st_mode & 0o777 if path.exists() else None
-    try:
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if mode is not None:
-            part.chmod(mode)
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    replace_atomically(path, data, part=_part(path))
+
+
+def _part(path: Path) -> str:
+    """Return the same name in each run, so that what a killed one left is written over."""
+    return f".{path.name}.infra-ref-part"
 
 
 def _dumped(changes: Sequence[Change]) -> bytes:

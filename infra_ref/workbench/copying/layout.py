@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra_ref.workbench.copying.lock_file import Style
+from infra_ref.workbench.copying.lock import Style
 from infra_ref.workbench.refused import Refused
 
-MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git", ".hg")
+MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git", ".hg", ".infra-ref")
 _NOT_OURS = {"__pycache__", "node_modules", "site-packages", "build", "dist", "venv", "env"}
 _ENOUGH = 400
 """Files that are read to learn how a project imports."""
@@ -53,6 +53,12 @@ class Layout:
     def regular(self) -> bool:
         """Whether the target is to have an `__init__.py`: not on the path itself, nor in a namespace."""
         return bool(self.package) and not self._namespace
+
+    def new_file(self, text: str) -> bytes:
+        """Return a text with the line ends that the project's pyproject.toml has."""
+        sample = self.project / "pyproject.toml"
+        windows = sample.is_file() and b"\r\n" in sample.read_bytes()
+        return (text.replace("\n", "\r\n") if windows else text).encode()
 
     @property
     def new_parents(self) -> list[Path]:
@@ -101,7 +107,7 @@ def find_layout(
         root = _root_above(target, project, roots, habits)
         package = ".".join(target.relative_to(root).parts)
     _check(package, to)
-    home = (tests or _tests_folder(project, target)).resolve()
+    home = (tests or _tests_folder(project, target, package)).resolve()
     if not home.is_relative_to(project):
         raise Refused(f"{tests} is not in the project {project}: --tests-to takes a folder in it.")
     return Layout(
@@ -113,11 +119,16 @@ def find_layout(
     )
 
 
-def _tests_folder(project: Path, target: Path) -> Path:
-    folder = next(
-        (project / name for name in ("tests", "test") if (project / name).is_dir()), project / "tests"
-    )
-    return folder / target.name if target != project else folder
+def _tests_folder(project: Path, target: Path, package: str) -> Path:
+    """Return the folder for the tests: named for the target, in the folder that pytest is pointed at."""
+    declared = _get(_tool(project), "pytest", "ini_options", "testpaths", default=[])
+    names = [*(one for one in declared if isinstance(one, str)), "tests", "test"]
+    folder = next((project / name for name in names if (project / name).is_dir()), project / "tests")
+    if target == project:
+        return folder / "infra"
+    # pytest may put the folder of the tests on the path, and two packages of one name would clash there
+    clashes = target.name == package and not (folder / "__init__.py").exists()
+    return folder / (f"{target.name}_tests" if clashes else target.name)
 
 
 def _root_above(target: Path, project: Path, roots: list[Path], habits: _Habits) -> Path:
@@ -139,13 +150,7 @@ def _root_above(target: Path, project: Path, roots: list[Path], habits: _Habits)
 
 def _roots(project: Path) -> list[Path]:
     """Return the folders that the build's settings put on the path, and `src`."""
-    path = project / "pyproject.toml"
-    tool: dict[str, Any] = {}
-    if path.is_file():
-        try:
-            tool = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("tool", {})
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise Refused(f"{path} is not TOML: {error}.") from error
+    tool = _tool(project)
     named = [
         *_get(tool, "setuptools", "packages", "find", "where", default=[]),
         _get(tool, "setuptools", "package-dir", "", default="src"),
@@ -163,6 +168,23 @@ def _roots(project: Path) -> list[Path]:
         "src",
     ]
     return sorted({(project / one).resolve() for one in named if one}, key=lambda one: -len(one.parts))
+
+
+def read_pyproject(project: Path) -> dict[str, Any]:
+    """Return pyproject.toml, {} where there is none. Raises Refused where it is not TOML."""
+    path = project / "pyproject.toml"
+    if not path.is_file():
+        return {}
+    try:
+        found: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Refused(f"{path} is not TOML: {error}.") from error
+    return found
+
+
+def _tool(project: Path) -> dict[str, Any]:
+    tool: dict[str, Any] = _get(read_pyproject(project), "tool", default={})
+    return tool
 
 
 def _get(table: Any, *keys: str, default: Any) -> Any:

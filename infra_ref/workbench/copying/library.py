@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,56 +11,48 @@ from pathlib import Path, PurePosixPath
 
 from infra_ref.workbench.copying.collection import Collection
 from infra_ref.workbench.refused import Refused
+from infra_ref.workbench.sizes import partners
+from infra_ref.workbench.source_file import Module, has_code, imported_from
 
 SHOWN = 12
-"""Names that are told where none is near."""
+"""Names that a refusal shows where none is near."""
+FOR_TESTS = {"contract", "contracts", "testing"}
+"""Folders whose files only tests import."""
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """One file of a collection. `module` is its dotted name, `path` its place below the collection's root."""
+    """One file of a collection."""
 
     collection: Collection
-    module: str
-    path: PurePosixPath
-    file: Path
+    module: Module
+
+    @property
+    def name(self) -> str:
+        """Its dotted name."""
+        return self.module.name
+
+    @property
+    def path(self) -> PurePosixPath:
+        """Its place below the collection's root."""
+        return PurePosixPath(*self.module.place.parts[1:])
 
     @cached_property
     def item(self) -> str:
-        """The name that one types: `caching/stale_cache` for `caching/decorators/stale_cache.py`.
-
-        The role's folder is named only where the pattern has two files of that name.
-        """
-        path = self.path.parent if self.is_package else self.path.with_suffix("")
-        short = PurePosixPath(path.parts[0], path.name)
-        alone = len(path.parts) > 2 and len(_in_roles(self.collection, short)) == 1
-        return (short if alone else path).as_posix()
+        """The name that one types: `caching/redis_cache`."""
+        return self.collection.tree.item(self.module)
 
     @property
-    def is_package(self) -> bool:
-        """Whether it is the `__init__.py` of a folder."""
-        return self.path.name == "__init__.py"
+    def for_tests(self) -> bool:
+        """Whether nothing but tests has a use for it."""
+        return bool(FOR_TESTS & set(self.path.parts[:-1]))
 
     @cached_property
-    def text(self) -> str:
-        """The file's text, with plain newlines and no byte order mark."""
-        try:
-            return self.file.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise Refused(f"{self.file} is not UTF-8: save it as UTF-8.") from error
-
-    @cached_property
-    def tree(self) -> ast.Module:
-        """The file's syntax tree."""
-        return parsed(self.text, self.file)
-
-
-def parsed(text: str, file: Path) -> ast.Module:
-    """Return the tree of a text. Raises Refused where it is not Python."""
-    try:
-        return ast.parse(text, str(file))
-    except (SyntaxError, ValueError) as error:
-        raise Refused(f"{file} is not Python as this interpreter knows it: {error}.") from error
+    def test(self) -> Path | None:
+        """The ready test of an adapter, `test_redis_cache_contract.py`; None where there is none."""
+        tests = self.collection.tests
+        path = tests / self.path.parts[0] / f"test_{self.module.stem}_contract.py" if tests else None
+        return path if path and path.is_file() else None
 
 
 class Library:
@@ -72,105 +62,74 @@ class Library:
     """
 
     def __init__(self, *collections: Collection) -> None:
-        self.collections = tuple({one.package: one for one in collections}.values())
-        self.fingerprints: dict[Path, str] = {}
+        self.collections = tuple({one.tree.package: one for one in collections}.values())
         self.preferred: dict[str, str] = {}
         self._sources: dict[str, Source | None] = {}
         self._needs: dict[str, tuple[list[Source], set[str]]] = {}
 
     def item(self, name: str) -> Source:
-        """Return what `caching/redis_cache` names. Raises Refused, with the nearest names, if none."""
-        plain = name.removesuffix(".py").removesuffix("/__init__").strip("/")
-        dotted = plain.replace("/", ".")
-        for collection in sorted(self.collections, key=lambda one: one.name != self.preferred.get(plain)):
-            found = self.find(f"{collection.package}.{dotted}") or self._in_a_role(collection, plain)
-            if found is not None and (not found.is_package or has_code(found)):
-                return found
-        known = self.items()
-        if inside := [one for one in known if one.startswith(f"{plain}/")]:
-            raise Refused(f"{name} is a folder of items: name one or more of {', '.join(inside)}.")
-        snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plain).lower()  # RedisCache is in redis_cache
-        near = difflib.get_close_matches(plain, known, n=3) or [one for one in known if snake in one][:5]
-        more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
-        there = f"there are {', '.join(known[:SHOWN])}{more}."
-        instead = f"did you mean {' or '.join(near)}?" if near else there
-        raise Refused(f"There is no item {name}: {instead}")
+        """Return what `caching/redis_cache`, `RedisCache` or `redis-cache` names.
 
-    def _in_a_role(self, collection: Collection, name: str) -> Source | None:
-        found = _in_roles(collection, PurePosixPath(name)) if name.count("/") == 1 else []
-        dotted = ".".join(found[0].with_suffix("").parts) if len(found) == 1 else ""
-        return self.find(f"{collection.package}.{dotted}")
+        Raises Refused, with the nearest names, if there is none, or several.
+        """
+        for collection in sorted(self.collections, key=lambda one: one.name != self.preferred.get(name)):
+            found = [one for one in collection.tree.named(name) if has_code(one.tree)]
+            if len(found) > 1:
+                several = " or ".join(map(collection.tree.item, found))
+                raise Refused(f"{name} is the name of several items: name {several}.")
+            if found and (source := self.find(found[0].name)):
+                return source
+        known = self.items()
+        if inside := [one for one in known if one.startswith(f"{name.strip('/')}/")]:
+            raise Refused(f"{name} is a folder of items: name one or more of {', '.join(inside)}.")
+        near = [one for one in self.collections[0].tree.nearest(name) if name]
+        more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
+        instead = (
+            f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known[:SHOWN])}{more}."
+        )
+        raise Refused(f"There is no item {name}: {instead}")
 
     def items(self) -> list[str]:
         """Return the names of all items of the first collection."""
-        first = self.collections[0]
-        names = []
-        for file in sorted(first.root.rglob("*.py")):
-            relative = file.relative_to(first.root).with_suffix("")
-            parts = relative.parts[:-1] if relative.name == "__init__" else relative.parts
-            source = self.find(".".join((first.package, *parts))) if parts else None
-            if source is not None and (not source.is_package or has_code(source)):
-                names.append(source.item)
-        return sorted(set(names))
+        return self.collections[0].tree.items()
 
     def find(self, module: str) -> Source | None:
         """Return the file of a dotted name, or None if it is none of these collections'."""
         if module not in self._sources:
-            self._sources[module] = self._find(module)
+            found = ((one, one.tree.modules.get(module)) for one in self.collections)
+            files = (Source(one, here) for one, here in found if here and module != one.tree.package)
+            self._sources[module] = next(files, None)
         return self._sources[module]
 
-    def _find(self, module: str) -> Source | None:
-        for collection in self.collections:
-            below = module.removeprefix(f"{collection.package}.")
-            parts = below.split(".")
-            if below == module or parts[0] in collection.hidden or not all(map(str.isidentifier, parts)):
-                continue
-            for path in (PurePosixPath(*parts).with_suffix(".py"), PurePosixPath(*parts, "__init__.py")):
-                file = collection.root / path
-                if file.is_file() and file.resolve().is_relative_to(collection.root.resolve()):
-                    return Source(collection, module, path, file)
-        return None
+    def partners(self, source: Source) -> list[Source]:
+        """Return what comes along with an item that is of no use alone."""
+        found = (self.find(one.name) for one in partners(source.module, source.collection.tree))
+        return [one for one in found if one]
 
-    def owner(self, module: str) -> Collection | None:
-        """Return the collection that a dotted name belongs to, whether or not there is such a file."""
-        for collection in self.collections:
-            if module == collection.package or module.startswith(f"{collection.package}."):
-                return collection
-        return None
+    def goes_with(self, source: Source) -> list[str]:
+        """Return the items that one will want beside it, as its pattern's table says."""
+        pattern = source.collection.tree.patterns.get(source.path.parts[0])
+        named = pattern.table.get("goes_with", {}).get(source.module.stem, []) if pattern else []
+        return [name if "/" in name else f"{source.path.parts[0]}/{name}" for name in named]
 
-    def needs(
-        self, tree: ast.Module, module: str = "", *, is_package: bool = False
-    ) -> tuple[list[Source], set[str]]:
+    def needs(self, tree: ast.Module, module: str = "", *, is_package: bool = False) -> _Needs:
         """Return the files of these collections that a tree imports, and the top names of third parties.
 
         Imports inside functions and for the type checker alone count: they are needed to run
-        all of it, and to check it. Raises Refused for an import that cannot be copied.
+        all of it, and to check it.
         """
         sources: dict[str, Source] = {}
         strangers: set[str] = set()
         for name in imported(tree, module, is_package=is_package):
-            if self.owner(name) is None:
-                top = name.split(".")[0]
-                if top not in sys.stdlib_module_names:
-                    strangers.add(top)
-                continue
-            for source in self._with_parents(name):
-                sources[source.module] = source
+            if any(
+                name == one.tree.package or name.startswith(f"{one.tree.package}.")
+                for one in self.collections
+            ):
+                for source in self._with_parents(name):
+                    sources[source.name] = source
+            elif (top := name.partition(".")[0]) not in sys.stdlib_module_names:
+                strangers.add(top)
         return list(sources.values()), strangers
-
-    def needs_of(self, source: Source) -> tuple[list[Source], set[str]]:
-        """Return what `needs` does, for a file of these collections."""
-        if source.module not in self._needs:
-            self._needs[source.module] = self.needs(source.tree, source.module, is_package=source.is_package)
-        return self._needs[source.module]
-
-    def _with_parents(self, name: str) -> Iterator[Source]:
-        """Yield the file of `a.b.c`, and those of `a.b` that run when it is imported."""
-        parts = name.split(".")
-        for end in range(1, len(parts) + 1):
-            source = self.find(".".join(parts[:end]))
-            if source is not None and (not source.is_package or has_code(source)):
-                yield source
 
     def closure(self, sources: Iterable[Source]) -> list[Source]:
         """Return all of `sources` and what they need, and what that needs, in the order found."""
@@ -178,43 +137,40 @@ class Library:
         todo = list(sources)
         while todo:
             source = todo.pop(0)
-            if source.module not in found:
-                found[source.module] = source
-                todo += self.needs_of(source)[0]
+            if source.name not in found:
+                found[source.name] = source
+                todo += self._needs_of(source)[0]
         return list(found.values())
 
     def strangers(self, sources: Iterable[Source]) -> set[str]:
         """Return the top names of the third parties that the files import."""
-        return {name for source in sources for name in self.needs_of(source)[1]}
+        return {name for source in sources for name in self._needs_of(source)[1]}
+
+    def _needs_of(self, source: Source) -> _Needs:
+        if source.name not in self._needs:
+            one = source.module
+            self._needs[source.name] = self.needs(one.tree, one.name, is_package=one.is_package)
+        return self._needs[source.name]
+
+    def _with_parents(self, name: str) -> Iterator[Source]:
+        """Yield the file of `a.b.c`, and those of `a.b` that run when it is imported."""
+        parts = name.split(".")
+        for end in range(1, len(parts) + 1):
+            source = self.find(".".join(parts[:end]))
+            if source is not None and (not source.module.is_package or has_code(source.module.tree)):
+                yield source
 
 
-def _in_roles(collection: Collection, name: PurePosixPath) -> list[PurePosixPath]:
-    """Return the files of a pattern that have the last part of `name`, at whatever depth."""
-    found = (collection.root / name.parts[0]).rglob(f"{name.name}.py")
-    return [PurePosixPath(one.relative_to(collection.root).as_posix()) for one in sorted(found)]
-
-
-def has_code(source: Source) -> bool:
-    """Return whether a file holds more than a docstring."""
-    body = source.tree.body
-    return any(not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)) for one in body)
+_Needs = tuple[list[Source], set[str]]
 
 
 def imported(tree: ast.AST, module: str, *, is_package: bool = False) -> Iterator[str]:
     """Yield every dotted name that a tree imports; for `from a import b` both `a` and `a.b`."""
-    package = module if is_package else module.rpartition(".")[0]
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                above = package.split(".")[: len(package.split(".")) - node.level + 1]
-                base = ".".join([*above, *([base] if base else [])])
+            base = imported_from(node, module, is_package=is_package)
             yield base
-            if not _is_stdlib(base):
+            if base.partition(".")[0] not in sys.stdlib_module_names:
                 yield from (f"{base}.{alias.name}" for alias in node.names)
-
-
-def _is_stdlib(name: str) -> bool:
-    return name.split(".", maxsplit=1)[0] in sys.stdlib_module_names

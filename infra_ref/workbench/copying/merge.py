@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra_ref.workbench.copying.likeness import dressed
+from infra_ref.workbench.copying.formatting import formatted_like
 from infra_ref.workbench.refused import Refused
 
 MARK = "<<<<<<< "
@@ -34,7 +34,7 @@ def merged(yours: str, base: str, newest: str, *, label: str) -> Merged:
         return Merged(yours, 0)
     if yours == base:
         return Merged(newest, 0)
-    plain = dressed(base, yours), dressed(newest, yours)
+    plain = formatted_like(base, yours), formatted_like(newest, yours)
     found = _merge_file(yours, *plain, label)
     if found.conflicts == 0 and not _is_python(found.text) and _is_python(yours):
         # New lines in one form do not always fit among old ones in another.

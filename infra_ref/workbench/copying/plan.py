@@ -1,129 +1,164 @@
-"""What some items come to in a certain place: every file, as it is to be written there."""
+"""What a target holds: every file of some items, where it goes, and its text as it is to be written there."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from infra_ref.workbench.copying.layout import Layout
 from infra_ref.workbench.copying.library import Library, Source
-from infra_ref.workbench.copying.lock_file import Entry, Kind, hash_of
-from infra_ref.workbench.copying.ready_test import fingerprint, ready_test
+from infra_ref.workbench.copying.lock import Entry, hash_of
+from infra_ref.workbench.copying.project_style import ProjectStyle
 from infra_ref.workbench.copying.requirements import requirements
+from infra_ref.workbench.copying.rewrite import Homes, Place, rewritten
 from infra_ref.workbench.refused import Refused
+from infra_ref.workbench.source_file import parsed
+
+AN_ITEM, NEEDED, FOR_ITS_TEST, A_TEST = "the item", "it needs this", "its test needs this", "its test"
+PARTNER, PACKAGE = "it is of no use without", "it makes the folder a package"
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """The entries to be, each in its final text, and what must be installed for them.
+class Planned:
+    """One file as it is to be, why it is there, and how many lines it has where it comes from."""
 
-    `why` says for each path why it is there; `test_requirements` are those of
-    the tests alone; `imports` has the top names of all third parties.
+    entry: Entry
+    text: str
+    why: str
+    lines: int = 0
+
+
+@dataclass(slots=True)
+class Plan:
+    """All files of some items, and what must be installed for them.
+
+    `fresh` has every item that those in question need; the requirements, and `untested`, the items
+    that no test comes with, are of these alone. `test_requirements` are those of the tests alone;
+    `imports` has the top names of all third parties.
     """
 
-    entries: tuple[Entry, ...]
-    why: dict[tuple[bool, str], str]
-    requirements: tuple[str, ...]
-    test_requirements: tuple[str, ...]
-    untested: tuple[str, ...]
-    imports: frozenset[str]
+    files: dict[str, Planned] = field(default_factory=dict)
+    fresh: set[str] = field(default_factory=set)
+    requirements: list[str] = field(default_factory=list)
+    test_requirements: list[str] = field(default_factory=list)
+    untested: list[str] = field(default_factory=list)
+    imports: set[str] = field(default_factory=set)
 
 
-def make_plan(library: Library, items: Sequence[str], tested: Iterable[str], layout: Layout) -> Plan:
+def make_plan(
+    library: Library,
+    items: Iterable[str],
+    tested: Iterable[str],
+    layout: Layout,
+    style: ProjectStyle,
+    *,
+    kept: Iterable[str] = (),
+    fresh: Iterable[str] | None = None,
+) -> Plan:
     """Work out all files of `items`, with the tests of those that are in `tested`.
 
-    Raises Refused for an item that there is not, and where two files would be one.
+    `fresh` are those in question, all unless given. What a test needs and no item goes among the
+    tests, unless it is in `kept`, the items that are in the target already. Raises Refused for an
+    item that there is not, and where two files would be one.
     """
     wanted = [library.item(name) for name in items]
-    code = library.closure(wanted)
-    why = {(False, one.path.as_posix()): "the item" if one in wanted else "it needs this" for one in code}
-    tests, untested = _tests(library, [library.item(name) for name in tested])
-    trees = [ast.parse(text) for _, _, text in tests]
-    beneath = library.closure(one for tree in trees for one in library.needs(tree)[0])
-    for one in beneath:
-        why.setdefault((False, one.path.as_posix()), "its test needs this")
-    entries: dict[str, Entry] = {}
-    for source in {one.module: one for one in (*code, *beneath)}.values():
-        entry = _code(source, layout, library)
-        if entries.setdefault(entry.path, entry) is not entry:
+    parts = _Parts(library, wanted, set(tested), set(kept))
+    new = [one for one in wanted if fresh is None or one.item in set(fresh)]
+    reached = _Parts(library, new, set(tested), set(kept))
+    below_tests = {one.name: _dotted(one.path) for one in parts.kit}
+    homes = Homes({one.tree.package: layout.package for one in library.collections}, below_tests)
+    plan = Plan(untested=reached.untested)
+    plan.fresh = {one.item for one in (*reached.code, *reached.kit)}
+    drafts: dict[str, Planned] = {}
+    for draft in _drafts(parts, layout, homes):
+        other = drafts.setdefault(draft.entry.path, draft)
+        if other is not draft:
             raise Refused(
-                f"{source.item} of {source.collection.name} and of {entries[entry.path].collection} "
+                f"{draft.entry.item} of {draft.entry.collection} and of {other.entry.collection} "
                 "would be one file: copy them to two folders."
             )
-    made = [_test(source, path, text, layout, library) for source, path, text in tests]
-    why |= {(True, one.path): "its test" for one in made}
-    packages = list(_packages(entries.values(), layout))
-    strangers = library.strangers(code)
-    of_tests = {name for tree in trees for name in library.needs(tree)[1]} | library.strangers(beneath)
-    asked = requirements(library.collections, strangers)
-    later = requirements(library.collections, of_tests - strangers | ({"pytest"} if tests else set()))
-    return Plan(
-        (*packages, *entries.values(), *made),
-        why,
-        tuple(asked),
-        tuple(one for one in later if one not in asked),
-        tuple(untested),
-        frozenset(strangers | of_tests),
-    )
+    styled = style.styled({path: one.text for path, one in drafts.items()})
+    for path in [*styled, *_packages(drafts, layout)]:
+        one = drafts.get(path) or Planned(Entry(path, "", "package", "", "", "", "", ""), "", PACKAGE)
+        text = styled.get(path, "")
+        entry = replace(one.entry, target=layout.target, written=hash_of(text))
+        plan.files[path] = replace(one, text=text, entry=entry)
+    own = library.strangers(reached.code)
+    of_tests = reached.strangers_of_tests | library.strangers(reached.kit)
+    plan.imports = own | of_tests
+    plan.requirements = requirements(library.collections, own)
+    later = requirements(library.collections, of_tests - own | ({"pytest"} if reached.tests else set()))
+    plan.test_requirements = [one for one in later if one not in plan.requirements]
+    return plan
 
 
-def newest(library: Library, entry: Entry) -> tuple[str, str] | None:
-    """Return the hash of an entry's source as it is today, and its version; None if it is no more."""
-    if entry.kind == "package":
-        return entry.source_hash, entry.version
-    try:
-        source = library.item(entry.source)
-    except Refused:
-        return None
-    if entry.kind == "item":
-        return hash_of(source.text), source.collection.version
-    if fingerprint(library, source) == entry.seen:
-        return entry.source_hash, source.collection.version
-    found = ready_test(library, source)
-    return (hash_of(found.text), source.collection.version) if found else None
+class _Parts:
+    """The sources of a plan: production code, what is for tests, and the ready tests."""
+
+    def __init__(self, library: Library, wanted: Sequence[Source], tested: set[str], kept: set[str]) -> None:
+        self.wanted = wanted
+        self.partners = [partner for one in wanted for partner in library.partners(one)]
+        self.tests = [one for one in wanted if one.item in tested and one.test]
+        self.untested = [one.item for one in wanted if one.item in tested and not one.test]
+        trees = [parsed(one.test.read_text(encoding="utf-8"), one.test) for one in self.tests if one.test]
+        needed = library.closure(
+            [*(one for tree in trees for one in library.needs(tree)[0]), *filter(_for_tests, wanted)]
+        )
+        already = [one for one in needed if one.item in kept]
+        roots = [*wanted, *self.partners, *already]
+        self.code = library.closure(one for one in roots if not one.for_tests)
+        names = {one.name for one in self.code}
+        self.kit = [one for one in needed if one.name not in names]
+        self.strangers_of_tests = {name for tree in trees for name in library.needs(tree)[1]}
+
+    def why(self, source: Source) -> str:
+        if source in self.wanted:
+            return AN_ITEM
+        return f"{PARTNER} one" if source in self.partners else NEEDED
 
 
-def _tests(library: Library, sources: Iterable[Source]) -> tuple[list[tuple[Source, str, str]], list[str]]:
-    made, untested = [], []
-    for source in sources:
-        found = ready_test(library, source)
-        if found is None:
-            untested.append(source.item)
-            continue
-        name = f"test_{source.path.stem}{'_contract' if found.contract else ''}.py"
-        made.append((source, (source.path.parent / name).as_posix(), found.text))
-    return made, untested
+def _for_tests(source: Source) -> bool:
+    return source.for_tests
 
 
-def _code(source: Source, layout: Layout, library: Library) -> Entry:
-    from infra_ref.workbench.copying.rewrite import rewritten  # libcst is slow to import
+def _drafts(parts: _Parts, layout: Layout, homes: Homes) -> Iterator[Planned]:
+    """Yield every file with its imports changed, before the project's style."""
+    package = f"{layout.package}." if layout.package else ""
+    for source in parts.code:
+        place = Place(f"{package}{_dotted(source.path)}", layout.imports, source.module.is_package)
+        yield _draft(source, layout.target, source.path, source.module.text, place, homes, parts.why(source))
+    for source in parts.kit:
+        place = Place(_dotted(source.path), "relative", source.module.is_package, in_tests=True)
+        yield _draft(source, layout.tests, source.path, source.module.text, place, homes, FOR_ITS_TEST)
+    for source in parts.tests:
+        assert source.test is not None
+        path = PurePosixPath(source.path.parts[0], source.test.name)
+        place = Place(_dotted(path), "relative", in_tests=True)
+        text = source.test.read_text(encoding="utf-8")
+        yield _draft(source, layout.tests, path, text, place, homes, A_TEST)
 
-    parts = source.path.parent.parts if source.is_package else source.path.with_suffix("").parts
-    module = ".".join([*([layout.package] if layout.package else []), *parts])
-    text = rewritten(
-        source.text, _homes(library, layout), module, layout.imports, is_package=source.is_package
-    )
-    return _entry(library, source, source.path.as_posix(), "item", text, source.text, source.path.as_posix())
 
-
-def _test(source: Source, path: str, text: str, layout: Layout, library: Library) -> Entry:
-    from infra_ref.workbench.copying.rewrite import rewritten
-
-    here = rewritten(text, _homes(library, layout), "", "absolute")
-    return _entry(library, source, path, "test", here, text, f"the test of {source.path.as_posix()}")
-
-
-def _entry(
-    library: Library, source: Source, path: str, kind: Kind, text: str, original: str, name: str
-) -> Entry:
+def _draft(
+    source: Source, folder: str, path: PurePosixPath, original: str, place: Place, homes: Homes, why: str
+) -> Planned:
     whose = source.collection
+    of = "the test of " if why == A_TEST else ""
     licence = f", {whose.licence} licence" if whose.licence else ""
-    line = f"# From {whose.name} {whose.version}: {name}{licence}.\n"
-    base = _with_line(text if text.endswith("\n") else f"{text}\n", line)
-    seen = fingerprint(library, source) if kind == "test" else ""
-    return Entry(path, kind, whose.name, source.item, whose.version, hash_of(original), base, seen)
+    line = f"# From {whose.name} {whose.version}: {of}{source.path}{licence}.\n"
+    text = rewritten(original if original.endswith("\n") else f"{original}\n", homes, place)
+    entry = Entry(
+        path=joined(folder, path.as_posix()),
+        target="",
+        kind="test" if place.in_tests else "code",
+        collection=whose.name,
+        item=source.item,
+        version=whose.version,
+        source=hash_of(original),
+        written="",
+    )
+    return Planned(entry, _with_line(text, line), why, len(original.splitlines()))
 
 
 def _with_line(text: str, line: str) -> str:
@@ -137,16 +172,30 @@ def _with_line(text: str, line: str) -> str:
     return "".join([*lines[:at], line, *lines[at:]])
 
 
-def _packages(entries: Iterable[Entry], layout: Layout) -> Iterator[Entry]:
-    """Yield an empty `__init__.py` for each folder that has none of its own."""
-    paths = {entry.path for entry in entries}
-    folders = {folder for path in paths for folder in PurePosixPath(path).parents if folder.name}
-    needed = {(folder / "__init__.py").as_posix() for folder in folders} - paths
-    if layout.regular:
-        needed.add("__init__.py")
-    for path in sorted(needed):
-        yield Entry(path, "package", "", "", "", "", "")
+def _packages(paths: Iterable[str], layout: Layout) -> list[str]:
+    """Return an `__init__.py` for each folder that is to have one and has none of its own."""
+    found = set(paths)
+    needed: set[str] = set()
+    for root, itself in ((layout.target, layout.regular), (layout.tests, True)):
+        inside = [PurePosixPath(one) for one in found if PurePosixPath(one).is_relative_to(root)]
+        folders = {folder for one in inside for folder in one.parents if folder.is_relative_to(root)}
+        needed |= {joined(str(one), "__init__.py") for one in folders if itself or str(one) != root}
+    return sorted(needed - found)
 
 
-def _homes(library: Library, layout: Layout) -> dict[str, str]:
-    return {one.package: layout.package for one in library.collections}
+def _dotted(path: PurePosixPath) -> str:
+    parts = path.parent.parts if path.name == "__init__.py" else path.with_suffix("").parts
+    return ".".join(parts)
+
+
+def joined(folder: str, path: str) -> str:
+    """Return a path below a folder of the project, which may be the project itself."""
+    return path if folder == "." else f"{folder}/{path}"
+
+
+def tree_of(text: str) -> ast.Module:
+    """Return the tree of a copied file, an empty one where the owner broke it."""
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError):
+        return ast.Module(body=[], type_ignores=[])

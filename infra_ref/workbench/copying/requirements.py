@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import importlib.metadata as metadata
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from typing import Any
+
+from packaging.requirements import Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
 
 from infra_ref.workbench.copying.collection import Collection
+from infra_ref.workbench.refused import Refused
 
 
 def requirements(collections: Iterable[Collection], imports: Iterable[str]) -> list[str]:
@@ -20,32 +25,37 @@ def requirements(collections: Iterable[Collection], imports: Iterable[str]) -> l
     declared = [one.declare() for one in collections]
     found: dict[str, str] = {}
     for name in sorted(set(imports)):
-        wanted = _normal(name)
-        lines = _declaring(wanted, declared) or _declaring(_distribution(name), declared)
+        lines = _declaring(canonicalize_name(name), declared) or _declaring(_distribution(name), declared)
         for line in lines or [_distribution(name)]:
-            found[_normal(_name(line))] = line
+            found[distribution(line)] = line
     return [found[name] for name in sorted(found)]
+
+
+def distribution(requirement: str) -> str:
+    """Return the normal form of the distribution that a requirement names."""
+    return canonicalize_name(Requirement(requirement).name)
 
 
 def _declaring(wanted: str, declared: Sequence[Mapping[str, Sequence[str]]]) -> list[str]:
     for extras in declared:
-        for extra, lines in extras.items():
-            if wanted in {_normal(_name(line)) for line in lines} and _normal(extra) == wanted:
-                return list(lines)
-        for lines in extras.values():
+        lines_of = {extra: list(lines) for extra, lines in extras.items()}
+        for extra, lines in lines_of.items():
+            if canonicalize_name(extra) == wanted and wanted in map(distribution, lines):
+                return lines
+        for lines in lines_of.values():
             for line in lines:
-                if _normal(_name(line)) == wanted:
+                if distribution(line) == wanted:
                     return [line]
     return []
 
 
 def _distribution(name: str) -> str:
     """Return the distribution that an import comes from, as far as this environment can tell."""
-    plain = _normal(name)
+    plain = canonicalize_name(name)
     try:
         metadata.distribution(plain)
     except metadata.PackageNotFoundError:
-        return _normal(next(iter(_providers().get(name, [])), plain))
+        return canonicalize_name(next(iter(_providers().get(name, [])), plain))
     return plain
 
 
@@ -54,10 +64,19 @@ def _providers() -> Mapping[str, list[str]]:
     return metadata.packages_distributions()
 
 
-def _name(requirement: str) -> str:
-    found = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", requirement)
-    return found[0] if found else ""
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+def refuse_older_python(pyproject: Mapping[str, Any], collections: Iterable[Collection]) -> None:
+    """Raise Refused where the project runs on a Python that cannot run the files of these collections."""
+    project, poetry = pyproject.get("project", {}), pyproject.get("tool", {}).get("poetry", {})
+    declared = str(project.get("requires-python") or poetry.get("dependencies", {}).get("python") or "")
+    try:
+        allowed = SpecifierSet(declared.replace("^", ">=").replace("~3", "~=3"))
+    except InvalidSpecifier:
+        return  # its own build refuses it too
+    for collection in collections:
+        minors = (minor for minor in range(100) if declared and allowed.contains(f"3.{minor}.99"))
+        oldest = next(minors, None)
+        if oldest is not None and not SpecifierSet(collection.python).contains(f"3.{oldest}.99"):
+            raise Refused(
+                f"The project runs on Python 3.{oldest} too (it says {declared}), and what is to be copied "
+                f"from {collection.name} needs {collection.python}: raise requires-python first."
+            )

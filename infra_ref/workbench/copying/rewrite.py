@@ -1,237 +1,154 @@
-"""Lead a file's imports to their new home, by its syntax tree; every other byte stays."""
+"""Change a file's imports to where the files are now, by its syntax tree; every other byte stays."""
 
 from __future__ import annotations
 
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from dataclasses import dataclass, field
 
-import libcst as cst
-from libcst.helpers import get_full_name_for_node
-
-from infra_ref.workbench.copying.lock_file import Style
+from infra_ref.workbench.copying.lock import Style
 
 LINE = 88
 """Characters that an import may have before it is broken into lines: the default of ruff and black."""
 
 
-def rewritten(
-    text: str, homes: Mapping[str, str], module: str, style: Style, *, is_package: bool = False
-) -> str:
-    """Return `text`, which is to become `module`, with its imports led home.
+@dataclass(frozen=True)
+class Homes:
+    """Where the modules are now: each package's new dotted name ("" for the top of the path).
 
-    `homes` has the new dotted name for each old package ("" for the top of the
-    path); all that lies below moves with it. Names in strings and comments
-    move too, where one below an old package is spelt out.
+    `tests` has those that lie among the tests, by their dotted names below the tests' folder.
     """
-    package = module if is_package else module.rpartition(".")[0]
-    rewrite = _Rewrite(homes, package, style)
-    return "".join(
-        cst.parse_module(part).visit(rewrite).code if any(old in part for old in homes) else part
-        for part in _parts(text)
-    )
 
+    packages: Mapping[str, str]
+    tests: Mapping[str, str] = field(default_factory=dict)
 
-def _parts(text: str) -> Iterator[str]:
-    """Cut a text between the statements of its top level, and after a run of imports.
-
-    Only the parts that name an old package go through libcst, which takes 15 ms for a file of 200 lines.
-    """
-    lines = text.splitlines(keepends=True)
-    body = ast.parse(text).body
-    start = 0
-    for node, following in pairwise(body):
-        end = node.end_lineno or node.lineno
-        first = min([following.lineno, *(one.lineno for one in getattr(following, "decorator_list", []))])
-        if first <= end or (isinstance(node, _IMPORTS) and isinstance(following, _IMPORTS)):
-            continue
-        yield "".join(lines[start:end])
-        start = end
-    yield "".join(lines[start:])
-
-
-_IMPORTS = (ast.Import, ast.ImportFrom)
-
-
-class _Rewrite(cst.CSTTransformer):
-    def __init__(self, homes: Mapping[str, str], package: str, style: Style) -> None:
-        super().__init__()
-        self._homes, self._package = homes, package
-        self._relative = style == "relative" and package != ""
-        self._spelt = re.compile(rf"(?<![\w./-])({'|'.join(map(re.escape, homes))})((?:\.[a-z_]\w*)+)")
-        self._bare: set[str] = set()
-        """Old packages that a plain `import a.b` has bound, so that `a.b.c` in code means them."""
-        self._depth = 0
-
-    def _home(self, name: str) -> str | None:
-        for old, new in self._homes.items():
+    def of(self, name: str) -> tuple[bool, str] | None:
+        """Return whether a module is among the tests, and its new name; None for a stranger."""
+        if name in self.tests:
+            return True, self.tests[name]
+        for old, new in self.packages.items():
             if name == old or name.startswith(f"{old}."):
-                return (new + name.removeprefix(old)).strip(".")
+                return False, (new + name.removeprefix(old)).strip(".")
         return None
 
-    def leave_ImportFrom(
-        self, original_node: cst.ImportFrom, updated_node: cst.ImportFrom
-    ) -> cst.BaseSmallStatement:
-        if updated_node.relative or updated_node.module is None:
-            return updated_node
-        home = self._home(_spelling(updated_node.module))
-        if home is None:
-            return updated_node
-        if home == "":
-            assert not isinstance(updated_node.names, cst.ImportStar)
-            return cst.Import(
-                names=[one.with_changes(comma=cst.MaybeSentinel.DEFAULT) for one in updated_node.names]
-            )
-        dots, rest = self._from_here(home) if self._relative else (0, home)
-        return updated_node.with_changes(
-            relative=[cst.Dot()] * dots,
-            module=_dotted(rest) if rest else None,
-            whitespace_after_from=cst.SimpleWhitespace(" "),
-        )
 
-    def leave_Import(self, original_node: cst.Import, updated_node: cst.Import) -> cst.BaseSmallStatement:
-        names = []
-        for alias in updated_node.names:
-            old = _spelling(alias.name)
-            home = self._home(old)
-            if home is None:
-                names.append(alias)
-                continue
-            if alias.asname is None:
-                self._bare.add(next(one for one in self._homes if old == one or old.startswith(f"{one}.")))
-            elif len(updated_node.names) == 1 and "." in home:
-                return self._import_as(home, alias.asname)
-            names.append(alias.with_changes(name=_dotted(home)))
-        return updated_node.with_changes(names=names)
+@dataclass(frozen=True)
+class Place:
+    """A file: its new dotted name, among the tests that below their folder, and how it imports others."""
 
-    def _import_as(self, home: str, asname: cst.AsName) -> cst.BaseSmallStatement:
-        above, _, name = home.rpartition(".")
-        dots, rest = self._from_here(above) if self._relative else (0, above)
-        same = isinstance(asname.name, cst.Name) and asname.name.value == name
-        return cst.ImportFrom(
-            module=_dotted(rest) if rest else None,
-            names=[cst.ImportAlias(cst.Name(name), asname=None if same else asname)],
-            relative=[cst.Dot()] * dots,
-        )
+    module: str
+    style: Style = "absolute"
+    is_package: bool = False
+    in_tests: bool = False
 
-    def _from_here(self, home: str) -> tuple[int, str]:
-        """Return the dots, and what follows them, that lead from this file's package to `home`."""
-        ours, theirs = self._package.split("."), home.split(".")
+    def lead(self, home: tuple[bool, str]) -> tuple[int, str]:
+        """Return the dots, and the name after them, that lead from here to `home`."""
+        among_tests, name = home
+        if among_tests != self.in_tests or not (self.in_tests or self.style == "relative"):
+            return 0, name
+        ours = self.module.split(".") if self.is_package else self.module.split(".")[:-1]
+        theirs = name.split(".") if name else []
         common = 0
         while common < min(len(ours), len(theirs)) and ours[common] == theirs[common]:
             common += 1
-        if common == 0:
-            return 0, home
+        if common == 0 and not self.in_tests:
+            return 0, name
         return len(ours) - common + 1, ".".join(theirs[common:])
 
-    def leave_Attribute(
-        self, original_node: cst.Attribute, updated_node: cst.Attribute
-    ) -> cst.BaseExpression:
-        # The innermost `a.b` of `a.b.c.D`, where a plain import has bound `a`.
-        name = get_full_name_for_node(original_node)
-        if name in self._bare or (name is not None and name.rpartition(".")[0] in self._bare):
-            home = self._home(name)
-            if home:
-                return _dotted(home)
-        return updated_node
 
-    def leave_SimpleString(
-        self, original_node: cst.SimpleString, updated_node: cst.SimpleString
-    ) -> cst.SimpleString:
-        return updated_node.with_changes(value=self._respelt(updated_node.value))
+def rewritten(text: str, homes: Homes, place: Place) -> str:
+    """Return `text`, which is to be at `place`, with its imports changed to `homes`.
 
-    def leave_Comment(self, original_node: cst.Comment, updated_node: cst.Comment) -> cst.Comment:
-        return updated_node.with_changes(value=self._respelt(updated_node.value))
+    Names in strings and comments change too, where one below an old package is spelt out.
+    """
+    lines = text.encode().splitlines(keepends=True)
+    spelt = re.compile(rf"(?<![\w./-])(?:{'|'.join(map(re.escape, homes.packages))})(?:\.[a-z_]\w*)+")
 
-    def _respelt(self, text: str) -> str:
-        return self._spelt.sub(lambda found: self._home(found[0]) or found[0], text)
+    def respelt(part: Sequence[bytes]) -> str:
+        return spelt.sub(lambda found: (homes.of(found[0]) or (False, found[0]))[1], b"".join(part).decode())
 
-    def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
-        return updated_node.with_changes(body=_tidied(updated_node.body, original_node.body, LINE))
-
-    def visit_IndentedBlock(self, node: cst.IndentedBlock) -> None:
-        self._depth += 1
-
-    def leave_IndentedBlock(
-        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
-    ) -> cst.IndentedBlock:
-        room = LINE - 4 * self._depth
-        self._depth -= 1
-        return updated_node.with_changes(body=_tidied(updated_node.body, original_node.body, room))
+    made, at = [], 0
+    for run in sorted(_runs(ast.parse(text), lines, homes, place), key=lambda run: run[0].first):
+        made.append(respelt(lines[at : run[0].first]))
+        made.append("".join(_ordered(run)))
+        at = run[-1].last
+    return "".join([*made, respelt(lines[at:])])
 
 
-def _tidied(
-    body: Sequence[cst.BaseStatement | cst.SimpleStatementLine],
-    before: Sequence[cst.BaseStatement | cst.SimpleStatementLine],
-    room: int,
-) -> list[cst.BaseStatement | cst.SimpleStatementLine]:
-    """Put the imports that were led home in their order, and break those too long for `room` characters."""
-    tidied: list[cst.BaseStatement | cst.SimpleStatementLine] = []
-    run: list[cst.SimpleStatementLine] = []
-    for statement, old in zip(body, before, strict=True):
-        moved = _import_from(statement) is not None and not statement.deep_equals(old)
-        line = statement if isinstance(statement, cst.SimpleStatementLine) else None
-        if run and not (moved and line and not line.leading_lines):
-            tidied += _sorted(run, room)
-            run = []
-        if moved and line:
-            run.append(line)
-        else:
-            tidied.append(_broken(line, room) if line else statement)
-    return tidied + _sorted(run, room)
+@dataclass(frozen=True)
+class _Import:
+    """One import in its new form; `first` and `last` are the lines that it had, as a slice."""
+
+    first: int
+    last: int
+    dots: int
+    module: str
+    names: str
+    indent: str
+    rest: str
+
+    def __str__(self) -> str:
+        head = f"from {'.' * self.dots}{self.module} import "
+        if not self.dots and not self.module:
+            return f"{self.indent}import {self.names.strip('() ').rstrip(',')}{self.rest}"
+        line = f"{self.indent}{head}{self.names}{self.rest}"
+        if "\n" in self.names or len(line.rstrip()) <= LINE:
+            return line
+        names = "".join(f"{self.indent}    {one.strip()},\n" for one in self.names.split(","))
+        return f"{self.indent}{head}(\n{names}{self.indent}){self.rest}"
 
 
-def _sorted(run: list[cst.SimpleStatementLine], room: int) -> list[cst.SimpleStatementLine]:
-    if not run:
-        return []
-    leading = run[0].leading_lines
-    ordered = [one.with_changes(leading_lines=[]) for one in sorted(run, key=_order)]
-    ordered[0] = ordered[0].with_changes(leading_lines=leading)
-    return [_broken(one, room) for one in ordered]
+def _runs(tree: ast.Module, lines: list[bytes], homes: Homes, place: Place) -> Iterator[list[_Import]]:
+    """Yield the imports that change, those on lines after each other together."""
+    for node in ast.walk(tree):
+        for name in ("body", "orelse", "finalbody"):
+            run: list[_Import] = []
+            for statement in getattr(node, name, []) if not isinstance(node, ast.Lambda | ast.IfExp) else []:
+                new = _changed(statement, lines, homes, place)
+                if run and (new is None or new.first != run[-1].last):
+                    yield run
+                    run = []
+                if new:
+                    run.append(new)
+            if run:
+                yield run
 
 
-def _order(statement: cst.SimpleStatementLine) -> tuple[int, str]:
-    """Furthest first, then by name: the order that ruff and isort keep by default."""
-    found = _import_from(statement)
-    assert found is not None
-    return -len(found.relative), _spelling(found.module) if found.module else ""
+def _changed(node: ast.stmt, lines: list[bytes], homes: Homes, place: Place) -> _Import | None:
+    if isinstance(node, ast.ImportFrom) and not node.level:
+        home = homes.of(node.module or "")
+        inner = homes.of(f"{node.module}.{node.names[0].name}")
+        if home and inner and inner[0] and not home[0]:  # a module among the tests, of a package that is not
+            home = True, inner[1].rpartition(".")[0]
+    elif isinstance(node, ast.Import) and len(node.names) == 1 and node.names[0].asname:
+        home = homes.of(node.names[0].name)
+        if home is None or "." not in home[1]:
+            return None
+    else:
+        return None
+    if home is None:
+        return None
+    first, last = node.lineno - 1, node.end_lineno or node.lineno
+    source = b"".join(lines[first:last])
+    indent, body = source[: node.col_offset].decode(), source[node.col_offset :]
+    end = len(source) - len(lines[last - 1]) + (node.end_col_offset or 0) - node.col_offset
+    statement, rest = body[:end].decode(), body[end:].decode()
+    if isinstance(node, ast.Import):
+        above, _, name = home[1].rpartition(".")
+        asname = node.names[0].asname
+        names_text = name if asname == name else f"{name} as {asname}"
+        dots, module = place.lead((home[0], above))
+    else:
+        names_text = re.sub(r"^from\s+[\w.]+\s+import\s+", "", statement)
+        dots, module = place.lead(home)
+    return _Import(first, last, dots, module, names_text, indent, rest)
 
 
-def _broken(statement: cst.SimpleStatementLine, room: int) -> cst.SimpleStatementLine:
-    found = _import_from(statement)
-    if found is None or found.lpar or isinstance(found.names, cst.ImportStar):
-        return statement
-    line = cst.Module(body=[statement.with_changes(leading_lines=[])]).code.rstrip("\n")
-    if len(line) <= room:
-        return statement
-    inside = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace("    "))
-    end = cst.ParenthesizedWhitespace(indent=True)
-    names = [one.with_changes(comma=cst.Comma(whitespace_after=inside)) for one in found.names]
-    names[-1] = names[-1].with_changes(comma=cst.Comma(whitespace_after=end))
-    broken = found.with_changes(
-        lpar=cst.LeftParen(whitespace_after=inside), rpar=cst.RightParen(), names=names
-    )
-    return statement.with_changes(body=[broken])
-
-
-def _import_from(statement: cst.CSTNode) -> cst.ImportFrom | None:
-    if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) == 1:
-        only = statement.body[0]
-        return only if isinstance(only, cst.ImportFrom) else None
-    return None
-
-
-def _spelling(node: cst.BaseExpression) -> str:
-    if isinstance(node, cst.Attribute):
-        return f"{_spelling(node.value)}.{node.attr.value}"
-    assert isinstance(node, cst.Name)
-    return node.value
-
-
-def _dotted(name: str) -> cst.Attribute | cst.Name:
-    first, *rest = name.split(".")
-    node: cst.Attribute | cst.Name = cst.Name(first)
-    for part in rest:
-        node = cst.Attribute(node, cst.Name(part))
-    return node
+def _ordered(run: list[_Import]) -> Iterator[str]:
+    """Yield the imports as isort has them: absolute ones, then relative ones, the furthest first."""
+    ordered = sorted(run, key=lambda one: (one.dots > 0, -one.dots, one.module))
+    for number, one in enumerate(ordered):
+        if number and one.dots and not ordered[number - 1].dots:
+            yield "\n"
+        yield str(one)

@@ -1,19 +1,23 @@
-"""How each copied file stands: to what was written, and to what is newest."""
+"""How each copied file compares with what was written, and with what is newest."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from infra_ref.workbench.copying.likeness import same
-from infra_ref.workbench.copying.lock_file import Entry, hash_of
-from infra_ref.workbench.copying.place import Place
-from infra_ref.workbench.copying.plan import newest
-from infra_ref.workbench.copying.safe_path import confined
+from infra_ref.workbench.copying.formatting import formatted_like
+from infra_ref.workbench.copying.library import Library
+from infra_ref.workbench.copying.lock import Entry, hash_of, newer
+from infra_ref.workbench.copying.plan import make_plan
+from infra_ref.workbench.copying.project_style import style_of
+from infra_ref.workbench.copying.target import CopyTarget
 from infra_ref.workbench.refused import Refused
 
-Word = Literal["unchanged", "edited", "outdated", "both", "missing"]
+Word = Literal["unchanged", "edited", "outdated", "both", "missing", "conflicted"]
+FAILS = {"outdated", "both", "missing", "conflicted"}
+"""What `status --check` does not let pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,50 +25,77 @@ class State:
     """One copied file. `newest` is the version that can be had, None if the source is no more."""
 
     entry: Entry
-    path: str
     word: Word
     newest: str | None
 
 
-def states(place: Place) -> Iterator[State]:
+def states(target: CopyTarget) -> Iterator[State]:
     """Yield the state of every copied file, in the order of their paths."""
-    library = place.library()
-    for entry in sorted(place.lock.entries.values(), key=place.path):
-        found = newest(library, entry)
-        outdated = found is not None and found[0] != entry.source_hash
-        edited = is_edited(place, entry)
+    library = target.library()
+    for entry in target.entries:
+        found = _newest(library, entry)
+        outdated = found is not None and found[0] != entry.source and not newer(entry.version, found[1])
+        edited = target.is_edited(entry)
         word: Word = (
             "both" if edited and outdated else "edited" if edited else "outdated" if outdated else "unchanged"
         )
-        yield State(
-            entry, place.path(entry), "missing" if edited is None else word, found[1] if found else None
-        )
+        if edited is None:
+            word = "missing"
+        elif edited and target.has_conflict(entry):
+            word = "conflicted"
+        yield State(entry, word, found[1] if found else None)
 
 
-def is_edited(place: Place, entry: Entry) -> bool | None:
-    """Return whether the owner changed more than the form of a file; None if it is missing."""
-    path = confined(place.layout.project, place.path(entry))
+def _newest(library: Library, entry: Entry) -> tuple[str, str] | None:
+    """Return the hash of an entry's source as it is today, and its version; None if it is no more."""
+    if entry.kind == "package":
+        return entry.source, entry.version
     try:
-        file = place.read(entry)
-    except Refused:
-        return path.exists()  # it is not even text any more
-    if file is None:
+        source = library.item(entry.item)
+        path = source.test if entry.path.rpartition("/")[2].startswith("test_") else source.module.path
+        text = path.read_text(encoding="utf-8-sig") if path else None
+    except (Refused, OSError):
         return None
-    return hash_of(file.text) != entry.hash and not same(entry.base, file.text)
+    return None if text is None else (hash_of(text), source.collection.version)
 
 
-def selected(place: Place, names: Iterable[str]) -> list[Entry]:
+def selected(target: CopyTarget, names: Iterable[str]) -> list[Entry]:
     """Return the entries of items or paths, all of them for no names. Raises Refused for an unknown one."""
-    entries = sorted(place.lock.entries.values(), key=place.path)
     chosen: list[Entry] = []
     for name in names:
         plain = name.removesuffix(".py").strip("/")
-        hit = [
-            one
-            for one in entries
-            if plain in (one.source, place.path(one).removesuffix(".py"), one.path.removesuffix(".py"))
-        ]
+        hit = [one for one in target.entries if plain in (one.item, one.path.removesuffix(".py"))]
         if not hit:
             raise Refused(f"{name} was not copied here: `infra-ref status` lists what was.")
         chosen += [one for one in hit if one not in chosen]
-    return chosen or [one for one in entries if one.kind != "package"]
+    return chosen or [one for one in target.entries if one.kind != "package"]
+
+
+def differences(target: CopyTarget, names: Sequence[str], *, newest: bool) -> Iterator[tuple[str, str]]:
+    """Yield path and diff of each file that differs: from its base, or the newest, to what is there."""
+    where, layout = target.layout.target, target.layout
+    texts: dict[str, tuple[str, str]] = {}
+    if newest:
+        items, tested = target.lock.items_of(where), target.lock.tested(where)
+        kept = [one.item for one in target.entries if one.kind == "code"]
+        plan = make_plan(target.library(), items, tested, layout, style_of(layout.project), kept=kept)
+        texts = {path: (one.text, one.entry.version) for path, one in plan.files.items()}
+    for entry in selected(target, names):
+        text, version = texts.get(entry.path, ("", "")) if newest else (target.base(entry), entry.version)
+        if newest and entry.path not in texts:
+            continue  # there is no newer one
+        file = target.read(entry.path)
+        found = "".join(
+            difflib.unified_diff(
+                formatted_like(text, file.text if file else "").splitlines(keepends=True),
+                _ended(file.text).splitlines(keepends=True) if file else [],
+                f"{entry.collection} {version}/{entry.item}",
+                entry.path if file else "/dev/null",
+            )
+        )
+        if found:
+            yield entry.path, found
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith("\n") or not text else f"{text}\n"

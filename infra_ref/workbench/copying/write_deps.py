@@ -1,17 +1,20 @@
-"""Write requirements into a project's pyproject.toml, and leave the rest of that file as it is."""
+"""Write into a project's pyproject.toml what copied files need, and leave the rest of that file as it is."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 from infra_ref.workbench.copying import journal
 from infra_ref.workbench.copying.journal import Change
-from infra_ref.workbench.copying.on_disk import on_disk
 from infra_ref.workbench.copying.plan import Plan
+from infra_ref.workbench.copying.requirements import distribution
+from infra_ref.workbench.copying.text_file import read_text_file
 from infra_ref.workbench.refused import Refused
 
 NAME = "pyproject.toml"
@@ -21,30 +24,37 @@ _GROUPS = ("test", "tests", "testing", "dev")
 
 @dataclass(slots=True)
 class Written:
-    """The change to the file, what was written where, and what the owner should look at."""
+    """The change to the file, its path where there is one, and what the owner should look at."""
 
     changes: list[Change] = field(default_factory=list)
-    told: str = ""
+    path: str | None = None
     notes: list[str] = field(default_factory=list)
 
 
-def with_requirements(project: Path, plan: Plan) -> Written:
-    """Return pyproject.toml with what `plan` needs and does not have; a requirement that is there stays.
+def pyproject_with(project: Path, plan: Plan | None, ignores: Mapping[str, Iterable[str]]) -> Written:
+    """Return pyproject.toml with what `plan` needs, and with the rules that ruff must ignore, by folder.
 
-    Raises Refused where the file is missing, is not TOML, or keeps its dependencies elsewhere.
+    A requirement that is there stays. Raises Refused where the file is missing, is not TOML, or keeps
+    its dependencies elsewhere.
     """
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
-    file = on_disk(project / NAME)
+    if plan is None and not ignores:
+        return Written()
+    file = read_text_file(project / NAME)
     if file is None:
-        raise Refused(f"There is no {NAME} in {project}, so --write-deps has nowhere to write: leave it out.")
+        raise Refused(f"There is no {NAME} in {project} to write to: leave out --write-deps, --write-config.")
     try:
         document = tomlkit.parse(file.text)
     except TOMLKitError as error:
         raise Refused(f"{project / NAME} is not TOML: {error}.") from error
     written = Written()
-    if "project" in document:
+    if ignores:
+        _ignore(document, ignores)
+    if plan is None:
+        pass
+    elif "project" in document:
         _standard(document, plan, written)
     elif "poetry" in document.get("tool", {}):
         _poetry(document["tool"]["poetry"], plan, written)
@@ -55,8 +65,18 @@ def with_requirements(project: Path, plan: Plan) -> Written:
     text = tomlkit.dumps(document)
     if text != file.text:
         written.changes.append(journal.change(project, NAME, file.like(text)))
-        written.told = NAME
+        written.path = NAME
     return written
+
+
+def _ignore(document: Any, ignores: Mapping[str, Iterable[str]]) -> None:
+    import tomlkit
+
+    table = document
+    for key in ("tool", "ruff", "lint", "per-file-ignores"):
+        table = table.setdefault(key, tomlkit.table(is_super_table=key != "per-file-ignores"))
+    for folder, rules in ignores.items():
+        table[folder] = sorted({*table.get(folder, ()), *rules})
 
 
 def _standard(document: Any, plan: Plan, written: Written) -> None:
@@ -104,12 +124,12 @@ def _extend(
             array.multiline(True)
         table.add(key, array)
     array = table[key]
-    here = {_name(one): one for one in (*also, *array) if isinstance(one, str)}
+    here = {distribution(one): one for one in (*also, *array) if isinstance(one, str)}
     for requirement in requirements:
-        there = here.get(_name(requirement))
+        there = here.get(distribution(requirement))
         if there is None:
             array.append(requirement)
-        elif _spelt(requirement) not in (_spelt(there), _name(requirement)):
+        elif Requirement(requirement) != Requirement(there) and Requirement(requirement).specifier:
             written.notes.append(f"{NAME} has {there}, and {requirement} is needed: see that it fits.")
 
 
@@ -117,28 +137,18 @@ def _poetry(poetry: Any, plan: Plan, written: Written) -> None:
     import tomlkit
 
     def put(table: Any, requirements: Iterable[str]) -> None:
-        here = {_name(one) for one in (*poetry.get("dependencies", {}), *table)}
-        for one in requirements:
-            if _name(one) in here:
+        here = {canonicalize_name(one) for one in (*poetry.get("dependencies", {}), *table)}
+        for one in map(Requirement, requirements):
+            if canonicalize_name(one.name) in here:
                 continue
-            extras, version = re.findall(r"\[([^]]*)]", one), re.sub(r"^[\w.-]+(\[[^]]*])?", "", one) or "*"
-            value: Any = version
-            if extras:
+            value: Any = str(one.specifier) or "*"
+            if one.extras:
                 value = tomlkit.inline_table()
-                value.update({"version": version, "extras": [part.strip() for part in extras[0].split(",")]})
-            table[_name(one)] = value
+                value.update({"version": str(one.specifier) or "*", "extras": sorted(one.extras)})
+            table[one.name] = value
 
     put(poetry.setdefault("dependencies", tomlkit.table()), plan.requirements)
     if plan.test_requirements:
         groups = poetry.setdefault("group", tomlkit.table(is_super_table=True))
         group = groups.setdefault(_first(groups) or "dev", tomlkit.table(is_super_table=True))
         put(group.setdefault("dependencies", tomlkit.table()), plan.test_requirements)
-
-
-def _name(requirement: str) -> str:
-    found = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", requirement)
-    return re.sub(r"[-_.]+", "-", found[0]).lower() if found else ""
-
-
-def _spelt(requirement: str) -> str:
-    return re.sub(r"\s", "", requirement).lower()

@@ -1,4 +1,4 @@
-"""A copied file as it lies on the disk, whatever its newlines and its byte order mark."""
+"""A text file, whatever its newlines and its byte order mark."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from infra_ref.workbench.refused import Refused
 
 
 @dataclass(frozen=True, slots=True)
-class OnDisk:
+class TextFile:
     """`text` has plain newlines; `like` puts another text into the same outer form."""
 
     text: str
@@ -22,7 +22,7 @@ class OnDisk:
         return self.mark + text.replace("\n", self.newline).encode()
 
 
-def on_disk(path: Path) -> OnDisk | None:
+def read_text_file(path: Path) -> TextFile | None:
     """Return the file, or None if it is not there. Raises Refused if it is not text."""
     if not path.is_file():
         return None
@@ -36,4 +36,4 @@ def on_disk(path: Path) -> OnDisk | None:
         ) from error
     windows = text.count("\r\n")
     newline = "\r\n" if windows > text.count("\n") - windows else "\n"
-    return OnDisk(text.replace("\r\n", "\n"), mark, newline)
+    return TextFile(text.replace("\r\n", "\n"), mark, newline)

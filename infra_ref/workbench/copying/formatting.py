@@ -1,4 +1,4 @@
-"""See past formatting: give a text the form that another has, wherever the two mean the same.
+"""See past formatting: give a text the format that another has, wherever the two mean the same.
 
 What a formatter did to a copied file is then no difference, and no conflict.
 """
@@ -18,7 +18,7 @@ from itertools import zip_longest
 _NAMED = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def dressed(text: str, like: str) -> str:
+def formatted_like(text: str, like: str) -> str:
     """Return `text` with each statement that also stands in `like` written as it is there.
 
     A statement is the same if its syntax tree and its comments are. Where one
@@ -29,12 +29,12 @@ def dressed(text: str, like: str) -> str:
         ours, theirs = _Text(text), _Text(like)
     except (SyntaxError, ValueError, tokenize.TokenError):
         return text
-    return "".join(_dress(ours.parts(), theirs.parts()))
+    return "".join(_format(ours.parts(), theirs.parts()))
 
 
-def same(text: str, other: str) -> bool:
-    """Return whether two texts differ in nothing but their form."""
-    return dressed(text, other) == _ended(other)
+def same_but_for_format(text: str, other: str) -> bool:
+    """Return whether two texts differ in nothing but their format."""
+    return formatted_like(text, other) == _ended(other)
 
 
 def _ended(text: str) -> str:
@@ -133,7 +133,7 @@ def _meaning(node: ast.stmt) -> str:
     return ast.dump(node)
 
 
-def _dress(ours: list[_Part], theirs: list[_Part]) -> Iterator[str]:
+def _format(ours: list[_Part], theirs: list[_Part]) -> Iterator[str]:
     keys, others = [one.key for one in ours], [one.key for one in theirs]
     matcher = difflib.SequenceMatcher(None, keys, others, autojunk=False)
     for what, a, b, c, d in matcher.get_opcodes():
@@ -149,4 +149,4 @@ def _dress(ours: list[_Part], theirs: list[_Part]) -> Iterator[str]:
             head, meaning, body = part.opened()
             other_head, other_meaning, other_body = partner.opened()
             yield other_head if meaning == other_meaning else head
-            yield from _dress(body, other_body)
+            yield from _format(body, other_body)

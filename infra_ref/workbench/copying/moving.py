@@ -1,0 +1,83 @@
+"""Follow a target, or its tests, to the folder that the owner moved it to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from infra_ref.workbench.copying import lock
+from infra_ref.workbench.copying.journal import Change
+from infra_ref.workbench.copying.layout import Layout, find_layout, project_of
+from infra_ref.workbench.copying.lock import Entry, Lock, Target, hash_of
+from infra_ref.workbench.copying.rewrite import Homes, Place, rewritten
+from infra_ref.workbench.copying.target import CopyTarget
+from infra_ref.workbench.refused import Refused
+
+
+def follow(old: Path, new: Path, package: str | None) -> str:
+    """Note that a target, or the tests of one, is in another folder now, and return what was done.
+
+    Imports in files that were not edited since are changed with the package's name. Raises Refused
+    where nothing was copied to the old folder, or where its files are not in the new one.
+    """
+    project = project_of(new.resolve())
+    known = lock.read(project)
+    was, now = _below(project, old), _below(project, new)
+    for path, target in list(known.targets.items()):
+        if path == was:
+            layout = find_layout(new, tests=project / target.tests, package=package, imports=target.imports)
+            moved = Target(now, layout.package, target.imports, target.tests)
+            return _move(project, known, target, moved)
+        if target.tests == was:
+            return _move(project, known, target, replace(target, tests=now))
+    raise Refused(
+        f"Nothing was copied to {old}: there are {', '.join(sorted(known.targets)) or 'no targets'}."
+    )
+
+
+def _move(project: Path, known: Lock, was: Target, now: Target) -> str:
+    layout = Layout(project, was.path, was.tests, was.package, was.imports)
+    target = CopyTarget(layout, known)
+    entries = target.entries
+    pairs = {was.path: now.path, was.tests: now.tests}
+    if not any((project / _renamed(one.path, pairs)).is_file() for one in entries if one.kind != "package"):
+        raise Refused(f"The files of {was.path} are not in {now.path}: move them first, then say so.")
+    del known.targets[was.path]
+    known.targets[now.path] = now
+    for key in [key for key in known.items if key[0] == was.path]:
+        item = known.items.pop(key)
+        known.items[now.path, item.name] = replace(item, target=now.path)
+    changes = [change for one in entries for change in _follow(target, one, was, now, pairs)]
+    target.layout = replace(layout, target=now.path, tests=now.tests, package=now.package)
+    target.commit(changes)
+    return f"{was.path} is followed to {now.path}, imported as {now.package or 'top-level modules'}"
+
+
+def _follow(
+    target: CopyTarget, entry: Entry, was: Target, now: Target, pairs: dict[str, str]
+) -> Iterator[Change]:
+    path = _renamed(entry.path, pairs)
+    base = target.base(entry)
+    text = rewritten(base, Homes({was.package: now.package}), Place("")) if was.package else base
+    moved = replace(entry, path=path, target=now.path, written=hash_of(text))
+    del target.lock.entries[entry.path]
+    file = target.read(path)
+    content = None
+    if file is not None and text != base:
+        content = file.like(rewritten(file.text, Homes({was.package: now.package}), Place("")))
+    yield from target.put(moved, text, content)
+
+
+def _renamed(path: str, pairs: dict[str, str]) -> str:
+    for old, new in sorted(pairs.items(), key=lambda pair: -len(pair[0])):
+        if path.startswith(f"{old}/"):
+            return f"{new}/{path.removeprefix(f'{old}/')}"
+    return path
+
+
+def _below(project: Path, folder: Path) -> str:
+    try:
+        return folder.resolve().relative_to(project).as_posix()
+    except ValueError as error:
+        raise Refused(f"{folder} is not in the project {project}.") from error

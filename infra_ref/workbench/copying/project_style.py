@@ -1,0 +1,76 @@
+"""Write files as the project's own linter wants them: its ruff sorts imports, fixes and formats."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra_ref.workbench.copying.layout import read_pyproject
+
+AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectStyle:
+    """The ruff of a project that has settings for it; without one, texts stay as they are."""
+
+    project: Path
+    ruff: str | None
+
+    def styled(self, texts: Mapping[str, str]) -> dict[str, str]:
+        """Return texts by path as ruff's safe fixes and its formatter leave them."""
+        if self.ruff is None:
+            return dict(texts)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return dict(zip(texts, pool.map(self._styled, texts, texts.values()), strict=True))
+
+    def complaints(self, texts: Mapping[str, str]) -> dict[str, list[str]]:
+        """Return the rules that ruff still complains of, each with the paths."""
+        found: dict[str, list[str]] = {}
+        for path, text in texts.items() if self.ruff else ():
+            done = self._run(text, "check", "--quiet", "--output-format=json", "--stdin-filename", path, "-")
+            for one in json.loads(done or "[]"):
+                paths = found.setdefault(str(one["code"]), [])
+                if path not in paths:
+                    paths.append(path)
+        return found
+
+    def _styled(self, path: str, text: str) -> str:
+        if not text:
+            return text
+        check = ("check", "--quiet", "--fix-only", "--stdin-filename", path, "-")
+        for command in (check, ("format", "--quiet", "--stdin-filename", path, "-")):
+            text = self._run(text, *command) or text
+        return text
+
+    def _run(self, text: str, *arguments: str) -> str:
+        done = subprocess.run(
+            [str(self.ruff), arguments[0], "--no-cache", *arguments[1:]],
+            cwd=self.project,
+            input=text.encode(),
+            capture_output=True,
+            check=False,
+        )
+        return done.stdout.decode()
+
+
+def style_of(project: Path) -> ProjectStyle:
+    """Look for the project's ruff, where it has settings for one."""
+    settings = any((project / name).is_file() for name in ("ruff.toml", ".ruff.toml"))
+    configured = settings or "ruff" in read_pyproject(project).get("tool", {})
+    return ProjectStyle(project, executable(project, "ruff") if configured else None)
+
+
+def executable(project: Path, name: str) -> str | None:
+    """Return a program of the project's environment, of the active one, or of the path."""
+    for home in (project / ".venv", project / "venv", os.environ.get("VIRTUAL_ENV")):
+        for folder, end in (("bin", ""), ("Scripts", ".exe")):
+            if home and (path := Path(home) / folder / f"{name}{end}").exists():
+                return str(path)
+    return shutil.which(name)
