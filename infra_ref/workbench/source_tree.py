@@ -157,7 +157,7 @@ class SourceTree:
         """
         parts = _inside(module)
         short = "/".join([*parts[:1], *parts[-1:]]) if len(parts) > 2 else "/".join(parts)
-        return short if len(self._paths.get(_key(short), ())) == 1 else "/".join(parts)
+        return short if self._paths.get(_key(short)) == [module] else "/".join(parts)
 
     def items(self) -> list[str]:
         """Return every name that `add` takes: the files with code that no test alone has a use for."""
@@ -165,7 +165,7 @@ class SourceTree:
         return sorted(
             self.item(one)
             for one in self.modules.values()
-            if has_code(one.tree) and not from_tests & set(one.place.parts[1:-1])
+            if has_code(one.tree) and one.name != self.package and not from_tests & set(one.place.parts[1:-1])
         )
 
     def named(self, name: str) -> list[Module]:

@@ -79,7 +79,7 @@ ACME = {
     "acme/shelves/metal_shelf.py": (
         "from acme.shelves.memory_shelf import MemoryShelf\n\n\nclass MetalShelf(MemoryShelf):\n    pass\n"
     ),
-    "tests/shelves/test_memory_shelf.py": TEST,
+    "tests/shelves/test_memory_shelf_contract.py": TEST,
     "pyproject.toml": '[project]\nname = "acme"\nversion = "1.0"\n'
     '[project.optional-dependencies]\nredis = ["redis>=7"]\n',
 }
@@ -101,6 +101,11 @@ def tree(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and not {"__pycache__", ".pytest_cache", ".ruff_cache"} & set(path.parts)
     }
+
+
+def files(folder: Path) -> set[str]:
+    """Return the names of what is below a folder, without what infra-ref knows of it."""
+    return {name for name in tree(folder) if not name.startswith(".infra-ref/")}
 
 
 def say(*arguments: str | Path) -> str:

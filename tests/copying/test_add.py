@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from infra_ref.workbench.copying.lock_file import read
+from infra_ref.workbench.copying.lock import base_path, hash_of, read
 from infra_ref.workbench.refused import Refused
-from tests.copying.bench import environment, say, tell, tree, write
+from tests.copying.bench import environment, files, say, tell, tree, write
 
 TO = "src/shop/infra"
 
@@ -23,13 +23,19 @@ def test_an_adapter_comes_with_all_it_needs_and_its_test(project: Path) -> None:
     written = {one["path"]: one["why"] for one in told["written"]}
     assert written[f"{TO}/caching/memory_cache.py"] == "the item"
     assert written[f"{TO}/caching/port.py"] == "it needs this"
-    assert written[f"{TO}/caching/contracts/leasing_contract.py"] == "its test needs this"
+    assert written["tests/infra/caching/contracts/leasing_contract.py"] == "its test needs this"
+    assert written["tests/infra/contract/rule.py"] == "its test needs this"
     assert written["tests/infra/caching/test_memory_cache_contract.py"] == "its test"
     assert told["requirements"] == []
     assert told["test_requirements"] == ["pytest"]
-    assert set(written) | {"src/shop/__init__.py", f"{TO}/infra-ref.lock", "pyproject.toml"} == set(
-        tree(project)
-    )
+    assert set(written) | {"src/shop/__init__.py", "pyproject.toml"} == files(project)
+
+
+def test_production_code_brings_nothing_of_the_kit(project: Path) -> None:
+    say("add", "caching/memory_cache", "gateway/retrying_http_client", "--to", TO)
+    inside = [name for name in files(project) if name.startswith("src/")]
+    assert not [name for name in inside if "contract" in name or "testing" in name]
+    assert not [name for name in inside if b"infra_ref.contract" in (project / name).read_bytes()]
 
 
 def test_the_copied_test_holds_the_copied_adapter_to_its_contract(project: Path) -> None:
@@ -55,15 +61,14 @@ def _pytest(project: Path) -> str:
     return done.stdout
 
 
+PORTS = ("port", "leasing_port", "codec_port", "arguments")
+
+
 def test_without_tests_no_contract_comes(project: Path) -> None:
     say("add", "caching/redis_cache", "--to", TO, "--no-tests")
-    assert {name for name in tree(project) if name.endswith(".py") and tree(project)[name]} == {
-        f"{TO}/caching/redis_cache.py",
-        f"{TO}/caching/redis_store.py",
-        f"{TO}/caching/arguments.py",
-        f"{TO}/caching/codec_port.py",
-        f"{TO}/caching/leasing_port.py",
-        f"{TO}/caching/port.py",
+    assert {name for name in files(project) if name.endswith(".py") and tree(project)[name]} == {
+        f"{TO}/caching/{name}.py"
+        for name in ("redis_cache", "redis_store", "value_codecs/json_codec", *PORTS)
     }
 
 
@@ -75,14 +80,150 @@ def test_requirements_are_those_of_the_imports(project: Path) -> None:
 
 def test_the_lock_knows_each_file_and_where_it_came_from(project: Path) -> None:
     say("add", "caching/redis_cache", "--to", TO)
-    lock = read(project / TO)
-    assert lock.items == lock.with_tests == ["caching/redis_cache"]
-    assert (lock.package, lock.imports, lock.tests) == ("shop.infra", "absolute", "../../../tests/infra")
+    lock = read(project)
+    assert lock.items_of(TO) == lock.tested(TO) == ["caching/redis_cache"]
+    (target,) = lock.targets.values()
+    assert (target.package, target.imports, target.tests) == ("shop.infra", "absolute", "tests/infra")
     for entry in lock.entries.values():
-        folder = project / (("tests/infra") if entry.kind == "test" else TO)
-        assert (folder / entry.path).read_text() == entry.base
-    told = json.loads((project / TO / "infra-ref.lock").read_text())
-    assert all(len(one["hash"]) == 64 and one["version"] for one in told["files"] if one["kind"] != "package")
+        text = (project / entry.path).read_text()
+        assert entry.written == hash_of(text)
+        assert not text or (project / base_path(entry.written)).read_text() == text
+    lines = (project / ".infra-ref/lock.jsonl").read_text().splitlines()
+    assert lines[1:] == sorted(lines[1:])
+    assert all(len(line) < 300 for line in lines)
+
+
+@pytest.mark.parametrize("name", ["RedisCache", "redis-cache", "redis_cache", "caching.redis_cache"])
+def test_an_item_goes_by_each_of_its_names(project: Path, name: str) -> None:
+    assert f"{TO}/caching/redis_cache.py" in {one["path"] for one in tell("add", name, "--to", TO)["written"]}
+
+
+def test_what_is_of_no_use_alone_brings_its_simplest_partner(project: Path) -> None:
+    written = {one["path"]: one["why"] for one in tell("add", "redis-cache", "--to", TO)["written"]}
+    assert written[f"{TO}/caching/value_codecs/json_codec.py"] == "it is of no use without one"
+
+
+def test_what_goes_with_an_item_is_named_with_the_command(project: Path) -> None:
+    told = tell("add", "gateway/retrying_http_client", "--to", TO)
+    assert told["goes_with"] == ["infra-ref add gateway/httpx_http_client"]
+    assert "Goes with it: infra-ref add gateway/httpx" in say("view", "gateway/retrying_http_client")
+    say("add", "gateway/httpx_http_client")
+    assert tell("add", "gateway/retrying_http_client")["goes_with"] == []
+
+
+def test_the_target_is_asked_for_once(project: Path) -> None:
+    with pytest.raises(Refused, match="begin with `infra-ref add ITEM --to FOLDER`"):
+        say("add", "caching/memory_cache")
+    say("add", "caching/redis_cache", "--to", TO)
+    assert tell("add", "caching/memory_cache")["target"] == TO
+
+
+def test_a_file_that_only_tests_needed_moves_when_an_item_needs_it(project: Path) -> None:
+    say("add", "caching/redis_cache", "--to", TO)
+    clock = project / "tests/infra/clock.py"
+    clock.write_text(clock.read_text() + "\nMINE = 1\n")
+    told = tell("add", "caching/memory_cache")
+    assert told["moved"] == [{"path": f"{TO}/clock.py", "from": "tests/infra/clock.py"}]
+    assert (project / TO / "clock.py").read_text().endswith("\nMINE = 1\n")
+    assert not clock.exists()
+    assert "from shop.infra.clock import" in (project / "tests/infra/contract/contract.py").read_text()
+    states = {one["path"]: one["state"] for one in tell("status")["files"]}
+    assert states.pop(f"{TO}/clock.py") == "edited"
+    assert set(states.values()) == {"unchanged"}
+    assert " PASSED" in _pytest(project)
+
+
+@pytest.mark.parametrize(
+    ("declared", "refused"),
+    [(">=3.8", True), (">=3.10,<4", True), (">=3.11", False), ("==3.13.*", False), (">=3.12.1", False)],
+)
+def test_the_projects_oldest_python_is_obeyed(project: Path, declared: str, refused: bool) -> None:
+    write(project, {"pyproject.toml": f'[project]\nname = "shop"\nrequires-python = "{declared}"\n'})
+    before = tree(project)
+    if refused:
+        with pytest.raises(Refused, match=r"runs on Python 3\.(8|10) too .* needs >=3\.11"):
+            say("add", "caching/redis_cache", "--to", TO)
+        assert tree(project) == before
+    else:
+        say("add", "caching/redis_cache", "--to", TO)
+
+
+def test_poetrys_python_is_obeyed(project: Path) -> None:
+    write(project, {"pyproject.toml": '[tool.poetry.dependencies]\npython = "^3.9"\n'})
+    with pytest.raises(Refused, match=r"runs on Python 3\.9 too"):
+        say("add", "caching/redis_cache", "--to", TO)
+
+
+RUFF = """\
+[tool.ruff]
+line-length = 70
+[tool.ruff.format]
+quote-style = "single"
+[tool.ruff.lint]
+select = ["I", "E", "F", "UP", "D105"]
+isort.force-single-line = true
+"""
+
+
+def own_ruff(project: Path) -> Path:
+    """Give the project's environment a ruff; return its pyproject.toml."""
+    (project / ".venv/bin").mkdir(parents=True)
+    (project / ".venv/bin/ruff").symlink_to(Path(sys.executable).with_name("ruff"))
+    return project / "pyproject.toml"
+
+
+def test_files_come_in_the_style_of_the_projects_ruff(project: Path) -> None:
+    path = own_ruff(project)
+    path.write_text(f"{path.read_text()}{RUFF}")
+    told = tell("add", "caching/redis_cache", "--to", TO, "--write-config")
+    assert told["declared_in"] == "pyproject.toml"
+    command = [sys.executable, "-m", "ruff"]
+    for check in (["check"], ["format", "--check"]):
+        done = subprocess.run([*command, *check, "."], cwd=project, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout
+    text = (project / TO / "caching/redis_cache.py").read_text()
+    assert "namespace: str" in text
+    assert "'{namespace!r}" in text or "'" in text
+    assert tell("diff")["files"] == []
+    assert {one["state"] for one in tell("status")["files"]} == {"unchanged"}
+
+
+def test_what_ruff_would_still_say_is_printed_as_the_line_to_write(project: Path) -> None:
+    path = own_ruff(project)
+    path.write_text(path.read_text() + '[tool.ruff.lint]\nselect = ["D107"]\n')
+    said = say("add", "caching/redis_cache", "--to", TO)
+    assert f'  "{TO}/**" = ["D107"]' in said
+    assert "D107" not in path.read_text().replace('select = ["D107"]', "")
+
+
+def test_new_files_have_the_line_ends_of_the_project(project: Path) -> None:
+    path = project / "pyproject.toml"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    say("add", "caching/redis_cache", "--to", TO)
+    data = (project / TO / "caching/redis_cache.py").read_bytes()
+    assert data.count(b"\r\n") == data.count(b"\n") > 20
+    assert {one["state"] for one in tell("status")["files"]} == {"unchanged"}
+
+
+def test_tests_go_where_pytest_is_pointed_at(project: Path) -> None:
+    path = project / "pyproject.toml"
+    path.write_text(path.read_text() + '[tool.pytest.ini_options]\ntestpaths = ["checks"]\n')
+    (project / "checks").mkdir()
+    assert tell("add", "caching/memory_cache", "--to", TO)["tests"] == "checks/infra"
+
+
+def test_copies_made_by_hand_are_adopted(project: Path) -> None:
+    say("add", "caching/memory_cache", "--to", TO)
+    cache = project / TO / "caching/memory_cache.py"
+    cache.write_text(cache.read_text() + "\nMINE = 1\n")
+    shutil.rmtree(project / ".infra-ref")
+    before = tree(project)
+    told = tell("adopt", "caching/memory_cache", "--to", TO)
+    assert told["written"] == []
+    assert {name: data for name, data in tree(project).items() if name in before} == before
+    edited = [one["path"] for one in tell("status")["files"] if one["state"] == "edited"]
+    assert edited == [f"{TO}/caching/memory_cache.py"]
+    assert "+MINE = 1" in say("diff")
 
 
 def test_adding_again_changes_nothing(project: Path) -> None:
@@ -96,7 +237,7 @@ def test_a_second_item_shares_what_is_there(project: Path) -> None:
     say("add", "caching/redis_cache", "--to", TO)
     told = tell("add", "caching/memory_cache", "--to", TO, "--no-tests")
     assert [one["path"] for one in told["written"]] == [f"{TO}/caching/memory_cache.py"]
-    assert read(project / TO).items == ["caching/memory_cache", "caching/redis_cache"]
+    assert read(project).items_of(TO) == ["caching/memory_cache", "caching/redis_cache"]
 
 
 def test_an_edited_file_stays_as_it_is(project: Path) -> None:
@@ -126,9 +267,11 @@ def test_dry_run_writes_nothing(project: Path) -> None:
 
 def test_view_tells_what_add_would_bring(project: Path) -> None:
     told = tell("view", "caching/redis_cache")
-    assert {"caching/redis_cache.py", "caching/port.py"} <= {one["path"] for one in told["files"]}
+    assert {"infra/caching/redis_cache.py", "infra/caching/port.py"} <= {one["path"] for one in told["files"]}
     assert told["requirements"] == ["redis>=7"]
-    assert "caching/redis_cache.py" in say("view", "caching/redis_cache")
+    said = say("view", "caching/redis_cache")
+    assert "infra/caching/redis_cache.py" in said
+    assert "lines besides tests" in said
 
 
 # Nothing is overwritten, and nothing leaves the target
@@ -137,7 +280,7 @@ def test_view_tells_what_add_would_bring(project: Path) -> None:
 def test_a_file_in_the_way_is_not_overwritten_unasked(project: Path) -> None:
     write(project, {f"{TO}/caching/port.py": "mine = 1\n"})
     before = tree(project)
-    with pytest.raises(Refused, match=r"caching/port\.py would be overwritten"):
+    with pytest.raises(Refused, match=r"caching/port\.py would be overwritten.*infra-ref adopt"):
         say("add", "caching/redis_cache", "--to", TO)
     assert tree(project) == before
     say("add", "caching/redis_cache", "--to", TO, "--force")
@@ -220,8 +363,8 @@ def test_a_target_that_could_not_be_imported_is_refused(project: Path, to: str, 
     ("item", "says"),
     [
         ("caching/redis_cash", r"did you mean caching/redis_cache"),
-        ("RedisCache", r"did you mean caching/redis_cache\?$"),
-        ("nothing_like_it", r"there are backoff, caching/\w+, .* and \d+ more\.$"),
+        ("port", "is the name of several items: name caching/port or "),
+        ("qqqqqqqq", r"there are backoff, caching/\w+, .* and \d+ more\.$"),
         ("caching", "is a folder of items: name one or more of .*caching/memory_cache"),
         ("../../etc/passwd", "There is no item"),
         ("/etc/passwd", "There is no item"),
@@ -264,8 +407,8 @@ def test_a_full_disk_is_told_and_changes_nothing(project: Path, monkeypatch: pyt
 def test_a_plain_folder_is_a_collection(project: Path, acme: Path) -> None:
     say("add", "shelves/memory_shelf", "--from", acme, "--to", TO)
     there = {name for name in tree(project) if name.startswith(TO) and tree(project)[name]}
-    files = ("infra-ref.lock", "shelves/memory_shelf.py", "shelves/port.py", "shelves/wood.py")
-    assert there == {f"{TO}/{one}" for one in files}
+    names = ("shelves/memory_shelf.py", "shelves/port.py", "shelves/wood.py")
+    assert there == {f"{TO}/{one}" for one in names}
     text = (project / TO / "shelves/memory_shelf.py").read_text()
     assert text.startswith("# From acme 1.0: shelves/memory_shelf.py.\n")
     assert "from shop.infra.shelves.port import Shelf" in text
@@ -309,8 +452,8 @@ def test_an_installed_package_offers_items_by_entry_point(
     )
     monkeypatch.syspath_prepend(acme.parent)
     say("add", "shelves/memory_shelf", "--from", "shelving", "--to", TO)
-    entries = read(project / TO).entries.values()
-    assert {(one.collection, one.version) for one in entries if one.kind == "item"} == {("shelving", "2.5")}
+    entries = read(project).entries.values()
+    assert {(one.collection, one.version) for one in entries if one.kind == "code"} == {("shelving", "2.5")}
     assert {one["state"] for one in tell("status")["files"]} == {"unchanged"}
     with pytest.raises(Refused, match="one of infra_ref, shelving"):
         say("add", "shelves/memory_shelf", "--from", "nowhere", "--to", TO)

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from infra_ref.workbench.copying import adding, collection, journal, removing, updating
+from infra_ref.workbench.copying import collection, journal
+from infra_ref.workbench.copying.changing import prepare_add, prepare_update
 from infra_ref.workbench.copying.layout import find_layout
-from infra_ref.workbench.copying.place import Place, new_place, open_place
+from infra_ref.workbench.copying.removing import prepare_remove
+from infra_ref.workbench.copying.target import CopyTarget, open_target, target_for
 from infra_ref.workbench.refused import Refused
 from tests.copying.bench import PORT, WOOD, say, tell, tree, write
 
@@ -44,48 +46,45 @@ def killed_at(step: int, work: Callable[[], None], within: Path) -> bool:
     return os.WIFSIGNALED(status)
 
 
-def adds(project: Path, acme: Path) -> tuple[Place, list[journal.Change]]:
-    place = new_place(find_layout(TO))
-    added = adding.prepare(
-        place, collection.named(str(acme)), ["shelves/memory_shelf"], tests=True, force=False
-    )
-    return place, added.changes
+def adds(project: Path, acme: Path) -> tuple[CopyTarget, list[journal.Change]]:
+    target = target_for(find_layout(TO))
+    added = prepare_add(target, collection.named(str(acme)), ["shelves/memory_shelf"], tests=True)
+    return target, added.changes
 
 
-def updates(project: Path, acme: Path) -> tuple[Place, list[journal.Change]]:
+def updates(project: Path, acme: Path) -> tuple[CopyTarget, list[journal.Change]]:
     say("add", "shelves/memory_shelf", "--from", acme, "--to", TO)
     write(
         acme, {"shelves/wood.py": WOOD.replace("3", "4"), "shelves/port.py": PORT.replace("Holds", "Keeps")}
     )
-    place = open_place(TO)
-    return place, updating.prepare(place, []).changes
+    target = open_target(TO)
+    return target, prepare_update(target, []).changes
 
 
-def removes(project: Path, acme: Path) -> tuple[Place, list[journal.Change]]:
+def removes(project: Path, acme: Path) -> tuple[CopyTarget, list[journal.Change]]:
     say("add", "shelves/memory_shelf", "shelves/metal_shelf", "--from", acme, "--to", TO)
-    place = open_place(TO)
-    return place, removing.prepare(
-        place, ["shelves/memory_shelf", "shelves/metal_shelf"], force=False
-    ).changes
+    target = open_target(TO)
+    items = ["shelves/memory_shelf", "shelves/metal_shelf"]
+    return target, prepare_remove(target, items, force=False).changes
 
 
 @pytest.mark.parametrize("prepare", [adds, updates, removes])
 def test_every_step(
-    prepare: Callable[[Path, Path], tuple[Place, list[journal.Change]]],
+    prepare: Callable[[Path, Path], tuple[CopyTarget, list[journal.Change]]],
     project: Path,
     acme: Path,
     tmp_path: Path,
 ) -> None:
     shutil.copytree(acme.parent, project / "vendor")
-    place, changes = prepare(project, project / "vendor/acme")
+    target, changes = prepare(project, project / "vendor/acme")
     old, before = tree(project), tmp_path / "before"
     shutil.copytree(project, before)
     outcomes: list[dict[str, bytes]] = []
     half_made = 0
     for step in range(200):
-        was_killed = killed_at(step, lambda: place.commit(changes), project)
+        was_killed = killed_at(step, lambda: target.commit(changes), project)
         midway = tree(project)
-        finished = journal.finish(project.resolve(), str(TO))
+        finished = journal.finish(project.resolve())
         after = tree(project)
         outcomes.append(after)
         half_made += midway not in (old, after) and bool(finished)
@@ -103,11 +102,11 @@ def test_every_step(
 
 def test_finishing_may_itself_be_cut_short(project: Path, acme: Path) -> None:
     shutil.copytree(acme.parent, project / "vendor")
-    place, changes = adds(project, project / "vendor/acme")
+    target, changes = adds(project, project / "vendor/acme")
     for step in range(200):
-        if not killed_at(step, lambda: place.commit(changes), project):
+        if not killed_at(step, lambda: target.commit(changes), project):
             break
-        if (project / TO / journal.JOURNAL).exists():
+        if (project / journal.JOURNAL).exists():
             killed_at(3, lambda: finish(project), project)
             break
     finish(project)
@@ -115,20 +114,20 @@ def test_finishing_may_itself_be_cut_short(project: Path, acme: Path) -> None:
 
 
 def finish(project: Path) -> None:
-    journal.finish(project.resolve(), str(TO))
+    journal.finish(project.resolve())
 
 
 def cut_short(project: Path, acme: Path) -> None:
-    place, changes = adds(project, acme)
+    target, changes = adds(project, acme)
     steps = iter(range(200))
-    while not (project / TO / journal.JOURNAL).exists():
-        killed_at(next(steps), lambda: place.commit(changes), project)
+    while not (project / journal.JOURNAL).exists():
+        killed_at(next(steps), lambda: target.commit(changes), project)
 
 
 def test_the_next_command_finishes_and_says_so(project: Path, acme: Path) -> None:
     cut_short(project, acme)
-    assert "A run that was cut short is finished: 8 files" in say("status")
-    assert not (project / TO / journal.JOURNAL).exists()
+    assert "A run that was cut short is finished: 9 files" in say("status")
+    assert not (project / journal.JOURNAL).exists()
 
 
 def test_what_was_edited_since_is_not_overwritten(project: Path, acme: Path) -> None:
@@ -146,7 +145,7 @@ def test_what_was_edited_since_is_not_overwritten(project: Path, acme: Path) -> 
 )
 def test_a_journal_cannot_lead_out_of_the_project(project: Path, path: str) -> None:
     told = journal._dumped([journal.Change(path, None, b"x")])
-    write(project, {f"{TO}/{journal.JOURNAL}": told.decode()})
+    write(project, {journal.JOURNAL: told.decode()})
     before = tree(project.parent)
     with pytest.raises(Refused, match="is no path inside"):
         say("status", "--to", TO)
@@ -154,23 +153,23 @@ def test_a_journal_cannot_lead_out_of_the_project(project: Path, path: str) -> N
 
 
 def test_a_damaged_journal_is_told(project: Path) -> None:
-    write(project, {f"{TO}/{journal.JOURNAL}": "{"})
+    write(project, {journal.JOURNAL: "{"})
     with pytest.raises(Refused, match="is no journal of infra-ref"):
         say("status", "--to", TO)
 
 
 def test_two_runs_at_once_do_not_mix(project: Path, acme: Path) -> None:
-    place, changes = adds(project, acme)
-    (project / TO).mkdir(parents=True)
-    with journal._alone(project / TO), pytest.raises(Refused, match="Another infra-ref is at work"):
-        place.commit(changes)
-    place.commit(changes)
+    target, changes = adds(project, acme)
+    (project / ".infra-ref").mkdir()
+    with journal._alone(project / ".infra-ref"), pytest.raises(Refused, match="Another infra-ref is at work"):
+        target.commit(changes)
+    target.commit(changes)
 
 
 def test_a_file_that_changed_meanwhile_is_not_overwritten(project: Path, acme: Path) -> None:
-    place, changes = adds(project, acme)
+    target, changes = adds(project, acme)
     write(project, {f"{TO}/shelves/port.py": "mine = 1\n"})
     before = tree(project)
     with pytest.raises(Refused, match="was changed while this ran"):
-        place.commit(changes)
+        target.commit(changes)
     assert tree(project) == before

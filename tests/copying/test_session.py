@@ -11,7 +11,7 @@ from pathlib import Path
 
 from infra_ref.workbench.copying.collection import own
 
-ROOT = own().root.parent
+ROOT = own().tree.folder.parent
 PAGE = ROOT / "site-src/pages/how-to/copy.md"
 BLOCK = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
 
@@ -51,7 +51,7 @@ def told(session: str) -> list[str]:
     in_diff = False
     for line in session.splitlines():
         in_diff = line == "$ infra-ref diff" or (in_diff and line[:1] != "$")
-        of_an_item = re.match(r"  gone |  .* needs this$|\d+ files written|\d+ edited", line)
+        of_an_item = re.match(r"  (removed|written)  |\d+ files there|\d+ edited", line)
         if not of_an_item and (not in_diff or line[:1] in "$+-"):
             lines.append(line)
     return lines

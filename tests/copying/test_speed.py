@@ -22,7 +22,7 @@ TO = "src/shop/infra"
 def seconds(cache: Path, *arguments: str) -> float:
     """Run the command as one would, with its bytecode compiled, and return the time on the wall."""
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    environ |= {"PYTHONPATH": str(own().root.parent)}
+    environ |= {"PYTHONPATH": str(own().tree.folder.parent)}
     started = time.perf_counter()
     command = [sys.executable, "-m", "infra_ref.workbench.cli", *arguments]
     subprocess.run(command, check=True, capture_output=True, env=environ)

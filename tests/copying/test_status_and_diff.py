@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import shutil
 import subprocess
 import sys
-import zlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra_ref.workbench.refused import Refused
-from tests.copying.bench import ACME, WOOD, say, tell, tree, write
+from tests.copying.bench import ACME, Failed, say, tell, tree, write
 
 TO = Path("src/shop/infra")
 SHELF = TO / "shelves/memory_shelf.py"
@@ -57,10 +55,10 @@ def test_each_state_has_its_word(copied: Path, acme: Path) -> None:
 
 
 def test_a_copied_test_is_outdated_when_its_source_is(copied: Path, acme: Path) -> None:
-    test = Path("tests/infra/shelves/test_memory_shelf.py")
+    test = Path("tests/infra/shelves/test_memory_shelf_contract.py")
     write(acme.parent, {"tests/shelves/test_other.py": "x = 1\n"})
     assert state(test) == "unchanged"
-    edit(acme.parent / "tests/shelves/test_memory_shelf.py", '"jug"', '"mug"')
+    edit(acme.parent / "tests/shelves/test_memory_shelf_contract.py", '"jug"', '"mug"')
     assert state(test) == "outdated"
 
 
@@ -96,7 +94,7 @@ def test_form_is_no_change(copied: Path, outer: Any) -> None:
     (copied / SHELF).write_bytes(outer(before))
     assert (copied / SHELF).read_bytes() != before
     assert state(SHELF) == "unchanged"
-    assert say("diff") == "No differences but of form.\n"
+    assert say("diff") == "No differences but of format.\n"
 
 
 def test_a_formatter_is_no_change_in_any_file(project: Path) -> None:
@@ -128,7 +126,7 @@ def test_diff_shows_the_edit_alone_in_a_reformatted_file(copied: Path) -> None:
 
 def test_diff_against_the_newest(copied: Path, acme: Path) -> None:
     edit(acme / "shelves/wood.py", "3", "4")
-    assert say("diff") == "No differences but of form.\n"
+    assert say("diff") == "No differences but of format.\n"
     assert "-PLANK = 4\n+PLANK = 3\n" in say("diff", "--newest")
 
 
@@ -179,51 +177,55 @@ def test_without_a_lock_it_says_how_to_begin(project: Path) -> None:
         say("status")
 
 
-def corrupt(told: dict[str, Any], how: str) -> str:
-    first = told["files"][-1]
+LOCK = ".infra-ref/lock.jsonl"
+
+
+def corrupt(lock: Path, how: str) -> None:
+    lines = [json.loads(line) for line in lock.read_text().splitlines()]
+    file = next(one for one in lines if one.get("path", "").endswith("wood.py"))
     match how:
         case "cut short":
-            return json.dumps(told)[:-100]
-        case "conflict marks":
-            return f"<<<<<<< yours\n{json.dumps(told)}\n=======\n"
-        case "another base":
-            first["base"] = base64.b64encode(zlib.compress(WOOD.encode())).decode()
-        case "a base that is none":
-            first["base"] = "AAAA"
+            lock.write_text(lock.read_text()[:-100])
+            return
         case "a path that leaves":
-            first["path"] = "../../../../outside.py"
+            file["path"] = "../outside.py"
         case "an absolute path":
-            first["path"] = "/etc/passwd"
+            file["path"] = "/etc/passwd"
+        case "the lock itself":
+            file["path"] = LOCK
         case "no text":
-            first["version"] = 7
-        case "no files":
-            del told["files"]
+            file["version"] = 7
+        case "no target":
+            lines = [one for one in lines if one.get("is") != "target"]
+        case "tests outside":
+            next(one for one in lines if one.get("is") == "target")["tests"] = "../elsewhere"
         case "a list":
-            return "[]"
+            lines = [[]]
+        case "an unknown line":
+            lines.append({"is": "elephant"})
         case _:
-            told["format"] = 99
-    return json.dumps(told)
+            lines[0]["format"] = 99
+    lock.write_text("".join(f"{json.dumps(one)}\n" for one in lines))
 
 
 @pytest.mark.parametrize(
     "how",
     [
         "cut short",
-        "conflict marks",
-        "another base",
-        "a base that is none",
         "a path that leaves",
         "an absolute path",
+        "the lock itself",
         "no text",
-        "no files",
+        "no target",
+        "tests outside",
         "a list",
+        "an unknown line",
         "a newer format",
     ],
 )
 @pytest.mark.parametrize("command", ["status", "update", "remove"])
 def test_a_broken_lock_changes_nothing(copied: Path, acme: Path, how: str, command: str) -> None:
-    lock = copied / TO / "infra-ref.lock"
-    lock.write_text(corrupt(json.loads(lock.read_text()), how))
+    corrupt(copied / LOCK, how)
     edit(acme / "shelves/wood.py", "3", "4")
     before = tree(copied)
     with pytest.raises(Refused, match=r"is damaged|newer than this infra-ref"):
@@ -231,18 +233,67 @@ def test_a_broken_lock_changes_nothing(copied: Path, acme: Path, how: str, comma
     assert tree(copied) == before
 
 
+@pytest.mark.parametrize(
+    "change", [lambda path: path.unlink(), lambda path: path.write_text("x = 1\n")], ids=["lost", "damaged"]
+)
+def test_a_base_that_is_lost_or_damaged_is_named(copied: Path, acme: Path, change: Any) -> None:
+    for path in (copied / ".infra-ref/base").iterdir():
+        change(path)
+    edit(copied / SHELF, "return PLANK", "return PLANK + 1")
+    before = tree(copied)
+    with pytest.raises(Refused, match=r"the base of .*memory_shelf\.py, is missing or damaged"):
+        say("diff")
+    edit(acme / "shelves/memory_shelf.py", "Only what", "Just what")
+    with pytest.raises(Refused, match="is missing or damaged"):
+        say("update")
+    assert {name: data for name, data in tree(copied).items() if "vendor" not in name} == {
+        name: data for name, data in before.items() if "vendor" not in name
+    }
+
+
+def test_a_lock_with_marks_of_a_conflict_is_that_of_both_sides(copied: Path) -> None:
+    lock = copied / LOCK
+    lines = lock.read_text().splitlines(keepends=True)
+    lock.write_text("".join(["<<<<<<< HEAD\n", *lines[:4], "=======\n", *lines[2:], ">>>>>>> other\n"]))
+    assert {one["state"] for one in tell("status")["files"]} == {"unchanged"}
+    say("remove", "shelves/memory_shelf")
+    assert not (copied / TO).exists()
+
+
 def test_a_lock_cannot_have_a_collection_read_from_outside(copied: Path, tmp_path: Path) -> None:
     write(tmp_path / "outside", ACME)
-    lock = copied / TO / "infra-ref.lock"
-    lock.write_text(lock.read_text().replace("../vendor/acme", "../../outside/acme"))
+    lock = copied / LOCK
+    assert '"vendor/acme"' in lock.read_text()
+    lock.write_text(lock.read_text().replace('"vendor/acme"', '"../outside/acme"'))
     with pytest.raises(Refused, match="collection acme is not to be found here"):
         say("update")
 
 
-def test_a_lock_that_names_a_tests_folder_outside_is_refused(copied: Path) -> None:
-    lock = copied / TO / "infra-ref.lock"
-    told = json.loads(lock.read_text())
-    told["tests"] = "../../../../elsewhere"
-    lock.write_text(json.dumps(told))
-    with pytest.raises(Refused, match="names a tests' folder outside"):
-        say("update")
+def test_a_lock_that_is_a_link_is_refused(copied: Path, tmp_path: Path) -> None:
+    (copied / ".infra-ref").rename(tmp_path / "elsewhere")
+    (copied / ".infra-ref").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(Refused, match="symbolic link"):
+        say("status")
+
+
+# For CI
+
+
+@pytest.mark.parametrize("change", ["outdated", "missing", "conflicted"])
+def test_check_does_not_let_pass(copied: Path, acme: Path, change: str) -> None:
+    say("status", "--check")
+    match change:
+        case "outdated":
+            edit(acme / "shelves/wood.py", "3", "4")
+        case "missing":
+            (copied / TO / "shelves/wood.py").unlink()
+        case _:
+            edit(copied / TO / "shelves/wood.py", "PLANK = 3", "<<<<<<< yours\nPLANK = 3")
+    with pytest.raises(Failed, match=f"1 {change}"):
+        say("status", "--check")
+    assert f"1 {change}" in say("status")
+
+
+def test_an_edit_passes_the_check(copied: Path) -> None:
+    edit(copied / SHELF, "return PLANK", "return PLANK + 1")
+    assert "1 edited" in say("status", "--check")

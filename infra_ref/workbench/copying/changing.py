@@ -124,7 +124,7 @@ def _plan(target: CopyTarget, items: list[str]) -> Plan:
         target.lock.items_of(where),
         target.lock.tested(where),
         target.layout,
-        style_of(target.layout.project),
+        style_of(target.layout),
         kept=[one.item for one in target.entries if one.kind == "code"],
         fresh=items,
     )

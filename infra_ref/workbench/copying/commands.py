@@ -268,7 +268,7 @@ def _ignores(target: CopyTarget, done: Changes) -> dict[str, list[str]]:
 
     written = {one.entry.path: one.text for one in done.written}
     found: dict[str, set[str]] = {}
-    for rule, paths in style_of(target.layout.project).complaints(written).items():
+    for rule, paths in style_of(target.layout).complaints(written).items():
         for path in paths:
             among_tests = path.startswith(f"{target.layout.tests}/")
             folder = target.layout.tests if among_tests else target.layout.target

@@ -80,7 +80,7 @@ def finish(project: Path) -> int:
         _carry_out(project, changes)
         path.unlink()
         _prune(path.parent, project)
-    return len(changes)
+    return sum(not one.path.startswith(f"{FOLDER}/") for one in changes)
 
 
 def _check(path: Path, one: Change) -> None:

@@ -201,14 +201,15 @@ class _Habits:
         self._relative = 0
         self._absolute: Counter[str] = Counter()
         for file in itertools.islice(own_files(project), _ENOUGH):
+            for_tests = {"test", "tests"} & set(file.relative_to(project).parts) or file.name[:5] == "test_"
             for name in _IMPORT.findall(file.read_bytes()):
                 first = name.split(b".")[0].decode(errors="replace")
-                if not first:
-                    self._relative += 1
-                else:
+                if first:
                     self.begins[first] += 1
-                    if not file.name.startswith("test_"):
-                        self._absolute[first] += 1
+                if first and not for_tests:
+                    self._absolute[first] += 1
+                elif not first and not for_tests:
+                    self._relative += 1
 
     def style(self, package: str) -> Style:
         return (

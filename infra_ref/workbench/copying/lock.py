@@ -23,6 +23,7 @@ FOLDER = ".infra-ref"
 NAME = f"{FOLDER}/lock.jsonl"
 BASE = f"{FOLDER}/base"
 FORMAT = 2
+_MARKS = ("<<<<<<< ", "=======", ">>>>>>> ")
 ATTRIBUTES = "lock.jsonl merge=union\nbase/* -diff linguist-generated\n"
 """Git keeps the lines of both branches, and shows no diff of the files as they were written."""
 
@@ -147,7 +148,8 @@ def read(project: Path) -> Lock:
     lock = Lock()
     try:
         for line in path.read_bytes().decode().splitlines() if path.is_file() else []:
-            lock.take(json.loads(line))
+            if not line.startswith(_MARKS):  # whatever git could not decide, both sides are true
+                lock.take(json.loads(line))
         if unknown := {one.target for one in lock.entries.values()} - lock.targets.keys():
             raise ValueError(f"nothing says what {unknown.pop()} is imported as")
     except (ValueError, KeyError, TypeError, AttributeError) as error:

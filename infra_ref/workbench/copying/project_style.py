@@ -11,17 +11,21 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra_ref.workbench.copying.layout import read_pyproject
+from infra_ref.workbench.copying.layout import Layout, read_pyproject
 
 AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectStyle:
-    """The ruff of a project that has settings for it; without one, texts stay as they are."""
+    """The ruff of a project that has settings for it; without one, texts stay as they are.
+
+    `first_party` are packages that it could not find, for they are not written yet.
+    """
 
     project: Path
     ruff: str | None
+    first_party: tuple[str, ...] = ()
 
     def styled(self, texts: Mapping[str, str]) -> dict[str, str]:
         """Return texts by path as ruff's safe fixes and its formatter leave them."""
@@ -50,8 +54,9 @@ class ProjectStyle:
         return text
 
     def _run(self, text: str, *arguments: str) -> str:
+        more = [f"--config=lint.isort.known-first-party={json.dumps(self.first_party)}"]
         done = subprocess.run(
-            [str(self.ruff), arguments[0], "--no-cache", *arguments[1:]],
+            [str(self.ruff), arguments[0], "--no-cache", *(more if self.first_party else []), *arguments[1:]],
             cwd=self.project,
             input=text.encode(),
             capture_output=True,
@@ -60,11 +65,17 @@ class ProjectStyle:
         return done.stdout.decode()
 
 
-def style_of(project: Path) -> ProjectStyle:
-    """Look for the project's ruff, where it has settings for one."""
+def style_of(layout: Layout) -> ProjectStyle:
+    """Look for the ruff of a target's project, where it has settings for one."""
+    project = layout.project
     settings = any((project / name).is_file() for name in ("ruff.toml", ".ruff.toml"))
-    configured = settings or "ruff" in read_pyproject(project).get("tool", {})
-    return ProjectStyle(project, executable(project, "ruff") if configured else None)
+    ruff = read_pyproject(project).get("tool", {}).get("ruff")
+    if ruff is None and not settings:
+        return ProjectStyle(project, None)
+    top = layout.package.partition(".")[0]
+    known = (ruff or {}).get("lint", {}).get("isort", {}).get("known-first-party", [])
+    new = (*known, top) if top and not (layout.root / top).exists() else ()
+    return ProjectStyle(project, executable(project, "ruff"), new)
 
 
 def executable(project: Path, name: str) -> str | None:

@@ -123,7 +123,7 @@ def _changed(node: ast.stmt, lines: list[bytes], homes: Homes, place: Place) -> 
             home = True, inner[1].rpartition(".")[0]
     elif isinstance(node, ast.Import) and len(node.names) == 1 and node.names[0].asname:
         home = homes.of(node.names[0].name)
-        if home is None or "." not in home[1]:
+        if home is None or not (home[0] or "." in home[1]):
             return None
     else:
         return None
