@@ -12,6 +12,7 @@ import typer
 import infra_ref
 from infra_ref.workbench.check import check
 from infra_ref.workbench.config_command import config
+from infra_ref.workbench.copying import add_command
 from infra_ref.workbench.copying import commands as copying
 from infra_ref.workbench.lab import lab
 from infra_ref.workbench.linting.command import lint
@@ -35,12 +36,12 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "lint": lint,
     "config": config,
     "view": copying.view,
-    "add": copying.add,
+    "add": add_command.add,
     "status": copying.status,
     "diff": copying.diff,
     "update": copying.update,
     "remove": copying.remove,
-    "adopt": copying.adopt,
+    "adopt": add_command.adopt,
     "moved": copying.moved,
 }
 """Every sub-command, in the order of the help: a function whose parameters are typer's."""

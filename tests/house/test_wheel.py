@@ -42,9 +42,9 @@ def complaints(names: set[str], root: Path) -> list[str]:
 
 
 def carried_tests(root: Path) -> list[Path]:
-    """Return the tests of the patterns, out of which `infra-ref add` cuts those that it brings along."""
+    """Return the contract tests of the adapters, which `infra-ref add` brings along."""
     patterns = [path.parent.name for path in (root / "infra_ref").glob("*/port.py")]
-    return [path for pattern in patterns for path in (root / "tests" / pattern).rglob("*.py")]
+    return [path for one in patterns for path in (root / "tests" / one).glob("test_*_contract.py")]
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def test_an_adapter_is_copied_from_the_wheel_with_its_test(wheel: Path, tmp_path
 
 def test_the_guard_sees_what_is_missing_and_what_is_strange(tmp_path: Path) -> None:
     files = ("infra_ref/__init__.py", "infra_ref/caching/port.py", "notebooks/05_caching.ipynb")
-    for name in (*files, "tests/caching/test_port.py", "tests/house/test_wheel.py"):
+    for name in (*files, "tests/caching/test_memory_cache_contract.py", "tests/caching/test_port.py"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
@@ -133,12 +133,12 @@ def test_the_guard_sees_what_is_missing_and_what_is_strange(tmp_path: Path) -> N
         "infra_ref/caching/port.py",
         "infra_ref/py.typed",
         CARRIED + "05_caching.ipynb",
-        TESTS + "caching/test_port.py",
+        TESTS + "caching/test_memory_cache_contract.py",
     }
     whole |= {"infra_ref-0.1.0.dist-info/METADATA"}
     assert complaints(whole, tmp_path) == []
     for name in whole - {"infra_ref-0.1.0.dist-info/METADATA"}:
         assert complaints(whole - {name}, tmp_path) == [f"{name} is missing"]
     strange = ("tests/caching/test_port.py", "notebooks/05_caching.ipynb", "infra_ref/__pycache__/a.pyc")
-    for name in (*strange, TESTS + "house/test_wheel.py", TESTS + "conftest.py"):
+    for name in (*strange, TESTS + "caching/test_port.py", TESTS + "conftest.py"):
         assert complaints(whole | {name}, tmp_path) == [f"{name} does not belong there"]

@@ -7,12 +7,12 @@ between the target and its tests takes the owner's edits along; nothing is overw
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from infra_ref.workbench.copying import journal
 from infra_ref.workbench.copying.collection import OWN, Collection
+from infra_ref.workbench.copying.hidden_names import refuse_hidden_names
 from infra_ref.workbench.copying.journal import Change
 from infra_ref.workbench.copying.layout import read_pyproject
 from infra_ref.workbench.copying.lock import Entry, Item, hash_of, newer
@@ -75,7 +75,7 @@ def prepare_add(
     fresh = [one.entry.collection for one in plan.files.values() if one.entry.item in plan.fresh]
     used = (one for one in library.collections if one.name in fresh)
     refuse_older_python(read_pyproject(project), used)
-    _refuse_hidden_names(target, plan)
+    refuse_hidden_names(target, plan)
     done, in_the_way = Changes(plan), list[str]()
     for planned in plan.files.values():
         _add(target, planned, done, in_the_way, force=force, adopt=adopt)
@@ -198,13 +198,8 @@ def _known(target: CopyTarget, entry: Entry) -> Entry | None:
     found = target.lock.entries.get(entry.path)
     if found is not None or entry.kind == "package":
         return found
-    ready = entry.path.rpartition("/")[2].startswith("test_")
-    same = (
-        one
-        for one in target.entries
-        if (one.item, one.collection) == (entry.item, entry.collection)
-        and one.path.rpartition("/")[2].startswith("test_") == ready
-    )
+    wanted = entry.item, entry.collection, entry.is_ready_test
+    same = (one for one in target.entries if (one.item, one.collection, one.is_ready_test) == wanted)
     return next(same, None)
 
 
@@ -254,38 +249,3 @@ def _renew(target: CopyTarget, known: Entry, planned: Planned, done: Changes) ->
     else:
         done.replaced.append(path)
     done.changes += target.put(planned.entry, planned.text, file.like(text))
-
-
-def _refuse_hidden_names(target: CopyTarget, plan: Plan) -> None:
-    """Refuse names that would hide a module: an installed one, or one of the project's own."""
-    layout = target.layout
-    code = [path for path, one in plan.files.items() if one.entry.kind == "code"]
-    tops = {layout.package.split(".")[0]}
-    if not layout.package:
-        tops = {
-            (layout.project / path).relative_to(layout.folder).parts[0].removesuffix(".py") for path in code
-        }
-    if hidden := sorted(tops & plan.imports):
-        raise Refused(
-            f"{layout.folder} would be imported as {hidden[0]}, and the items import a package of that name: "
-            "give another folder."
-        )
-    for path in code:
-        for twin in _twins(target, path):
-            if twin.exists():
-                file = layout.project / path
-                raise Refused(
-                    f"{twin} and {file} would be modules of one name, and hide each other: move yours away."
-                )
-
-
-def _twins(target: CopyTarget, path: str) -> Iterator[Path]:
-    """Yield the paths that would be imported by the name of a copied file, or of a folder around it."""
-    layout = target.layout
-    file = layout.project / path
-    if file.name != "__init__.py":
-        yield file.with_suffix("")
-    for folder in file.parents:
-        if folder == layout.folder or not folder.is_relative_to(layout.folder):
-            return
-        yield folder.with_suffix(".py")

@@ -106,11 +106,15 @@ class Library:
         found = (self.find(one.name) for one in partners(source.module, source.collection.tree))
         return [one for one in found if one]
 
-    def goes_with(self, source: Source) -> list[str]:
-        """Return the items that one will want beside it, as its pattern's table says."""
-        pattern = source.collection.tree.patterns.get(source.path.parts[0])
-        named = pattern.table.get("goes_with", {}).get(source.module.stem, []) if pattern else []
-        return [name if "/" in name else f"{source.path.parts[0]}/{name}" for name in named]
+    def goes_with(self, names: Iterable[str], have: set[str]) -> list[str]:
+        """Return the commands that add what one will want beside items and does not have, as tables say."""
+        found: list[str] = []
+        for source in map(self.item, names):
+            folder = source.path.parts[0]
+            pattern = source.collection.tree.patterns.get(folder)
+            named = pattern.table.get("goes_with", {}).get(source.module.stem, []) if pattern else []
+            found += [name if "/" in name else f"{folder}/{name}" for name in named]
+        return [f"infra-ref add {one}" for one in dict.fromkeys(found) if one not in have]
 
     def needs(self, tree: ast.Module, module: str = "", *, is_package: bool = False) -> _Needs:
         """Return the files of these collections that a tree imports, and the top names of third parties.

@@ -50,6 +50,11 @@ class Entry:
     source: str
     written: str
 
+    @property
+    def is_ready_test(self) -> bool:
+        """Whether it is the test of an item, and no part of the kit that such a test needs."""
+        return self.kind == "test" and self.path.rpartition("/")[2].startswith("test_")
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

@@ -52,7 +52,7 @@ def _newest(library: Library, entry: Entry) -> tuple[str, str] | None:
         return entry.source, entry.version
     try:
         source = library.item(entry.item)
-        path = source.test if entry.path.rpartition("/")[2].startswith("test_") else source.module.path
+        path = source.test if entry.is_ready_test else source.module.path
         text = path.read_text(encoding="utf-8-sig") if path else None
     except (Refused, OSError):
         return None
