@@ -14,7 +14,7 @@ import pytest
 from infra_ref.contract import Contract, rule, run
 from infra_ref.workbench import Check, Exercise, Wrong, exercise
 from infra_ref.workbench.teaching import definitions, judging
-from infra_ref.workbench.teaching.calls import Calls
+from infra_ref.workbench.teaching.calls import Calls, as_lines
 from infra_ref.workbench.teaching.judgement import Judgement
 from infra_ref.workbench.teaching.proof import faults, wrong_answers
 
@@ -402,6 +402,17 @@ def test_a_verdict_says_what_is_amiss_in_the_learners_terms(fill: str, says: str
     assert says in repr(quickly(COUNT.make(fill))).replace("\n        ", " ")
 
 
+def test_where_a_rule_raises_the_right_answer_to_the_same_call_is_what_was_expected() -> None:
+    shown = quickly(COUNT.make("async def add(self, by): return by.nothing"))
+    assert [(one.number, one.expected) for one in shown.tried] == [
+        ("COUNT-1", "add(2) -> 2"),
+        ("COUNT-2", "add(2) -> 2"),
+        ("COUNT-3", "add(7) -> 7"),
+    ]
+    adds = "async def add(self, by):\n    self.sum += by\n    return self.sum"
+    assert [one.expected for one in quickly(COUNT.make(adds)).tried] == ["total() -> 5", "", "total() -> 0"]
+
+
 def test_a_function_that_is_async_by_mistake() -> None:
     async def double(number: int) -> int:
         return 2 * number
@@ -416,14 +427,14 @@ def test_many_calls_are_shown_in_few_lines() -> None:
     watched = calls.watching(lambda number: number)
     for number in (1, 1, 1, 2, 3, 4, 5, 6, 7, 8):
         watched(number)
-    assert calls.taken() == [
+    assert as_lines(calls.taken()) == (
         "<lambda>(1) -> 1   (3 times)",
         "<lambda>(2) -> 2",
         "... 3 more",
         "<lambda>(6) -> 6",
         "<lambda>(7) -> 7",
         "<lambda>(8) -> 8",
-    ]
+    )
 
 
 def test_after_a_cell_that_failed_the_older_definition_is_not_judged() -> None:

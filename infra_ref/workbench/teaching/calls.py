@@ -59,14 +59,10 @@ class Calls:
         except Exception:  # noqa: BLE001 - a class that cannot be inherited from is judged without it
             return attempt
 
-    def taken(self) -> list[str]:
-        """Return the calls since the last time, as lines; equal ones in a row as one."""
+    def taken(self) -> list[Call]:
+        """Return the calls since the last time."""
         calls, self.all = self.all, []
-        told = [(text, len(list(equal))) for text, equal in groupby(map(str, calls))]
-        lines = [f"{text}   ({times} times)" if times > 1 else text for text, times in told]
-        if len(lines) > MOST:
-            lines = [*lines[:2], f"... {len(lines) - MOST + 1} more", *lines[-MOST + 3 :]]
-        return lines
+        return calls
 
     def _answered(self, call: Call, value: Any) -> Any:
         self.gave[call.name] = self.gave.get(call.name, False) or value is not None
@@ -122,3 +118,22 @@ def _failed(call: Call, error: BaseException) -> None:
         call.back = "cancelled"
     elif not isinstance(error, EndNow):
         call.back = f"raised {type(error).__name__}"
+
+
+def as_lines(calls: list[Call]) -> tuple[str, ...]:
+    """Return calls as lines: equal ones in a row as one, of many the first and the last."""
+    told = [(text, len(list(equal))) for text, equal in groupby(map(str, calls))]
+    lines = [f"{text}   ({times} times)" if times > 1 else text for text, times in told]
+    if len(lines) > MOST:
+        lines = [*lines[:2], f"... {len(lines) - MOST + 1} more", *lines[-MOST + 3 :]]
+    return tuple(lines)
+
+
+def first_difference(calls: list[Call], right: list[Call]) -> str:
+    """Return the first call of the right ones that another one stands for, or nothing."""
+    for at, one in enumerate(right):
+        if at >= len(calls) or (calls[at].asked == one.asked and calls[at].back != one.back):
+            return str(one)
+        if calls[at].asked != one.asked:
+            return ""
+    return ""

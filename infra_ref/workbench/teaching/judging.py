@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from types import FunctionType
 from typing import Any
 
@@ -13,7 +14,7 @@ from infra_ref.contract.explain import Broken, readable
 from infra_ref.workbench.teaching import definitions
 from infra_ref.workbench.teaching.attempt import is_blank, still_blank
 from infra_ref.workbench.teaching.bounded import Bounded, Stopped, TimeIsUp, can_interrupt, hushed, line_of
-from infra_ref.workbench.teaching.calls import Calls
+from infra_ref.workbench.teaching.calls import Call, Calls, as_lines, first_difference
 from infra_ref.workbench.teaching.exercise import Exercise
 from infra_ref.workbench.teaching.judgement import Judgement, Tried
 from infra_ref.workbench.teaching.shape import differences, functions
@@ -38,9 +39,24 @@ async def judged(exercise: Exercise, attempt: Any, *, seconds: float = SECONDS) 
     tried = await trial.run()
     if not any(one.broken for one in tried):
         return Judgement(exercise.id, "solved", tried, notes=(exercise.notice,))
+    tried = await _with_expected(trial)
     left = still_blank(attempt, blank)
     notes = [f"Still to write: {', '.join(left)}."] if left else list(trial.remarks())
     return Judgement(exercise.id, "wrong", tried, notes=(*notes, *await _advice(trial)))
+
+
+async def _with_expected(trial: Trial) -> tuple[Tried, ...]:
+    """Return what became of the rules; where one raised, with what the solution answers to the same call."""
+    if all(one.expected or not one.broken for one in trial.tried):
+        return trial.tried
+    right = Trial(trial.exercise, trial.exercise.make(trial.exercise.solution), trial.seconds)
+    await right.run()
+    return tuple(
+        replace(one, expected=first_difference(trial.calls[one.number], right.calls[one.number]))
+        if one.broken and not one.expected
+        else one
+        for one in trial.tried
+    )
 
 
 async def _advice(trial: Trial) -> list[str]:
@@ -66,6 +82,7 @@ class Trial:
         self.exercise, self.attempt, self.seconds = exercise, attempt, seconds
         self.tried: tuple[Tried, ...] = ()
         self.is_over = False  # its time
+        self.calls: dict[str, list[Call]] = {}
         self._calls = Calls()
         self._unawaited: list[str] = []
         self._files = {one.__code__.co_filename for one in _functions(attempt)}
@@ -118,9 +135,11 @@ class Trial:
             yield f"`{name}` was called and not awaited, so it never ran: write `await` before the call."
 
     def _told(self, rule: Rule, verdict: Verdict) -> Tried:
-        called, error = tuple(self._calls.taken()), verdict.error
-        if self.is_over:  # what was open when its time was up is cancelled by now
-            called = tuple(one.replace("-> cancelled", "-> no answer") for one in called)
+        calls, error = self._calls.taken(), verdict.error
+        for one in calls if self.is_over else ():
+            if one.back == "cancelled":  # by us, when the time was up
+                one.back = "no answer"
+        self.calls[rule.number], called = calls, as_lines(calls)
         if verdict.outcome != "broken":
             return Tried(rule.number, rule.says, verdict.outcome, seen=verdict.seen)
         if error is None or isinstance(error, Broken):
