@@ -67,6 +67,7 @@ class FaultyWire:
         try:
             await asyncio.wait({there, back}, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            far_writer.close()  # first: a cut may cancel what waits below
             there.cancel()
             back.cancel()
             await asyncio.gather(there, back, return_exceptions=True)

@@ -1,0 +1,93 @@
+"""Every rule has a broken adapter that fails it, and fails no other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from infra_ref.clock import FakeClock
+from infra_ref.contract import Contract, run
+from infra_ref.event_bus.contracts.bus_contract import ATTEMPTS, LARGEST, EventBusContract
+from infra_ref.event_bus.contracts.dead_letter_contract import DeadLetterContract
+from infra_ref.event_bus.contracts.queue_contract import LIMIT, MessageQueueContract, StoredQueueContract
+from infra_ref.event_bus.memory_dead_letters import MemoryDeadLetters
+from infra_ref.event_bus.memory_queue import MemoryQueue
+from tests.event_bus.benches import FakeRedisBench
+from tests.event_bus.broken import buses, letters, queues
+from tests.event_bus.test_buses import BACKOFF, RETRYING, TestMemoryBus, TestQueueBusInMemory
+from tests.event_bus.test_dead_letters import TestMemoryDeadLetters
+
+for one in (TestMemoryBus, TestQueueBusInMemory, TestMemoryDeadLetters):
+    one.__test__ = False  # type: ignore[attr-defined]  # they are collected where they are written
+
+
+def numbers(contract: type[Contract], than: type[Contract] | None = None) -> list[str]:
+    base = {one.number for one in than.rules()} if than else set()
+    return [one.number for one in contract.rules() if one.number not in base]
+
+
+def fails_alone(bench: type[Contract], number: str, seconds: float = 1.5) -> None:
+    bench.seconds_per_rule = seconds
+    report = run(bench.verify())
+    assert report.broken == (number,), report
+
+
+@pytest.mark.parametrize("number", queues.BROKEN)
+def test_a_broken_queue(number: str) -> None:
+    def make(self: Any, clock: FakeClock) -> Any:
+        return queues.BROKEN[number](clock=clock, lease=0.5, limit=LIMIT)
+
+    fails_alone(type("Held", (MessageQueueContract,), {"make": make}), number)
+
+
+@pytest.mark.parametrize("number", queues.STORED)
+def test_a_broken_stored_queue(number: str) -> None:
+    class Held(FakeRedisBench, StoredQueueContract):
+        async def a_queue(self, *, lease: float = 0.2) -> Any:
+            return queues.STORED[number](await self.connect(), name=self.name, lease=lease, limit=LIMIT)
+
+    fails_alone(Held, number, 3.0)
+
+
+@pytest.mark.parametrize("number", letters.BROKEN)
+def test_a_broken_dead_letter_queue(number: str) -> None:
+    class Held(TestMemoryDeadLetters):
+        def make(self) -> MemoryDeadLetters:
+            self.queue = MemoryQueue()
+            self.dead = letters.BROKEN[number](self.queue)
+            return self.dead
+
+    fails_alone(Held, number)
+
+
+@pytest.mark.parametrize("number", buses.BROKEN)
+def test_a_broken_bus(number: str) -> None:
+    class Held(TestMemoryBus):
+        def make(self) -> Any:
+            self.given_up = []
+
+            async def dead(one: Any) -> None:
+                self.given_up.append(one)
+
+            return buses.BROKEN[number](dead=dead, attempts=ATTEMPTS, backoff=BACKOFF)
+
+    fails_alone(Held, number)
+
+
+@pytest.mark.parametrize("number", buses.OVER_QUEUE)
+def test_a_broken_bus_over_a_queue(number: str) -> None:
+    class Held(TestQueueBusInMemory):
+        def make(self) -> Any:
+            queue = MemoryQueue()
+            self.letters = MemoryDeadLetters(queue)
+            return buses.OVER_QUEUE[number](queue, self.letters, retrying=RETRYING, largest=LARGEST)
+
+    fails_alone(Held, number, 4.0)
+
+
+def test_no_rule_is_without_one() -> None:
+    assert list(queues.BROKEN) == numbers(MessageQueueContract)
+    assert list(queues.STORED) == numbers(StoredQueueContract, MessageQueueContract)
+    assert list(letters.BROKEN) == numbers(DeadLetterContract)
+    assert [*buses.BROKEN, *buses.OVER_QUEUE] == numbers(EventBusContract)
