@@ -14,11 +14,22 @@ from infra_ref.event_bus.contracts.queue_contract import LIMIT, MessageQueueCont
 from infra_ref.event_bus.memory_dead_letters import MemoryDeadLetters
 from infra_ref.event_bus.memory_queue import MemoryQueue
 from tests.event_bus.benches import FakeRedisBench
-from tests.event_bus.broken import buses, letters, queues
+from infra_ref.event_bus.contracts.inbox_contract import InboxContract
+from infra_ref.event_bus.contracts.outbox_contract import OutboxContract, RelayContract
+from infra_ref.event_bus.contracts.store_contract import UPCASTS, EventStoreContract, SnapshotStoreContract
+from tests.event_bus.broken import boxes, buses, letters, queues, stores
 from tests.event_bus.test_buses import BACKOFF, RETRYING, TestMemoryBus, TestQueueBusInMemory
 from tests.event_bus.test_dead_letters import TestMemoryDeadLetters
+from tests.event_bus.test_outboxes import TestMemoryInbox, TestMemoryOutbox, TestRelayInMemory
 
-for one in (TestMemoryBus, TestQueueBusInMemory, TestMemoryDeadLetters):
+for one in (
+    TestMemoryBus,
+    TestQueueBusInMemory,
+    TestMemoryDeadLetters,
+    TestMemoryInbox,
+    TestMemoryOutbox,
+    TestRelayInMemory,
+):
     one.__test__ = False  # type: ignore[attr-defined]  # they are collected where they are written
 
 
@@ -86,7 +97,52 @@ def test_a_broken_bus_over_a_queue(number: str) -> None:
     fails_alone(Held, number, 4.0)
 
 
+def store_bench(contract: type[Contract], kind: Any) -> type[Contract]:
+    class Held(contract):  # type: ignore[valid-type,misc]
+        def make(self) -> Any:
+            store = kind(upcasts=UPCASTS)
+            self.slow_writer = getattr(store, "slow_writer", None)
+            return store
+
+    return Held
+
+
+def test_the_model_store_keeps_every_rule() -> None:
+    report = run(store_bench(EventStoreContract, stores.Model).verify())
+    assert (report.broken, report.lacking) == ((), ()), report
+
+
+@pytest.mark.parametrize("number", stores.BROKEN)
+def test_a_broken_store(number: str) -> None:
+    fails_alone(store_bench(EventStoreContract, stores.BROKEN[number]), number)
+
+
+@pytest.mark.parametrize("number", stores.SNAPSHOTS)
+def test_a_broken_snapshot_store(number: str) -> None:
+    fails_alone(store_bench(SnapshotStoreContract, stores.SNAPSHOTS[number]), number)
+
+
+@pytest.mark.parametrize("number", boxes.OUTBOXES)
+def test_a_broken_outbox(number: str) -> None:
+    fails_alone(type("Held", (TestMemoryOutbox,), {"outbox_kind": boxes.OUTBOXES[number]}), number)
+
+
+@pytest.mark.parametrize("number", boxes.RELAYS)
+def test_a_broken_relay(number: str) -> None:
+    fails_alone(type("Held", (TestRelayInMemory,), boxes.RELAYS[number]), number)
+
+
+@pytest.mark.parametrize("number", boxes.INBOXES)
+def test_a_broken_inbox(number: str) -> None:
+    fails_alone(type("Held", (TestMemoryInbox,), {"inbox_kind": boxes.INBOXES[number]}), number)
+
+
 def test_no_rule_is_without_one() -> None:
+    assert list(stores.BROKEN) == numbers(EventStoreContract)
+    assert list(stores.SNAPSHOTS) == numbers(SnapshotStoreContract)
+    assert list(boxes.OUTBOXES) == numbers(OutboxContract)
+    assert list(boxes.RELAYS) == numbers(RelayContract)
+    assert list(boxes.INBOXES) == numbers(InboxContract)
     assert list(queues.BROKEN) == numbers(MessageQueueContract)
     assert list(queues.STORED) == numbers(StoredQueueContract, MessageQueueContract)
     assert list(letters.BROKEN) == numbers(DeadLetterContract)

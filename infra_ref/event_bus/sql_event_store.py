@@ -1,0 +1,185 @@
+"""An event store in a SQL database: SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    insert,
+    select,
+    text,
+    tuple_,
+)
+from sqlalchemy.exc import IntegrityError
+
+from infra_ref.event_bus.database_port import Database
+from infra_ref.event_bus.errors import WrongVersion
+from infra_ref.event_bus.event_codec import Upcast, decode, encode
+from infra_ref.event_bus.store_port import START, Slice, Snapshot, expected
+from infra_ref.events import DomainEvent
+from infra_ref.failures import Refused
+
+STORE = MetaData()
+_POSITION = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by INTEGER alone
+EVENTS = Table(
+    "events",
+    STORE,
+    Column("position", _POSITION, primary_key=True, autoincrement=True),
+    Column("subject", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("id", Text, nullable=False, unique=True),
+    Column("time", Double, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("writer", BigInteger, nullable=False),
+    UniqueConstraint("subject", "version"),
+    Index("events_in_order", "writer", "position"),
+)
+SNAPSHOTS = Table(
+    "snapshots",
+    STORE,
+    Column("subject", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+)
+
+# PostgreSQL numbers rows before their writers commit, and a writer may commit late. So the order is by the
+# writer's transaction, and a reader stops below the oldest that is still running.
+_WRITER = text("SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
+_OLDEST_RUNNING = text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
+_IN_ORDER = (EVENTS.c.writer, EVENTS.c.position)
+_VERSION = select(func.max(EVENTS.c.version))
+
+
+class SqlEventStore:
+    """An `EventStore` and `SnapshotStore` in the tables of `STORE`.
+
+    A transaction that stays open, even one that writes elsewhere in the same
+    PostgreSQL, holds `follow` back until it ends.
+    """
+
+    def __init__(self, database: Database[Connection], *, upcasts: Mapping[str, Upcast] | None = None) -> None:
+        self._database, self._upcasts = database, upcasts or {}
+
+    async def save_event(self, event: DomainEvent, *, expected_version: int | None = None) -> None:
+        await self.save_events([event], expected_version=expected_version)
+
+    async def save_events(self, events: Sequence[DomainEvent], *, expected_version: int | None = None) -> None:
+        wanted = expected(events, expected_version)
+        while events:
+            try:
+                await self._database.write("save events", lambda handle: append(handle, events, wanted))
+                return
+            except Refused as refused:
+                if not isinstance(refused.failure, WrongVersion):
+                    raise
+                ids = [event.id for event in events]
+                known = await self._database.read("look for events", lambda handle: stored(handle, ids))
+                if known == set(ids):
+                    return
+                if known or len(set(ids)) < len(ids):
+                    raise ValueError(f"only some of these events are stored already: {sorted(known)}") from refused
+                if wanted is not None:
+                    raise
+
+    async def get_events(self, aggregate_id: str) -> list[DomainEvent]:
+        return await self.get_events_after(aggregate_id, 0)
+
+    async def get_events_after(self, aggregate_id: str, version: int) -> list[DomainEvent]:
+        of_subject = (EVENTS.c.subject == aggregate_id, EVENTS.c.version > version)
+        rows = select(EVENTS.c.body).where(*of_subject).order_by(EVENTS.c.version)
+        return await self._read(rows)
+
+    async def get_all_events(self, from_timestamp: datetime | None = None) -> list[DomainEvent]:
+        rows = select(EVENTS.c.body).order_by(*_IN_ORDER)
+        since = from_timestamp and from_timestamp.timestamp()
+        return await self._read(rows if since is None else rows.where(EVENTS.c.time >= since))
+
+    async def follow(self, after: str = START, *, limit: int = 1000) -> Slice:
+        writer, position = _cursor(after)
+
+        def work(handle: Connection) -> Sequence[Any]:
+            rows = select(*_IN_ORDER, EVENTS.c.body).order_by(*_IN_ORDER).limit(limit)
+            rows = rows.where(tuple_(*_IN_ORDER) > tuple_(writer, position))
+            if handle.dialect.name == "postgresql":
+                rows = rows.where(EVENTS.c.writer < handle.scalar(_OLDEST_RUNNING))
+            return handle.execute(rows).all()
+
+        found = await self._database.read("follow events", work)
+        events = tuple(decode(row.body.encode(), self._upcasts) for row in found)
+        return Slice(events, f"{found[-1].writer}-{found[-1].position}" if found else after)
+
+    async def save_snapshot(self, snapshot: Snapshot) -> None:
+        row = {"subject": snapshot.subject, "version": snapshot.version, "state": json.dumps(dict(snapshot.state))}
+
+        def work(handle: Connection) -> None:
+            of_subject = SNAPSHOTS.c.subject == snapshot.subject
+            there = handle.scalar(select(SNAPSHOTS.c.version).where(of_subject).with_for_update())
+            if there is None:
+                handle.execute(insert(SNAPSHOTS), row)
+            elif there < snapshot.version:
+                handle.execute(SNAPSHOTS.update().where(of_subject), row)
+
+        await self._database.write("save a snapshot", work)
+
+    async def get_snapshot(self, subject: str) -> Snapshot | None:
+        rows = select(SNAPSHOTS).where(SNAPSHOTS.c.subject == subject)
+        row = await self._database.read("get a snapshot", lambda handle: handle.execute(rows).one_or_none())
+        return None if row is None else Snapshot(row.subject, row.version, json.loads(row.state))
+
+    async def _read(self, rows: Any) -> list[DomainEvent]:
+        bodies = await self._database.read("read events", lambda handle: handle.scalars(rows).all())
+        return [decode(body.encode(), self._upcasts) for body in bodies]
+
+
+def append(handle: Connection, events: Sequence[DomainEvent], wanted: int | None) -> None:
+    """Append in the transaction of `handle`. Raises Refused with WrongVersion, also where an id is taken."""
+    subject = events[0].subject
+    version: int = handle.scalar(_VERSION.where(EVENTS.c.subject == subject)) or 0
+    if wanted not in (None, version):
+        raise Refused(WrongVersion(subject, wanted or 0, version))
+    writer = handle.scalar(_WRITER) if handle.dialect.name == "postgresql" else 0
+    numbered = [replace(event, version=version + 1 + n) for n, event in enumerate(events)]
+    rows = [
+        {
+            "subject": subject,
+            "version": event.version,
+            "id": event.id,
+            "time": event.time.timestamp(),
+            "body": encode(event).decode(),
+            "writer": writer,
+        }
+        for event in numbered
+    ]
+    try:
+        handle.execute(insert(EVENTS), rows)
+    except IntegrityError as error:  # another writer was quicker, or the events are there
+        raise Refused(WrongVersion(subject, version, version + 1, cause=error)) from error
+
+
+def stored(handle: Connection, ids: Sequence[str]) -> set[str]:
+    """Return which of the ids are stored."""
+    return set(handle.scalars(select(EVENTS.c.id).where(EVENTS.c.id.in_(ids))))
+
+
+def _cursor(after: str) -> tuple[int, int]:
+    if after == START:
+        return -1, 0
+    writer, _, position = after.partition("-")
+    if not (writer.isdecimal() and position.isdecimal()):
+        raise ValueError(f"{after!r} is no cursor of this store: begin with START")
+    return int(writer), int(position)
