@@ -10,7 +10,7 @@ H_co = TypeVar("H_co", covariant=True)
 
 
 class Database(Protocol[H_co]):
-    """Runs work on a handle: a SQLAlchemy `Connection`, or tables in memory. `doing` is a few words for errors.
+    """Runs work on a handle: a SQLAlchemy `Connection`, or tables in memory. `doing` is for errors.
 
     What the database refuses or cannot do is raised as Refused.
     """

@@ -37,7 +37,9 @@ class LeaseLost(Failure):
     group: str
 
     def __str__(self) -> str:
-        return f"this consumer of {self.group!r} does not hold that message any more: its lease lapsed, or it is settled"
+        return (
+            f"this consumer of {self.group!r} does not hold that any more: the lease lapsed, or it is done"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class NotSerialisable(Failure):
     why: str
 
     def __str__(self) -> str:
-        return f"the data of event {self.id!r} cannot be written as JSON ({self.why}): use text, numbers, lists, dicts"
+        return f"the data of event {self.id!r} is no plain JSON ({self.why}): use text, numbers, lists, dicts"
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,9 @@ class MemoryBus:
         await self.close()
 
     def _check_room(self) -> None:
-        if self._closed and asyncio.current_task() not in self._tasks:  # what a retry publishes is let through
+        if (
+            self._closed and asyncio.current_task() not in self._tasks
+        ):  # what a retry publishes is let through
             raise RuntimeError("this bus is closed; publish before its block ends")
         if self._waiting >= self._limit:
             raise Refused(QueueFull(self._limit))

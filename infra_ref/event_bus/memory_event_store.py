@@ -27,7 +27,9 @@ class MemoryEventStore:
     async def save_event(self, event: DomainEvent, *, expected_version: int | None = None) -> None:
         await self.save_events([event], expected_version=expected_version)
 
-    async def save_events(self, events: Sequence[DomainEvent], *, expected_version: int | None = None) -> None:
+    async def save_events(
+        self, events: Sequence[DomainEvent], *, expected_version: int | None = None
+    ) -> None:
         wanted = expected(events, expected_version)
         known = [event.id for event in events if event.id in self._ids]
         if len(known) == len(events):

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from infra_ref.clock import Clock, SystemClock, timeout
+from infra_ref.event_bus.delivery.lanes import Lanes
 from infra_ref.event_bus.errors import LeaseLost, QueueFull
-from infra_ref.event_bus.lanes import Lanes
 from infra_ref.event_bus.queue_port import Delivery, Message, checked_group
 from infra_ref.failures import Refused
 

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 from infra_ref.event_bus.queue_port import Message
 from infra_ref.events import DomainEvent
 
-H = TypeVar("H")
+H_co = TypeVar("H_co", covariant=True)
 H_contra = TypeVar("H_contra", contravariant=True)
 
 
@@ -37,7 +37,7 @@ class Outbox(Protocol[H_contra]):
         ...
 
     async def claim(self, owner: str, *, seconds: float, limit: int) -> list[Unsent]:
-        """Claim subjects that nobody has, and return their oldest unsent messages, at most that many, in order.
+        """Claim subjects that nobody has; return their oldest unsent messages, at most that many, in order.
 
         Others get nothing of these subjects for that many seconds.
         """
@@ -56,10 +56,10 @@ class Outbox(Protocol[H_contra]):
         ...
 
 
-class Inbox(Protocol[H]):
+class Inbox(Protocol[H_co]):
     """Runs a handler's effect once for each event, however often it comes."""
 
-    async def once(self, event: DomainEvent, effect: Callable[[H, DomainEvent], None]) -> bool:
+    async def once(self, event: DomainEvent, effect: Callable[[H_co, DomainEvent], None]) -> bool:
         """Run the effect, unless it ran for this event's id before, and note that in the same transaction.
 
         Returns whether it ran. What the effect raises undoes both, and passes through.

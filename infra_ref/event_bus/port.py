@@ -98,12 +98,14 @@ def checked_handler(event_type: str, handler: EventHandler) -> EventHandler:
     if not handler.id:
         raise ValueError("a handler needs an `id`: its name among those of its type, such as 'mailer'")
     if handler.event_type != event_type:
-        raise ValueError(f"{handler.id!r} handles {handler.event_type!r}, and was subscribed to {event_type!r}")
+        raise ValueError(
+            f"{handler.id!r} handles {handler.event_type!r}, and was subscribed to {event_type!r}"
+        )
     return handler
 
 
 async def failure_of(handler: EventHandler, event: DomainEvent) -> Exception | None:
-    """Let the handler have the event, if it wants it; return what it raised. The caller's own cancellation passes."""
+    """Let the handler have the event, if it wants it; return what it raised."""
     try:
         if handler.can_handle(event):
             await handler.handle(event)

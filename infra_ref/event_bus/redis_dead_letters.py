@@ -32,13 +32,15 @@ class RedisDeadLetters:
             fields = {name: value for name, value in _fields(letter).items() if value is not None}
             async with self._client.pipeline() as pipe:
                 for name, value in fields.items():
-                    pipe.hsetnx(self._key(letter.id), name, cast(Any, value))
+                    pipe.hsetnx(self._key(letter.id), name, value)
                 pipe.zadd(self._prefix, {letter.id: number}, nx=True)
                 await pipe.execute()
 
     async def letters(self, *, limit: int = 100, after: str | None = None) -> list[DeadLetter]:
         async with self._trip("list dead letters"):
-            rank = None if after is None else cast("int | None", await self._client.zrank(self._prefix, after))
+            rank = (
+                None if after is None else cast("int | None", await self._client.zrank(self._prefix, after))
+            )
             start = 0 if rank is None else rank + 1
             names = cast("list[bytes]", await self._client.zrange(self._prefix, start, start + limit - 1))
         found = [await self.show(name.decode()) for name in names]
@@ -106,5 +108,3 @@ def _letter(fields: dict[bytes, bytes]) -> DeadLetter:
         origin=text["origin"],
         time=datetime.fromtimestamp(float(text["time"]), UTC),
     )
-
-

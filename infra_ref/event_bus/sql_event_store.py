@@ -72,14 +72,18 @@ class SqlEventStore:
     PostgreSQL, holds `follow` back until it ends.
     """
 
-    def __init__(self, database: Database[Connection], *, upcasts: Mapping[str, Upcast] | None = None) -> None:
+    def __init__(
+        self, database: Database[Connection], *, upcasts: Mapping[str, Upcast] | None = None
+    ) -> None:
         self._database, self._upcasts = database, upcasts or {}
 
     async def save_event(self, event: DomainEvent, *, expected_version: int | None = None) -> None:
         await self.save_events([event], expected_version=expected_version)
 
-    async def save_events(self, events: Sequence[DomainEvent], *, expected_version: int | None = None) -> None:
-        wanted = expected(events, expected_version)
+    async def save_events(
+        self, events: Sequence[DomainEvent], *, expected_version: int | None = None
+    ) -> None:
+        wanted, ids = expected(events, expected_version), [event.id for event in events]
         while events:
             try:
                 await self._database.write("save events", lambda handle: append(handle, events, wanted))
@@ -87,12 +91,13 @@ class SqlEventStore:
             except Refused as refused:
                 if not isinstance(refused.failure, WrongVersion):
                     raise
-                ids = [event.id for event in events]
                 known = await self._database.read("look for events", lambda handle: stored(handle, ids))
                 if known == set(ids):
                     return
                 if known or len(set(ids)) < len(ids):
-                    raise ValueError(f"only some of these events are stored already: {sorted(known)}") from refused
+                    raise ValueError(
+                        f"only some of these events are stored already: {sorted(known)}"
+                    ) from refused
                 if wanted is not None:
                     raise
 
@@ -124,7 +129,11 @@ class SqlEventStore:
         return Slice(events, f"{found[-1].writer}-{found[-1].position}" if found else after)
 
     async def save_snapshot(self, snapshot: Snapshot) -> None:
-        row = {"subject": snapshot.subject, "version": snapshot.version, "state": json.dumps(dict(snapshot.state))}
+        row = {
+            "subject": snapshot.subject,
+            "version": snapshot.version,
+            "state": json.dumps(dict(snapshot.state)),
+        }
 
         def work(handle: Connection) -> None:
             of_subject = SNAPSHOTS.c.subject == snapshot.subject

@@ -35,13 +35,15 @@ class Snapshot:
 
 
 class EventStore(Protocol):
-    """Keeps events for good. Raises Refused as its database does, and with NotSerialisable or EventTooLarge."""
+    """Keeps events for good. Raises Refused as its database does, with NotSerialisable or EventTooLarge."""
 
     async def save_event(self, event: DomainEvent, *, expected_version: int | None = None) -> None:
         """Append one event; see `save_events`."""
         ...
 
-    async def save_events(self, events: Sequence[DomainEvent], *, expected_version: int | None = None) -> None:
+    async def save_events(
+        self, events: Sequence[DomainEvent], *, expected_version: int | None = None
+    ) -> None:
         """Append events of one subject, all or none, and number them.
 
         `expected_version` is the subject's version before them, 0 for a new one; None where it does not
@@ -67,10 +69,10 @@ class EventStore(Protocol):
         ...
 
     async def follow(self, after: str = START, *, limit: int = 1000) -> Slice:
-        """Return events after the cursor, and the next cursor; at the end none, and the cursor that was given.
+        """Return events after the cursor, and the next cursor; at the end none, and the given cursor.
 
-        It stops before the first event whose writer has not committed: none is ever skipped. Raises ValueError
-        for a cursor that the store did not give.
+        It stops before the first event whose writer has not committed: none is ever skipped.
+        Raises ValueError for a cursor that the store did not give.
         """
         ...
 
@@ -96,7 +98,7 @@ def expected(events: Sequence[DomainEvent], expected_version: int | None) -> int
         if event.version is not None and expected_version is None:
             expected_version = event.version - 1 - n
         if event.version is not None and event.version != (expected_version or 0) + 1 + n:
-            raise ValueError(f"event {event.id!r} would get version {(expected_version or 0) + 1 + n}, not {event.version}")
+            raise ValueError(
+                f"event {event.id!r} would get version {(expected_version or 0) + 1 + n}, not {event.version}"
+            )
     return expected_version
-
-

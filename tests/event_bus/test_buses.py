@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 from infra_ref.backoff import Backoff
 from infra_ref.contract import Contract
 from infra_ref.event_bus.contracts.bus_contract import ATTEMPTS, LARGEST, TIMEOUT, EventBusContract
+from infra_ref.event_bus.delivery.retrying import Retrying
 from infra_ref.event_bus.memory_bus import MemoryBus, Undelivered
 from infra_ref.event_bus.memory_dead_letters import MemoryDeadLetters
 from infra_ref.event_bus.memory_queue import MemoryQueue
 from infra_ref.event_bus.queue_bus import QueueBus
 from infra_ref.event_bus.redis_streams_queue import RedisStreamsQueue
-from infra_ref.event_bus.retrying import Retrying
 from tests.event_bus.benches import FakeRedisBench, RealRedisBench, ValkeyBench
 
 BACKOFF = Backoff(base=0.005, longest=0.02, jitter=0)

@@ -10,13 +10,13 @@ from infra_ref.clock import FakeClock
 from infra_ref.contract import Contract, run
 from infra_ref.event_bus.contracts.bus_contract import ATTEMPTS, LARGEST, EventBusContract
 from infra_ref.event_bus.contracts.dead_letter_contract import DeadLetterContract
+from infra_ref.event_bus.contracts.inbox_contract import InboxContract
+from infra_ref.event_bus.contracts.outbox_contract import OutboxContract, RelayContract
 from infra_ref.event_bus.contracts.queue_contract import LIMIT, MessageQueueContract, StoredQueueContract
+from infra_ref.event_bus.contracts.store_contract import UPCASTS, EventStoreContract, SnapshotStoreContract
 from infra_ref.event_bus.memory_dead_letters import MemoryDeadLetters
 from infra_ref.event_bus.memory_queue import MemoryQueue
 from tests.event_bus.benches import FakeRedisBench
-from infra_ref.event_bus.contracts.inbox_contract import InboxContract
-from infra_ref.event_bus.contracts.outbox_contract import OutboxContract, RelayContract
-from infra_ref.event_bus.contracts.store_contract import UPCASTS, EventStoreContract, SnapshotStoreContract
 from tests.event_bus.broken import boxes, buses, letters, queues, stores
 from tests.event_bus.test_buses import BACKOFF, RETRYING, TestMemoryBus, TestQueueBusInMemory
 from tests.event_bus.test_dead_letters import TestMemoryDeadLetters

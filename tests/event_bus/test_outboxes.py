@@ -10,7 +10,8 @@ from infra_ref.clock import FakeClock
 from infra_ref.contract import Contract
 from infra_ref.event_bus.contracts.inbox_contract import KEEP, REDELIVERY, InboxContract
 from infra_ref.event_bus.contracts.outbox_contract import BACKOFF, BATCH, LEASE, OutboxContract, RelayContract
-from infra_ref.event_bus.memory_outbox import MemoryInbox, MemoryOutbox
+from infra_ref.event_bus.memory_inbox import MemoryInbox
+from infra_ref.event_bus.memory_outbox import MemoryOutbox
 from infra_ref.event_bus.relay import Relay
 from infra_ref.event_bus.sql_inbox import SqlInbox
 from infra_ref.event_bus.sql_outbox import SqlOutbox

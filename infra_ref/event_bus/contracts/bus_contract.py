@@ -42,7 +42,7 @@ class Spy:
 
 
 class EventBusContract(Contract):
-    """The bus under test gives a handler `ATTEMPTS`, and cuts one off after `TIMEOUT` seconds where it can."""
+    """The bus under test tries a handler `ATTEMPTS` times, and cuts it off after `TIMEOUT` if it can."""
 
     port = EventBus
 
@@ -168,7 +168,7 @@ class EventBusContract(Contract):
     @rule("BUS-13", "what cannot handle is refused when it subscribes, with what to write instead")
     async def bad_handlers(self, bus: EventBus) -> None:
         await bus.subscribe("user.renamed", Spy("taken"))
-        plain: Any = Handler("user.renamed", cast(Any, lambda event: None), id="plain")
+        plain: Any = Handler("user.renamed", cast(Any, print), id="plain")
         bad: list[tuple[Any, type[Exception], str]] = [
             (plain, TypeError, "async def"),
             (object(), TypeError, "async def"),
@@ -179,9 +179,9 @@ class EventBusContract(Contract):
             with raised(kind) as errors:
                 await bus.subscribe("user.renamed", handler)
             assert says in str(errors[0])
-        with raised(ValueError) as errors:
+        with raised(ValueError) as others:
             await bus.subscribe("order.placed", Spy())
-        assert "order.placed" in str(errors[0])
+        assert "order.placed" in str(others[0])
 
     @rule("BUS-14", "a handler that is cancelled from within has failed; the publisher goes on")
     async def cancelled_within(self, bus: EventBus) -> None:
@@ -226,7 +226,11 @@ class EventBusContract(Contract):
         await _until_await(dead)
         assert "no end within" in (await dead())[0][2]
 
-    @rule("BUS-17", "an event that cannot be written, or is too large, is refused, and none of its batch is sent", needs="bytes")
+    @rule(
+        "BUS-17",
+        "an event that cannot be written, or is too large, is refused, and none of its batch is sent",
+        needs="bytes",
+    )
     async def bad_events(self, bus: EventBus, dead: Any) -> None:
         spy = Spy()
         await bus.subscribe("user.renamed", spy)
@@ -268,5 +272,5 @@ async def _until(done: Callable[[], Any]) -> None:
 
 
 async def _until_await(done: Callable[[], Any]) -> None:
-    while not await done():
+    while not await done():  # noqa: ASYNC110 - the same
         await asyncio.sleep(0.005)

@@ -72,7 +72,10 @@ class DeadLetterContract(Contract):
         assert await dead.show(_letter("1").id) is None
         assert await _sent(queue) == []
 
-    @rule("DEAD-08", "a redrive that failed after sending can be repeated: the same message goes out, no new one")
+    @rule(
+        "DEAD-08",
+        "a redrive that failed after sending can be repeated: the same message goes out, no new one",
+    )
     async def safe_to_repeat(
         self, dead: DeadLetterQueue, queue: MessageQueue, fails_after_sending: Callable[[], Any]
     ) -> None:
@@ -96,7 +99,12 @@ class DeadLetterContract(Contract):
 
 
 def _letter(
-    name: str, *, body: bytes = b"{}", reason: str = "Timeout: none", origin: str = "mailer", generation: int = 0
+    name: str,
+    *,
+    body: bytes = b"{}",
+    reason: str = "Timeout: none",
+    origin: str = "mailer",
+    generation: int = 0,
 ) -> DeadLetter:
     return DeadLetter(
         message=Message(id=name, key="k", body=body, generation=generation),

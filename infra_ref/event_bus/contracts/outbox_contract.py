@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from infra_ref.backoff import Backoff
@@ -29,7 +30,7 @@ class OutboxContract(Contract):
     @rule("OUTBOX-01", "committed events can be claimed, in the order in which they were added")
     async def committed(self, outbox: Outbox[Any], database: Any) -> None:
         event = DomainEvent(type="order.placed", subject="ä/1", data={"n": 1})
-        await database.write("add", lambda handle: outbox.add(handle, [event]))
+        await database.write("add", partial(_added, outbox, [event]))
         await _add(outbox, database, "b", "a")
         claimed = await outbox.claim("me", seconds=LEASE, limit=9)
         assert [one.message.key for one in claimed] == ["ä/1", "b", "a"]
@@ -46,7 +47,9 @@ class OutboxContract(Contract):
             await database.write("add", work)
         assert await outbox.claim("me", seconds=LEASE, limit=9) == []
 
-    @rule("OUTBOX-03", "a claimed subject is nobody else's, its later events included; other subjects are free")
+    @rule(
+        "OUTBOX-03", "a claimed subject is nobody else's, its later events included; other subjects are free"
+    )
     async def claimed(self, outbox: Outbox[Any], database: Any) -> None:
         await _add(outbox, database, "a")
         await outbox.claim("me", seconds=LEASE, limit=9)
@@ -109,7 +112,7 @@ class OutboxContract(Contract):
     async def bad_event(self, outbox: Outbox[Any], database: Any) -> None:
         bad = DomainEvent(type="x", subject="a", data={"lock": asyncio.Lock()})
         with raised(Refused) as errors:
-            await database.write("add", lambda handle: outbox.add(handle, [_event("a"), bad]))
+            await database.write("add", partial(_added, outbox, [_event("a"), bad]))
         assert isinstance(errors[0].failure, NotSerialisable)
         assert await outbox.oldest() is None
 
@@ -144,7 +147,7 @@ class Letters:
 
 
 class RelayContract(Contract):
-    """What is under test makes relays: `relays(queue, letters, outbox)`; its outbox is empty and goes by `clock`.
+    """What is under test makes relays: `relays(queue, letters, outbox)`; the outbox goes by `clock`.
 
     A relay is made with a batch of `BATCH`, a lease of `LEASE` seconds and a backoff of one second.
     """
@@ -175,7 +178,9 @@ class RelayContract(Contract):
         await _drain(relay)
         assert (sorted(one.id for one in queue.sent), letters.ids) == (sorted(added), [])
 
-    @rule("RELAY-03", "behind a message that is not taken its subject waits, also with two relays; others go on")
+    @rule(
+        "RELAY-03", "behind a message that is not taken its subject waits, also with two relays; others go on"
+    )
     async def waits(self, relays: Any, outbox: Any, database: Any, clock: Passing) -> None:
         queue = Transport()
         one, two = relays(queue, Letters(), outbox), relays(queue, Letters(), outbox)
@@ -189,7 +194,10 @@ class RelayContract(Contract):
         await _drain(two)
         assert queue.first_of("a") == [added[0], added[2]]
 
-    @rule("RELAY-04", "a relay may die before or after any step: nothing is lost, at most a batch comes twice, in order")
+    @rule(
+        "RELAY-04",
+        "a relay may die before or after any step: nothing is lost, at most a batch comes twice, in order",
+    )
     async def dies_anywhere(self, relays: Any, outbox: Any, database: Any, clock: Passing) -> None:
         for at in itertools.count():
             queue, letters, steps = Transport(), Letters(), Steps(at)
@@ -207,7 +215,9 @@ class RelayContract(Contract):
             assert sorted({one.id for one in queue.sent}) == sorted(added), f"lost, dying at step {at}"
             assert len(queue.sent) - len(added) <= BATCH, f"more came twice than a batch, dying at step {at}"
             for n, subject in enumerate("abc"):
-                assert queue.first_of(subject) == [added[i] for i in ([0, 1, 3], [2, 5], [4])[n]], f"step {at}"
+                assert queue.first_of(subject) == [added[i] for i in ([0, 1, 3], [2, 5], [4])[n]], (
+                    f"step {at}"
+                )
             if not steps.died and not at % 2:
                 assert at > 8
                 return
@@ -236,9 +246,13 @@ def _event(subject: str) -> DomainEvent:
     return DomainEvent(type="order.placed", subject=subject)
 
 
+def _added(outbox: Outbox[Any], events: Sequence[DomainEvent], handle: Any) -> None:
+    outbox.add(handle, events)
+
+
 async def _add(outbox: Any, database: Any, *subjects: str) -> list[str]:
     events = [_event(subject) for subject in subjects]
-    await database.write("add", lambda handle: outbox.add(handle, events))
+    await database.write("add", partial(_added, outbox, events))
     return [event.id for event in events]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -76,12 +76,13 @@ class MessageQueueContract(Contract):
         (one, _) = await _received(late)
         await clock.advance(late.lease * 1.2)
         held = await _received(owner)
-        for write in (
+        writes: list[Callable[[], Any]] = [
             lambda: late.ack([one]),
             lambda: late.retry(one, after=0),
             lambda: late.give_back([one]),
             late.extend,
-        ):
+        ]
+        for write in writes:
             assert isinstance(await _refusal(write()), LeaseLost)
         await owner.give_back(held)
         assert [(got.message.id, got.attempt) for got in await _received(owner)] == [("a1", 1), ("b1", 1)]
@@ -229,18 +230,22 @@ class MessageQueueContract(Contract):
 class StoredQueueContract(MessageQueueContract):
     """The rules of a queue, and those of one whose store can fail and be tampered with."""
 
-    @rule("QUEUE-30", "cut off, it is unavailable, which can be retried; then nothing is lost and no attempt counted")
+    @rule(
+        "QUEUE-30",
+        "cut off, it is unavailable, which can be retried; then nothing is lost and no attempt counted",
+    )
     async def outage_is_no_poison(self, queue: MessageQueue, outage: Any, clock: Passing) -> None:
         consumer = await queue.join("g")
         await queue.send(_some("a1", "b1"))
         one, two = await _received(consumer, 2)
         await outage.cut()
-        for call in (
+        calls: list[Callable[[], Any]] = [
             lambda: queue.send(_some("c1")),
             consumer.receive,
             lambda: consumer.ack([one]),
             lambda: consumer.retry(two, after=0),
-        ):
+        ]
+        for call in calls:
             failure = await _refusal(call())
             assert isinstance(failure, QueueUnavailable) and failure.retryable
         await outage.restore()

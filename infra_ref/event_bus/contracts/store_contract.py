@@ -36,7 +36,9 @@ class EventStoreContract(Contract):
 
     @rule("STORE-01", "a subject's events come back as they were saved, in order, numbered from 1")
     async def round_trip(self, store: EventStore) -> None:
-        first = _event("7", data={"n": [1, 2.5, None], "name": "Ädä"}, correlation_id="c", causation_id="d", source="/s")
+        first = _event(
+            "7", data={"n": [1, 2.5, None], "name": "Ädä"}, correlation_id="c", causation_id="d", source="/s"
+        )
         second = _event("7")
         await store.save_event(first)
         await store.save_event(_event("8"))
@@ -90,7 +92,8 @@ class EventStoreContract(Contract):
     @rule("STORE-08", "all events since a time: equal times and clocks that differ lose nothing")
     async def since(self, store: EventStore) -> None:
         late, early, same, also = (
-            _event(subject, time=NOON + timedelta(seconds=n)) for subject, n in (("7", 9), ("8", 0), ("7", 0), ("9", 0))
+            _event(subject, time=NOON + timedelta(seconds=n))
+            for subject, n in (("7", 9), ("8", 0), ("7", 0), ("9", 0))
         )
         for event in (late, early, same, also):
             await store.save_event(event)
@@ -189,7 +192,7 @@ class SnapshotStoreContract(Contract):
 
 
 def _event(subject: str, **more: Any) -> DomainEvent:
-    return DomainEvent(type="user.renamed", subject=subject, **{"time": NOON, **more})
+    return replace(DomainEvent(type="user.renamed", subject=subject, time=NOON), **more)
 
 
 def _ids(events: Sequence[DomainEvent]) -> list[str]:
@@ -197,7 +200,7 @@ def _ids(events: Sequence[DomainEvent]) -> list[str]:
 
 
 async def _followed(store: EventStore, cursor: str, many: int) -> tuple[list[DomainEvent], str]:
-    """Follow, three at a time, until that many are there: other writers on the same server hold a store back."""
+    """Follow, three at a time, until that many are there: others who write there hold a store back."""
     seen: list[DomainEvent] = []
     while len(seen) < many:
         part = await store.follow(cursor, limit=3)

@@ -160,7 +160,9 @@ class TakesItForItsOwn(MemoryBus):
 
 
 def _why(bus: MemoryBus) -> str:
-    return "".join(str(task.get_coro().cr_frame.f_locals.get("error")) for task in bus._tasks if not task.done())  # type: ignore[union-attr]
+    return "".join(
+        str(task.get_coro().cr_frame.f_locals.get("error")) for task in bus._tasks if not task.done()
+    )  # type: ignore[union-attr]
 
 
 @breaks("BUS-15")
@@ -192,7 +194,10 @@ OVER_QUEUE["BUS-16"] = WaitsForEver
 class WritesAnything(QueueBus):
     async def publish_batch(self, events: Sequence[DomainEvent]) -> None:
         await super().publish_batch(
-            [event if isinstance(event.data.get("n"), int | str | list) else replace(event, data={"n": 0}) for event in events]
+            [
+                event if isinstance(event.data.get("n"), int | str | list) else replace(event, data={"n": 0})
+                for event in events
+            ]
         )
 
 

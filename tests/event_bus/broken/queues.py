@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from infra_ref.event_bus.delivery.lanes import Lanes
 from infra_ref.event_bus.errors import QueueUnavailable
-from infra_ref.event_bus.lanes import Lanes
 from infra_ref.event_bus.memory_queue import MemoryConsumer, MemoryQueue
 from infra_ref.event_bus.queue_port import Delivery, Message, checked_group
 from infra_ref.event_bus.redis_streams_queue import RedisConsumer, RedisStreamsQueue
@@ -257,20 +257,18 @@ STORED["QUEUE-30"] = stored_by(CountsAnOutage)
 
 
 class SkipsTheStrange(RedisConsumer):
-    async def _add(self, entries: Any) -> None:
-        await super()._add([(name, fields) for name, fields in entries if b"id" in fields])
+    def _add(self, entry: Any, attempt: int = 1) -> None:
+        if b"id" in entry[1] or not entry[1]:
+            super()._add(entry, attempt)
 
 
 STORED["QUEUE-31"] = stored_by(SkipsTheStrange)
 
 
 class SaysNothingOfTheVanished(RedisConsumer):
-    async def _sync(self) -> None:
-        await super()._sync()
-        for token in [*self._lanes.tokens()]:
-            lane = self._lanes._lanes[self._lanes._lane_of[token]]
-            if not lane[0].message.body:
-                del self._lanes._ready[self._lanes._lane_of[token]]
+    def _add(self, entry: Any, attempt: int = 1) -> None:
+        if entry[1]:
+            super()._add(entry, attempt)
 
 
 STORED["QUEUE-32"] = stored_by(SaysNothingOfTheVanished)
@@ -278,8 +276,6 @@ STORED["QUEUE-32"] = stored_by(SaysNothingOfTheVanished)
 
 @breaks_stored("QUEUE-33")
 class TrimsTheRead(StoredModel):
-    async def _trim(self) -> None:
-        groups = await self.client.xinfo_groups(self.stream)
-        if groups:
-            last = min(group["last-delivered-id"] for group in groups)
-            await self.client.xtrim(self.stream, minid=last, approximate=False)
+    async def trim(self) -> None:
+        read = [read for _, read, _ in await self.groups()]
+        await self.client.xtrim(self.stream, minid=min(read), approximate=False)

@@ -39,14 +39,18 @@ class Model(MemoryEventStore):
 
 @breaks("STORE-01")
 class LosesTheCorrelation(Model):
-    async def save_events(self, events: Sequence[DomainEvent], *, expected_version: int | None = None) -> None:
+    async def save_events(
+        self, events: Sequence[DomainEvent], *, expected_version: int | None = None
+    ) -> None:
         bare = [replace(event, correlation_id=None) for event in events]
         await super().save_events(bare, expected_version=expected_version)
 
 
 @breaks("STORE-02")
 class TakesTheFuture(Model):
-    async def save_events(self, events: Sequence[DomainEvent], *, expected_version: int | None = None) -> None:
+    async def save_events(
+        self, events: Sequence[DomainEvent], *, expected_version: int | None = None
+    ) -> None:
         there = len(self._by_subject.get(events[0].subject, [])) if events else 0
         future = expected_version is not None and expected_version > there
         await super().save_events(events, expected_version=None if future else expected_version)
@@ -54,7 +58,9 @@ class TakesTheFuture(Model):
 
 @breaks("STORE-03")
 class ChecksThenActs(Model):
-    async def save_events(self, events: Sequence[DomainEvent], *, expected_version: int | None = None) -> None:
+    async def save_events(
+        self, events: Sequence[DomainEvent], *, expected_version: int | None = None
+    ) -> None:
         there = len(self._by_subject.get(events[0].subject, [])) if events else 0
         await asyncio.sleep(0)
         acts = expected_version == there and all(event.version is None for event in events)
@@ -63,7 +69,9 @@ class ChecksThenActs(Model):
 
 @breaks("STORE-04")
 class SavesAgain(Model):
-    async def save_events(self, events: Sequence[DomainEvent], *, expected_version: int | None = None) -> None:
+    async def save_events(
+        self, events: Sequence[DomainEvent], *, expected_version: int | None = None
+    ) -> None:
         if expected_version is None and all(event.id in self._ids for event in events):
             self._ids -= {event.id for event in events}
         await super().save_events(events, expected_version=expected_version)
@@ -85,7 +93,9 @@ class MustBeKnown(Model):
 
 @breaks("STORE-07")
 class SavesTheRest(Model):
-    async def save_events(self, events: Sequence[DomainEvent], *, expected_version: int | None = None) -> None:
+    async def save_events(
+        self, events: Sequence[DomainEvent], *, expected_version: int | None = None
+    ) -> None:
         rest = list({event.id: event for event in events if event.id not in self._ids}.values())
         await super().save_events(rest, expected_version=expected_version)
 
@@ -118,7 +128,9 @@ class TakesAnyCursor(Model):
 
 @breaks("STORE-12")
 class SavesSeveral(Model):
-    async def save_events(self, events: Sequence[DomainEvent], *, expected_version: int | None = None) -> None:
+    async def save_events(
+        self, events: Sequence[DomainEvent], *, expected_version: int | None = None
+    ) -> None:
         for subject in {event.subject for event in events}:
             of_one = [event for event in events if event.subject == subject]
             await super().save_events(of_one, expected_version=expected_version)
@@ -126,7 +138,9 @@ class SavesSeveral(Model):
 
 @breaks("STORE-13")
 class ForgetsTheVersion(Model):
-    async def save_events(self, events: Sequence[DomainEvent], *, expected_version: int | None = None) -> None:
+    async def save_events(
+        self, events: Sequence[DomainEvent], *, expected_version: int | None = None
+    ) -> None:
         bare = [replace(event, version=None) for event in events]
         await super().save_events(bare, expected_version=expected_version)
 
@@ -143,7 +157,9 @@ class DropsTheUnknown(Model):
 
 @breaks("STORE-15")
 class ExpectsUnasked(Model):
-    async def save_events(self, events: Sequence[DomainEvent], *, expected_version: int | None = None) -> None:
+    async def save_events(
+        self, events: Sequence[DomainEvent], *, expected_version: int | None = None
+    ) -> None:
         unasked = expected_version is None and bool(events) and events[0].version is None
         there = len(self._by_subject.get(events[0].subject, [])) if events else 0
         await asyncio.sleep(0)
@@ -152,7 +168,9 @@ class ExpectsUnasked(Model):
 
 @breaks("STORE-16")
 class WritesAnything(Model):
-    async def save_events(self, events: Sequence[DomainEvent], *, expected_version: int | None = None) -> None:
+    async def save_events(
+        self, events: Sequence[DomainEvent], *, expected_version: int | None = None
+    ) -> None:
         texts = [replace(event, data={}) if "lock" in event.data else event for event in events]
         await super().save_events(texts, expected_version=expected_version)
 

@@ -8,11 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from infra_ref.clock import Clock, timeout
+from infra_ref.event_bus.delivery.retrying import Retrying
 from infra_ref.event_bus.errors import LeaseLost
 from infra_ref.event_bus.event_codec import Upcast, decode
 from infra_ref.event_bus.port import EventHandler, failure_of
 from infra_ref.event_bus.queue_port import Consumer, DeadLetter, DeadLetterQueue, Delivery
-from infra_ref.event_bus.retrying import Retrying
 from infra_ref.failures import Refused
 
 POLL = 1.0
@@ -45,7 +45,12 @@ class Worker:
         batch: int,
         clock: Clock,
     ) -> None:
-        self._group, self._handler, self._consumer, self._dead_letters = group, handler, consumer, dead_letters
+        self._group, self._handler, self._consumer, self._dead_letters = (
+            group,
+            handler,
+            consumer,
+            dead_letters,
+        )
         self._retrying, self._upcasts, self._in_order = retrying, upcasts, in_order
         self._batch, self._clock = batch, clock
         self._stopping = False

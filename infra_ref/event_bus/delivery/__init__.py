@@ -1,0 +1,1 @@
+"""How messages are given out, handled, tried again and given up."""
