@@ -1,4 +1,4 @@
-"""What can go wrong with events: each a `Failure`, which `Refused` carries upward."""
+"""What can go wrong on the way: each a `Failure`, which `Refused` carries upward."""
 
 from __future__ import annotations
 
@@ -37,55 +37,4 @@ class LeaseLost(Failure):
     group: str
 
     def __str__(self) -> str:
-        return (
-            f"this consumer of {self.group!r} does not hold that any more: the lease lapsed, or it is done"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class NotSerialisable(Failure):
-    """The event's data is not plain JSON."""
-
-    id: str
-    why: str
-
-    def __str__(self) -> str:
-        return f"the data of event {self.id!r} is no plain JSON ({self.why}): use text, numbers, lists, dicts"
-
-
-@dataclass(frozen=True, slots=True)
-class EventTooLarge(Failure):
-    """The event takes more bytes than a message may have."""
-
-    id: str
-    size: int
-    limit: int
-
-    def __str__(self) -> str:
-        return (
-            f"event {self.id!r} takes {self.size} bytes and may take {self.limit}: "
-            "store what is large elsewhere, and send where it is"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class NotUnderstood(Failure):
-    """Bytes that are no event, or one in a format of the future."""
-
-    why: str
-
-    def __str__(self) -> str:
-        return f"not an event that can be read here: {self.why}"
-
-
-@dataclass(frozen=True, slots=True)
-class WrongVersion(Failure):
-    """The subject has another version than was expected: read its events again and decide afresh."""
-
-    subject: str
-    expected: int
-    actual: int
-    retryable: ClassVar[bool] = True
-
-    def __str__(self) -> str:
-        return f"{self.subject!r} has version {self.actual}, not {self.expected}; nothing was written"
+        return f"this consumer of {self.group!r} does not hold that any more: the lease lapsed, or it is done"

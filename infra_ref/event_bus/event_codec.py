@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from infra_ref.event_bus.errors import EventTooLarge, NotSerialisable, NotUnderstood
 from infra_ref.events import DomainEvent
-from infra_ref.failures import Refused
+from infra_ref.failures import Failure, Refused
 
 LARGEST = 1_000_000
 """Bytes that an event may take: NATS takes no more in one message, nor does SQS."""
@@ -23,6 +23,42 @@ _EXTENSIONS = {"version": "version", "correlation_id": "correlationid", "causati
 
 Upcast: TypeAlias = Callable[[DomainEvent], DomainEvent]
 """Makes an event of an old type one of the next: `order.placed` becomes `order.placed.v2`."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotSerialisable(Failure):
+    """The event's data is not plain JSON."""
+
+    id: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"the data of event {self.id!r} is no plain JSON ({self.why}): use text, numbers, lists, dicts"
+
+
+@dataclass(frozen=True, slots=True)
+class EventTooLarge(Failure):
+    """The event takes more bytes than a message may have."""
+
+    id: str
+    size: int
+    limit: int
+
+    def __str__(self) -> str:
+        return (
+            f"event {self.id!r} takes {self.size} bytes and may take {self.limit}: "
+            "store what is large elsewhere, and send where it is"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood(Failure):
+    """Bytes that are no event, or one in a format of the future."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return f"not an event that can be read here: {self.why}"
 
 
 def encode(event: DomainEvent, *, largest: int = LARGEST) -> bytes:

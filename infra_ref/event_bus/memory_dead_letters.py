@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from itertools import dropwhile, islice
 
-from infra_ref.event_bus.queue_port import DeadLetter, MessageQueue
+from infra_ref.event_bus.dead_letter_port import DeadLetter
+from infra_ref.event_bus.queue_port import MessageQueue
 
 
 class MemoryDeadLetters:

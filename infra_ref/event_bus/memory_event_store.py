@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from infra_ref.event_bus.errors import WrongVersion
 from infra_ref.event_bus.event_codec import Upcast, decode, encode
-from infra_ref.event_bus.store_port import START, Slice, Snapshot, expected
+from infra_ref.event_bus.store_port import START, Slice, Snapshot, WrongVersion, expected
 from infra_ref.events import DomainEvent
 from infra_ref.failures import Refused
 

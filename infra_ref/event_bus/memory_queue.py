@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 from infra_ref.clock import Clock, SystemClock, timeout
 from infra_ref.event_bus.delivery.lanes import Lanes
@@ -35,8 +34,6 @@ class _Group:
 
 class MemoryQueue:
     """A `MessageQueue` for one process, with room for `limit` messages that a group has not settled."""
-
-    lacks: ClassVar[dict[str, str]] = {}
 
     def __init__(self, *, clock: Clock | None = None, lease: float = 30.0, limit: int = 100_000) -> None:
         self.clock: Clock = clock or SystemClock()

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 from infra_ref.clock import Clock, SystemClock
+from infra_ref.event_bus.dead_letter_port import PUBLISH, DeadLetter, DeadLetterQueue
 from infra_ref.event_bus.delivery.retrying import Retrying
+from infra_ref.event_bus.delivery.settlement import Settlement
 from infra_ref.event_bus.delivery.worker import Worker
 from infra_ref.event_bus.errors import QueueFull
 from infra_ref.event_bus.event_codec import LARGEST, Upcast, encode
 from infra_ref.event_bus.port import EventHandler, checked_handler
-from infra_ref.event_bus.queue_port import PUBLISH, DeadLetter, DeadLetterQueue, Message, MessageQueue
+from infra_ref.event_bus.queue_port import Message, MessageQueue
 from infra_ref.events import DomainEvent
 from infra_ref.failures import Refused
 
@@ -73,16 +76,14 @@ class QueueBus:
         if group in self._workers:
             raise ValueError(f"{event_type!r} has a handler {handler.id!r} already: take another id")
         consumer = await self._queue.join(group, in_order=self._in_order)
+        settlement = partial(Settlement, group, consumer, self._dead_letters, self._retrying, self._clock)
         self._workers[group] = Worker(
-            group,
             handler,
             consumer,
-            self._dead_letters,
-            retrying=self._retrying,
+            settlement,
             upcasts=self._upcasts,
             in_order=self._in_order,
             batch=self._batch,
-            clock=self._clock,
         )
 
     async def unsubscribe(self, event_type: str, handler_id: str) -> None:

@@ -1,4 +1,4 @@
-"""The ports of a message queue and of its dead letters, and what can be relied on.
+"""The port of a message queue, and what can be relied on.
 
 Each group gets every message at least once. Of all who join a group, one
 receives at a time, and the next takes over once its lease has lapsed or was given
@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -110,52 +109,3 @@ def checked_group(group: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", group):
         raise ValueError(f"a group is named by letters, digits, _ and -, as in 'mailer'; not {group!r}")
     return group
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadLetter:
-    """A message that was given up. `origin` is the group that could not handle it, or "publish"."""
-
-    message: Message
-    reason: str
-    attempts: int
-    origin: str
-    time: datetime
-
-    @property
-    def id(self) -> str:
-        """The same for the same failure, however often it is put."""
-        return f"{self.origin}/{self.message.transport_id}"
-
-    def again(self) -> Message:
-        """Return the message as it is redriven: the next generation, for the group that failed."""
-        to = self.message.to if self.origin == PUBLISH else self.origin
-        return replace(self.message, generation=self.message.generation + 1, to=to)
-
-
-PUBLISH = "publish"
-"""The origin of a message that never reached the queue."""
-
-
-class DeadLetterQueue(Protocol):
-    """Keeps what was given up, for a person to decide. All raise Refused with QueueUnavailable."""
-
-    async def put(self, letter: DeadLetter) -> None:
-        """Keep it; again is no error and keeps one."""
-        ...
-
-    async def letters(self, *, limit: int = 100, after: str | None = None) -> list[DeadLetter]:
-        """Return letters, the oldest first, those after the letter with that id."""
-        ...
-
-    async def show(self, letter_id: str) -> DeadLetter | None:
-        """Return that letter, None if there is none."""
-        ...
-
-    async def redrive(self, letter_id: str) -> bool:
-        """Send its message again and forget the letter; return whether there was one. Safe to repeat."""
-        ...
-
-    async def discard(self, letter_id: str) -> bool:
-        """Forget the letter; return whether there was one."""
-        ...

@@ -11,8 +11,9 @@ from typing import Any, cast
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from infra_ref.event_bus.dead_letter_port import DeadLetter
 from infra_ref.event_bus.errors import QueueUnavailable
-from infra_ref.event_bus.queue_port import DeadLetter, Message, MessageQueue
+from infra_ref.event_bus.queue_port import Message, MessageQueue
 from infra_ref.failures import Refused
 
 

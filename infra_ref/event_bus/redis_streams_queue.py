@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from functools import partial
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
@@ -34,13 +33,10 @@ TRIM_EVERY = 1000
 class RedisStreamsQueue:
     """A `MessageQueue` in the stream `name`. `client` gives bytes; whoever made it closes it.
 
-    Reads for a group are in the transactions of its lease and never block, so a
-    cancelled one takes no message along; what blocks only looks. A trip takes at
-    most `timeout` seconds. Once the stream has `limit` entries, `send` is refused (by its length after
-    the last send: several senders may go over it by a batch each).
+    Reads for a group are in the transactions of its lease and never block, so a cancelled one takes no
+    message along; what blocks only looks. A trip takes at most `timeout` seconds. Once the stream has
+    `limit` entries, `send` is refused (several senders may go over it by a batch each).
     """
-
-    lacks: ClassVar[dict[str, str]] = {}
 
     def __init__(
         self, client: Redis, *, name: str, lease: float = 30.0, limit: int = 100_000, timeout: float = 5.0
@@ -166,7 +162,7 @@ class RedisConsumer:
         return tokens
 
     async def _own(self) -> bool:
-        """Return whether the lease is ours. When it is new, or an answer was lost, look for what is pending."""
+        """Return whether the lease is ours; if it is new, or an answer was lost, see what is pending."""
         if not self._held.is_held:
             self._lanes = Lanes(in_order=self._in_order)
             if not await self._held.take():
@@ -180,7 +176,10 @@ class RedisConsumer:
         """Find what is pending and not in the lanes: a former owner's, or ours where the answer was lost."""
         start = b"0-0"
         while True:
-            claim = partial(_claim, stream=self._stream, group=self._group, start=start)
+
+            def claim(pipe: Any, start: bytes = start) -> None:
+                pipe.xautoclaim(self._stream, self._group, "-", 0, start, count=1000)
+
             ((start, entries, gone),) = await self._held.write("take over what is pending", claim)
             new = [entry for entry in entries if entry[0].decode() not in self._lanes]
             async with trip("read the attempts", self._queue.timeout):
@@ -224,7 +223,3 @@ class RedisConsumer:
             if name == self._group:
                 return read, unsettled
         raise Refused(QueueUnavailable(f"find the group {self._group!r}, which was destroyed,"))
-
-
-def _claim(pipe: Any, *, stream: str, group: str, start: bytes) -> None:
-    pipe.xautoclaim(stream, group, "-", 0, start, count=1000)

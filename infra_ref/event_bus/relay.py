@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 
 from infra_ref.backoff import Backoff
-from infra_ref.clock import Clock, SystemClock
+from infra_ref.event_bus.dead_letter_port import PUBLISH, DeadLetter, DeadLetterQueue
 from infra_ref.event_bus.outbox_port import Outbox, Unsent
-from infra_ref.event_bus.queue_port import PUBLISH, DeadLetter, DeadLetterQueue, MessageQueue
+from infra_ref.event_bus.queue_port import MessageQueue
 from infra_ref.failures import Refused
 
 
@@ -31,11 +33,11 @@ class Relay:
         lease: float = 30.0,
         poll: float = 0.5,
         backoff: Backoff = Backoff(),  # noqa: B008 - frozen
-        clock: Clock | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._outbox, self._queue, self._dead_letters = outbox, queue, dead_letters
         self._batch, self._lease, self._poll, self._backoff = batch, lease, poll, backoff
-        self._clock: Clock = clock or SystemClock()
+        self._sleep = sleep
         self._owner = secrets.token_hex(8)
         self._failures: dict[str, int] = {}
 
@@ -48,7 +50,7 @@ class Relay:
             except Refused:
                 sent, outages = 0, outages + 1
             if not sent:
-                await self._clock.sleep(max(self._poll, self._backoff.wait(outages) if outages else 0))
+                await self._sleep(max(self._poll, self._backoff.wait(outages) if outages else 0))
 
     async def run_once(self) -> int:
         """Send one batch; return how many messages left the outbox."""
@@ -87,6 +89,6 @@ class Relay:
 
     async def _give_up(self, one: Unsent, refused: Refused) -> None:
         letter = DeadLetter(
-            message=one.message, reason=str(refused), attempts=1, origin=PUBLISH, time=self._clock.now()
+            message=one.message, reason=str(refused), attempts=1, origin=PUBLISH, time=datetime.now(UTC)
         )
         await self._dead_letters.put(letter)

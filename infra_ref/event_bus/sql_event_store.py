@@ -2,71 +2,47 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    Double,
-    Index,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    UniqueConstraint,
-    func,
-    insert,
-    select,
-    text,
-    tuple_,
-)
+import sqlalchemy as sa
+from sqlalchemy import Column, Connection, Text
 from sqlalchemy.exc import IntegrityError
 
 from infra_ref.event_bus.database_port import Database
-from infra_ref.event_bus.errors import WrongVersion
 from infra_ref.event_bus.event_codec import Upcast, decode, encode
-from infra_ref.event_bus.store_port import START, Slice, Snapshot, expected
+from infra_ref.event_bus.store_port import START, Slice, WrongVersion, expected
 from infra_ref.events import DomainEvent
 from infra_ref.failures import Refused
 
-STORE = MetaData()
-_POSITION = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by INTEGER alone
-EVENTS = Table(
+STORE = sa.MetaData()
+_POSITION = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite numbers rows by INTEGER alone
+EVENTS = sa.Table(
     "events",
     STORE,
     Column("position", _POSITION, primary_key=True, autoincrement=True),
     Column("subject", Text, nullable=False),
-    Column("version", BigInteger, nullable=False),
+    Column("version", sa.BigInteger, nullable=False),
     Column("id", Text, nullable=False, unique=True),
-    Column("time", Double, nullable=False),
+    Column("time", sa.Double, nullable=False),
     Column("body", Text, nullable=False),
-    Column("writer", BigInteger, nullable=False),
-    UniqueConstraint("subject", "version"),
-    Index("events_in_order", "writer", "position"),
-)
-SNAPSHOTS = Table(
-    "snapshots",
-    STORE,
-    Column("subject", Text, primary_key=True),
-    Column("version", BigInteger, nullable=False),
-    Column("state", Text, nullable=False),
+    Column("writer", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("subject", "version"),
+    sa.Index("events_in_order", "writer", "position"),
 )
 
 # PostgreSQL numbers rows before their writers commit, and a writer may commit late. So the order is by the
 # writer's transaction, and a reader stops below the oldest that is still running.
-_WRITER = text("SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
-_OLDEST_RUNNING = text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
+_WRITER = sa.text("SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
+_OLDEST_RUNNING = sa.text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
 _IN_ORDER = (EVENTS.c.writer, EVENTS.c.position)
-_VERSION = select(func.max(EVENTS.c.version))
+_VERSION = sa.select(sa.func.max(EVENTS.c.version))
 
 
 class SqlEventStore:
-    """An `EventStore` and `SnapshotStore` in the tables of `STORE`.
+    """An `EventStore` in the tables of `STORE`.
 
     A transaction that stays open, even one that writes elsewhere in the same
     PostgreSQL, holds `follow` back until it ends.
@@ -106,11 +82,11 @@ class SqlEventStore:
 
     async def get_events_after(self, aggregate_id: str, version: int) -> list[DomainEvent]:
         of_subject = (EVENTS.c.subject == aggregate_id, EVENTS.c.version > version)
-        rows = select(EVENTS.c.body).where(*of_subject).order_by(EVENTS.c.version)
+        rows = sa.select(EVENTS.c.body).where(*of_subject).order_by(EVENTS.c.version)
         return await self._read(rows)
 
     async def get_all_events(self, from_timestamp: datetime | None = None) -> list[DomainEvent]:
-        rows = select(EVENTS.c.body).order_by(*_IN_ORDER)
+        rows = sa.select(EVENTS.c.body).order_by(*_IN_ORDER)
         since = from_timestamp and from_timestamp.timestamp()
         return await self._read(rows if since is None else rows.where(EVENTS.c.time >= since))
 
@@ -118,8 +94,8 @@ class SqlEventStore:
         writer, position = _cursor(after)
 
         def work(handle: Connection) -> Sequence[Any]:
-            rows = select(*_IN_ORDER, EVENTS.c.body).order_by(*_IN_ORDER).limit(limit)
-            rows = rows.where(tuple_(*_IN_ORDER) > tuple_(writer, position))
+            rows = sa.select(*_IN_ORDER, EVENTS.c.body).order_by(*_IN_ORDER).limit(limit)
+            rows = rows.where(sa.tuple_(*_IN_ORDER) > sa.tuple_(writer, position))
             if handle.dialect.name == "postgresql":
                 rows = rows.where(EVENTS.c.writer < handle.scalar(_OLDEST_RUNNING))
             return handle.execute(rows).all()
@@ -127,28 +103,6 @@ class SqlEventStore:
         found = await self._database.read("follow events", work)
         events = tuple(decode(row.body.encode(), self._upcasts) for row in found)
         return Slice(events, f"{found[-1].writer}-{found[-1].position}" if found else after)
-
-    async def save_snapshot(self, snapshot: Snapshot) -> None:
-        row = {
-            "subject": snapshot.subject,
-            "version": snapshot.version,
-            "state": json.dumps(dict(snapshot.state)),
-        }
-
-        def work(handle: Connection) -> None:
-            of_subject = SNAPSHOTS.c.subject == snapshot.subject
-            there = handle.scalar(select(SNAPSHOTS.c.version).where(of_subject).with_for_update())
-            if there is None:
-                handle.execute(insert(SNAPSHOTS), row)
-            elif there < snapshot.version:
-                handle.execute(SNAPSHOTS.update().where(of_subject), row)
-
-        await self._database.write("save a snapshot", work)
-
-    async def get_snapshot(self, subject: str) -> Snapshot | None:
-        rows = select(SNAPSHOTS).where(SNAPSHOTS.c.subject == subject)
-        row = await self._database.read("get a snapshot", lambda handle: handle.execute(rows).one_or_none())
-        return None if row is None else Snapshot(row.subject, row.version, json.loads(row.state))
 
     async def _read(self, rows: Any) -> list[DomainEvent]:
         bodies = await self._database.read("read events", lambda handle: handle.scalars(rows).all())
@@ -175,14 +129,14 @@ def append(handle: Connection, events: Sequence[DomainEvent], wanted: int | None
         for event in numbered
     ]
     try:
-        handle.execute(insert(EVENTS), rows)
+        handle.execute(sa.insert(EVENTS), rows)
     except IntegrityError as error:  # another writer was quicker, or the events are there
         raise Refused(WrongVersion(subject, version, version + 1, cause=error)) from error
 
 
 def stored(handle: Connection, ids: Sequence[str]) -> set[str]:
     """Return which of the ids are stored."""
-    return set(handle.scalars(select(EVENTS.c.id).where(EVENTS.c.id.in_(ids))))
+    return set(handle.scalars(sa.select(EVENTS.c.id).where(EVENTS.c.id.in_(ids))))
 
 
 def _cursor(after: str) -> tuple[int, int]:

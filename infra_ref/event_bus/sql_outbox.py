@@ -6,24 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    Double,
-    Index,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    delete,
-    exists,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+import sqlalchemy as sa
+from sqlalchemy import Column, Connection, Text, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from infra_ref.event_bus.database_port import Database
@@ -32,23 +16,25 @@ from infra_ref.event_bus.outbox_port import Unsent
 from infra_ref.event_bus.queue_port import Message
 from infra_ref.events import DomainEvent
 
-OUTBOX_TABLES = MetaData()
-OUTBOX = Table(
+OUTBOX_TABLES = sa.MetaData()
+OUTBOX = sa.Table(
     "outbox",
     OUTBOX_TABLES,
-    Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column(
+        "position", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True
+    ),
     Column("id", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("body", Text, nullable=False),
-    Column("added", Double, nullable=False),
-    Index("outbox_of_subject", "subject", "position"),
+    Column("added", sa.Double, nullable=False),
+    sa.Index("outbox_of_subject", "subject", "position"),
 )
-CLAIMS = Table(
+CLAIMS = sa.Table(
     "outbox_claims",
     OUTBOX_TABLES,
     Column("subject", Text, primary_key=True),
     Column("owner", Text, nullable=False),
-    Column("until", Double, nullable=False),
+    Column("until", sa.Double, nullable=False),
 )
 
 
@@ -70,13 +56,13 @@ class SqlOutbox:
             for event in events
         ]
         if rows:
-            handle.execute(insert(OUTBOX), rows)
+            handle.execute(sa.insert(OUTBOX), rows)
 
     async def claim(self, owner: str, *, seconds: float, limit: int) -> list[Unsent]:
         now = self._now()
 
         def work(handle: Connection) -> list[Unsent]:
-            free = or_(CLAIMS.c.until.is_(None), CLAIMS.c.until <= now)
+            free = sa.or_(CLAIMS.c.until.is_(None), CLAIMS.c.until <= now)
             oldest = select(OUTBOX.c.subject).select_from(
                 OUTBOX.outerjoin(CLAIMS, OUTBOX.c.subject == CLAIMS.c.subject)
             )
@@ -92,9 +78,9 @@ class SqlOutbox:
         mine = (CLAIMS.c.owner == owner, CLAIMS.c.until > self._now())
 
         def work(handle: Connection) -> None:
-            is_mine = exists().where(CLAIMS.c.subject == OUTBOX.c.subject, *mine)
-            handle.execute(delete(OUTBOX).where(OUTBOX.c.position.in_(positions), is_mine))
-            handle.execute(delete(CLAIMS).where(CLAIMS.c.owner == owner))
+            is_mine = sa.exists().where(CLAIMS.c.subject == OUTBOX.c.subject, *mine)
+            handle.execute(sa.delete(OUTBOX).where(OUTBOX.c.position.in_(positions), is_mine))
+            handle.execute(sa.delete(CLAIMS).where(CLAIMS.c.owner == owner))
 
         await self._database.write("clear the outbox", work)
 
@@ -102,11 +88,11 @@ class SqlOutbox:
         mine = (CLAIMS.c.subject == subject, CLAIMS.c.owner == owner)
         row = {"owner": "", "until": self._now() + seconds}
         await self._database.write(
-            "put a subject off", lambda handle: handle.execute(update(CLAIMS).where(*mine), row)
+            "put a subject off", lambda handle: handle.execute(sa.update(CLAIMS).where(*mine), row)
         )
 
     async def oldest(self) -> float | None:
-        added = select(func.min(OUTBOX.c.added))
+        added = select(sa.func.min(OUTBOX.c.added))
         first = await self._database.read("look into the outbox", lambda handle: handle.scalar(added))
         return None if first is None else max(self._now() - first, 0.0)
 

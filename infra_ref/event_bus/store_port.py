@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from infra_ref.events import DomainEvent
+from infra_ref.failures import Failure
 
 START = ""
 """The cursor before the first event."""
@@ -32,6 +33,19 @@ class Snapshot:
     subject: str
     version: int
     state: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WrongVersion(Failure):
+    """The subject has another version than was expected: read its events again and decide afresh."""
+
+    subject: str
+    expected: int
+    actual: int
+    retryable: ClassVar[bool] = True
+
+    def __str__(self) -> str:
+        return f"{self.subject!r} has version {self.actual}, not {self.expected}; nothing was written"
 
 
 class EventStore(Protocol):

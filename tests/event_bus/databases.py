@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from sqlalchemy import Column, MetaData, Table, Text, insert, select
 
@@ -12,50 +12,15 @@ from infra_ref.contract import Contract
 from infra_ref.event_bus.sql_event_store import STORE
 from infra_ref.event_bus.sql_inbox import INBOX_TABLES
 from infra_ref.event_bus.sql_outbox import OUTBOX_TABLES
+from infra_ref.event_bus.sql_snapshots import SNAPSHOT_TABLES
 from infra_ref.events import DomainEvent
 from tests.repository.databases import postgres, sqlite
 
-R = TypeVar("R")
-
 TABLES = MetaData()
 EFFECTS = Table("effects", TABLES, Column("event_id", Text, nullable=False))
-for metadata in (STORE, OUTBOX_TABLES, INBOX_TABLES):
+for metadata in (STORE, SNAPSHOT_TABLES, OUTBOX_TABLES, INBOX_TABLES):
     for table in metadata.sorted_tables:
         table.to_metadata(TABLES)
-
-
-class MemoryTables:
-    """Rows by kind and key, copied for each write."""
-
-    def __init__(self) -> None:
-        self.tables: dict[type, dict[Any, Any]] = {}
-
-    async def read(self, doing: str, work: Callable[[dict[type, dict[Any, Any]]], R]) -> R:
-        return work(self.tables)
-
-    async def write(self, doing: str, work: Callable[[dict[type, dict[Any, Any]]], R]) -> R:
-        draft = {kind: dict(rows) for kind, rows in self.tables.items()}
-        result = work(draft)
-        self.tables = draft
-        return result
-
-
-class Effect:
-    """The kind under which memory keeps effects."""
-
-
-class OnMemory(Contract):
-    @asynccontextmanager
-    async def open_database(self) -> AsyncIterator[Any]:
-        self.database = MemoryTables()
-        yield self.database
-
-    def effect(self, handle: Any, event: DomainEvent) -> None:
-        done = handle.setdefault(Effect, {})
-        done[len(done)] = event.id
-
-    async def effects(self) -> list[str]:
-        return list(self.database.tables.get(Effect, {}).values())
 
 
 class OnSql(Contract):

@@ -1,4 +1,4 @@
-"""Every dead letter queue keeps every rule of its contract."""
+"""The dead letters on Redis keep every rule of their contract on every server."""
 
 from __future__ import annotations
 
@@ -6,33 +6,9 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from infra_ref.contract import Contract
 from infra_ref.event_bus.contracts.dead_letter_contract import DeadLetterContract
-from infra_ref.event_bus.memory_dead_letters import MemoryDeadLetters
-from infra_ref.event_bus.memory_queue import MemoryQueue
-from tests.event_bus.benches import FakeRedisBench, RealRedisBench, ValkeyBench
-
-
-class FailsOnce(Contract):
-    """Lets a `discard` fail once, when asked to."""
-
-    dead: Any
-
-    def fails_after_sending(self) -> None:
-        discard = self.dead.discard
-
-        async def fail(letter_id: str) -> bool:
-            self.dead.discard = discard
-            raise ConnectionError("cut off")
-
-        self.dead.discard = fail
-
-
-class TestMemoryDeadLetters(FailsOnce, DeadLetterContract):
-    def make(self) -> MemoryDeadLetters:
-        self.queue = MemoryQueue()
-        self.dead = MemoryDeadLetters(self.queue)
-        return self.dead
+from tests.event_bus.benches import RealRedisBench, ValkeyBench
+from tests.event_bus.test_memory_dead_letters_contract import FailsOnce
 
 
 class Redis(FailsOnce):
@@ -46,13 +22,9 @@ class Redis(FailsOnce):
         yield self.dead
 
 
-class TestRedisDeadLettersOnFakeredis(Redis, FakeRedisBench, DeadLetterContract):
+class TestOnValkey(Redis, ValkeyBench, DeadLetterContract):
     pass
 
 
-class TestRedisDeadLettersOnValkey(Redis, ValkeyBench, DeadLetterContract):
-    pass
-
-
-class TestRedisDeadLettersOnRedis(Redis, RealRedisBench, DeadLetterContract):
+class TestOnRedis(Redis, RealRedisBench, DeadLetterContract):
     pass

@@ -1,55 +1,42 @@
-"""Every event store keeps every rule of its contract."""
+"""The event store keeps every rule of its contract on every database."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, ClassVar
+from typing import Any
+
+from sqlalchemy.util import await_only
 
 from infra_ref.contract import Contract
 from infra_ref.event_bus.contracts.store_contract import UPCASTS, EventStoreContract, SnapshotStoreContract
-from infra_ref.event_bus.memory_event_store import MemoryEventStore
 from infra_ref.event_bus.sql_event_store import SqlEventStore, append
+from infra_ref.event_bus.sql_snapshots import SqlSnapshots
 from infra_ref.events import DomainEvent
 from tests.event_bus.databases import OnPostgres, OnSqlite
 
 
-class InMemory(Contract):
-    lacks: ClassVar = {"slow_writer": "a writer is never half done: nothing here waits"}
-
-    def make(self) -> MemoryEventStore:
-        return MemoryEventStore(upcasts=UPCASTS)
-
-
-class TestMemoryEventStore(InMemory, EventStoreContract):
-    pass
-
-
-class TestMemorySnapshots(InMemory, SnapshotStoreContract):
-    pass
-
-
-class InSql(Contract):
+class Events(Contract):
     open_database: Any
     database: Any
-    kind: type[SqlEventStore] = SqlEventStore
 
     @asynccontextmanager
     async def make(self) -> AsyncIterator[SqlEventStore]:
         async with self.open_database() as database:
-            yield self.kind(database, upcasts=UPCASTS)
+            yield SqlEventStore(database, upcasts=UPCASTS)
 
 
-class TestSqliteEventStore(InSql, OnSqlite, EventStoreContract):
-    pass
+class Snapshots(Contract):
+    open_database: Any
+
+    @asynccontextmanager
+    async def make(self) -> AsyncIterator[SqlSnapshots]:
+        async with self.open_database() as database:
+            yield SqlSnapshots(database)
 
 
-class TestSqliteSnapshots(InSql, OnSqlite, SnapshotStoreContract):
-    pass
-
-
-class InPostgres(InSql, OnPostgres):
+class OnServer(Events, OnPostgres):
     @asynccontextmanager
     async def slow_writer(self, subject: str) -> AsyncIterator[None]:
         writing, may_commit = asyncio.Event(), asyncio.Event()
@@ -58,8 +45,6 @@ class InPostgres(InSql, OnPostgres):
         def write(handle: Any) -> None:
             append(handle, [DomainEvent(type="user.renamed", subject=subject)], None)
             loop.call_soon(writing.set)
-            from sqlalchemy.util import await_only
-
             await_only(may_commit.wait())
 
         task = asyncio.create_task(self.database.write("append slowly", write))
@@ -69,13 +54,21 @@ class InPostgres(InSql, OnPostgres):
         await task
 
 
-class TestAsyncpgEventStore(InPostgres, EventStoreContract):
+class TestEventsOnSqlite(Events, OnSqlite, EventStoreContract):
     pass
 
 
-class TestAsyncpgSnapshots(InPostgres, SnapshotStoreContract):
+class TestEventsOnAsyncpg(OnServer, EventStoreContract):
     pass
 
 
-class TestPsycopgEventStore(InPostgres, EventStoreContract):
+class TestEventsOnPsycopg(OnServer, EventStoreContract):
     driver = "psycopg"
+
+
+class TestSnapshotsOnSqlite(Snapshots, OnSqlite, SnapshotStoreContract):
+    pass
+
+
+class TestSnapshotsOnAsyncpg(Snapshots, OnPostgres, SnapshotStoreContract):
+    pass

@@ -16,10 +16,10 @@ from infra_ref.event_bus.memory_queue import MemoryQueue
 from infra_ref.event_bus.relay import Relay
 from infra_ref.event_bus.testing import designs
 from infra_ref.event_bus.testing.designs import World, broken
+from infra_ref.event_bus.testing.memory_tables import MemoryTables
 from infra_ref.event_bus.testing.schedule_search import play, search
 from infra_ref.events import DomainEvent
 from infra_ref.failures import Refused
-from tests.event_bus.databases import Effect, MemoryTables
 
 SHOP, RELAY, MAILER = "the shop", "the relay", "the mailer"
 GOOD = {SHOP: designs.writes_outbox, RELAY: designs.relays, MAILER: designs.mails_once}
@@ -116,7 +116,7 @@ class RealWorld:
 
     @property
     def mails(self) -> list[str]:
-        return list(self.tables.tables.get(Effect, {}).values())
+        return list(self.tables.tables.get(DomainEvent, {}).values())
 
 
 def shop(world: RealWorld) -> Iterator[str]:
@@ -136,7 +136,7 @@ def relay(world: RealWorld) -> Iterator[str]:
     async def work() -> None:
         world.seconds += 60
         outbox, queue = Stepping(world.outbox, "the outbox"), Stepping(world.queue, "the queue")
-        relay = Relay(outbox, queue, Letters(), batch=1, clock=world)
+        relay = Relay(outbox, queue, Letters(), batch=1)
         while await relay.run_once():
             pass
 
@@ -145,7 +145,7 @@ def relay(world: RealWorld) -> Iterator[str]:
 
 def mailer(world: RealWorld) -> Iterator[str]:
     def mail(tables: Any, event: DomainEvent) -> None:
-        done = tables.setdefault(Effect, {})
+        done = tables.setdefault(DomainEvent, {})
         done[len(done)] = event.id
 
     async def work() -> None:

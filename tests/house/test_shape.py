@@ -34,7 +34,6 @@ PARTS = {
     "configuration/sources": "each source by itself, below `load`",
     "caching/redis_store": "the conversation with Redis below its cache",
     "event_bus/event_codec": "an event as bytes, the same in a queue, an outbox and a store",
-    "gateway/hishel_rules": "decides for the decorator that keeps answers; goes with it",
     "unit_of_work/in_unit": "runs a use case's function in a unit, tried again on a conflict",
     "repository/stored_repository": "no adapter: the body of every repository",
     "repository": "the second draft replaces the parts that its adapters share",

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from infra_ref.contract import Contract, rule, tool
-from infra_ref.event_bus.queue_port import PUBLISH, DeadLetter, DeadLetterQueue, Message, MessageQueue
+from infra_ref.event_bus.dead_letter_port import PUBLISH, DeadLetter, DeadLetterQueue
+from infra_ref.event_bus.queue_port import Message, MessageQueue
 
 
 class DeadLetterContract(Contract):
@@ -88,7 +89,7 @@ class DeadLetterContract(Contract):
         await dead.redrive(_letter("1").id)
         assert {one.transport_id for one in await _sent(queue)} == {"1.1"}
 
-    @rule("DEAD-09", "what dies again after a redrive is a new letter")
+    @rule("DEAD-09", "what dies again after a redrive is a new letter", full=True)
     async def dies_again(self, dead: DeadLetterQueue) -> None:
         first = _letter("1")
         await dead.put(first)

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from infra_ref.contract import Contract, raised, rule, tool
-from infra_ref.event_bus.errors import NotSerialisable, WrongVersion
-from infra_ref.event_bus.store_port import START, EventStore, Snapshot, SnapshotStore
+from infra_ref.event_bus.event_codec import NotSerialisable
+from infra_ref.event_bus.store_port import START, EventStore, Snapshot, SnapshotStore, WrongVersion
 from infra_ref.events import DomainEvent
 from infra_ref.failures import Refused
 
@@ -89,7 +89,7 @@ class EventStoreContract(Contract):
                 await store.save_events(events)
         assert len(await store.get_events("7")) == 1
 
-    @rule("STORE-08", "all events since a time: equal times and clocks that differ lose nothing")
+    @rule("STORE-08", "all events since a time: equal times and clocks that differ lose nothing", full=True)
     async def since(self, store: EventStore) -> None:
         late, early, same, also = (
             _event(subject, time=NOON + timedelta(seconds=n))
@@ -126,13 +126,13 @@ class EventStoreContract(Contract):
         more, _ = await _followed(store, part.cursor, 3 - len(part.events))
         assert sorted(one.subject for one in (*part.events, *more)) == ["first", "quick", "slow"]
 
-    @rule("STORE-11", "a cursor that the store did not give is refused")
+    @rule("STORE-11", "a cursor that the store did not give is refused", full=True)
     async def bad_cursor(self, store: EventStore) -> None:
         for cursor in ("x", "1;2", "-"):
             with raised(ValueError):
                 await store.follow(cursor)
 
-    @rule("STORE-12", "events of several subjects are not saved together; no events are no error")
+    @rule("STORE-12", "events of several subjects are not saved together; no events are no error", full=True)
     async def one_subject(self, store: EventStore) -> None:
         with raised(ValueError):
             await store.save_events([_event("7"), _event("8")])

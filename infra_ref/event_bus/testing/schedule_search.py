@@ -12,7 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from itertools import islice
 from typing import Generic, TypeVar
+
+LONGEST = 500
+"""Steps that a schedule may take."""
 
 W = TypeVar("W")
 Design = Mapping[str, Callable[[W], Iterator[str]]]
@@ -55,7 +59,10 @@ def play(design: Design[W], make_world: Callable[[], W], choices: tuple[int, ...
     trace: list[str] = []
     deviations: list[str] = []
     options: list[int] = []
+    name = ""
     while running:
+        if len(trace) > LONGEST:
+            raise RuntimeError(f"a schedule takes more than {LONGEST} steps: does {name} ever end?")
         names = list(running)
         menu = [(name, False) for name in names] + [(name, True) for name in names if deaths]
         pick = choices[len(options)] if len(options) < len(choices) else 0
@@ -73,10 +80,9 @@ def play(design: Design[W], make_world: Callable[[], W], choices: tuple[int, ...
         trace.append(said)
         if pick:
             deviations.append(said if dies else f"{name} goes before {names[0]} ({last[name] or 'done'})")
-    for _ in design:  # whoever died for good is started once more, when all is quiet
-        for work in design.values():
-            for _ in work(world):
-                pass
+    for work in [*design.values()] * len(design):  # when all is quiet, each looks once more at what is left
+        for _ in islice(work(world), LONGEST):
+            pass
     return Played(tuple(trace), tuple(deviations), tuple(options), world)
 
 

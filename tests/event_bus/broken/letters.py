@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from infra_ref.event_bus.dead_letter_port import DeadLetter
 from infra_ref.event_bus.memory_dead_letters import MemoryDeadLetters
-from infra_ref.event_bus.queue_port import DeadLetter, Message, MessageQueue
+from infra_ref.event_bus.queue_port import Message, MessageQueue
 from tests.event_bus.broken.noting import noting
 
 BROKEN: dict[str, Any] = {}
