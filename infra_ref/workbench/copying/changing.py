@@ -237,15 +237,10 @@ def _renew(target: CopyTarget, known: Entry, planned: Planned, done: Changes) ->
     """Change a file from what was written to what is planned, with the owner's edits kept."""
     file, path = target.read(known.path), planned.entry.path
     assert file is not None
-    base, text = target.base(known), planned.text
-    if file.text != base:
-        label = f"{planned.entry.collection} {planned.entry.version}"
-        found = merged(file.text, base, text, label=label)
-        text = found.text
-        if target.is_edited(known) or found.conflicts:
-            done.merged[path] = found.conflicts
-        else:
-            done.replaced.append(path)
+    label = f"{planned.entry.collection} {planned.entry.version}"
+    found = merged(file.text, target.base(known), planned.text, label=label)
+    if target.is_edited(known) or found.conflicts:
+        done.merged[path] = found.conflicts
     else:
         done.replaced.append(path)
-    done.changes += target.put(planned.entry, planned.text, file.like(text))
+    done.changes += target.put(planned.entry, planned.text, file.like(found.text))
