@@ -12,8 +12,8 @@ class Failure:
 
     `retryable` says whether the same call may succeed later. `retry_after` is the
     number of seconds after which to try again, None where nobody said. `cause` is
-    the exception behind it, for a debugger; it is left out of repr and
-    comparison, because its text may hold secrets.
+    the exception behind it, for a debugger: its text may hold secrets. Both are
+    left out of repr and comparison.
 
     >>> @dataclass(frozen=True, slots=True)
     ... class EmailTaken(Failure):
@@ -22,7 +22,7 @@ class Failure:
     False
     """
 
-    retry_after: float | None = field(default=None, compare=False)
+    retry_after: float | None = field(default=None, repr=False, compare=False)
     cause: BaseException | None = field(default=None, repr=False, compare=False)
     retryable: ClassVar[bool] = False
 

@@ -1,7 +1,10 @@
 """Repository: stored entities as if they were a collection in memory.
 
-Reading order: `port`, `specification`, `query`, `refusal`, `schema`, `cursor`;
-`contract` and `query_contract`; then `storage` and `stored_repository`, one
-body for every store; `memory_repository`; `sqlalchemy_repository` with its
-mapper, its specifications and its two ways to a database.
+Reading path: `port`, `errors`, `schema`, `memory_repository`, `sqlalchemy_repository`.
+
+These are the first layer. `specification_port` and `query_port` add finding and
+paging; `queries` has the body of both, `memory_queryable_repository` and
+`sqlalchemy_queryable_repository` the adapters. `sqlalchemy_database` and
+`sqlalchemy_sqlite_database` take work to a database; `mapper_port` is what a unit
+of work asks of a repository; `api_repository` stands on an HTTP API.
 """

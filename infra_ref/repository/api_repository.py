@@ -10,20 +10,21 @@ from urllib.parse import quote
 
 from infra_ref.caching.loading_port import LoadingCache
 from infra_ref.caching.port import CacheUnavailable
+from infra_ref.failures import Refused
 from infra_ref.gateway.errors import Rejected
 from infra_ref.gateway.port import HttpClient, HttpError, HttpOptions, Response
 from infra_ref.observability.port import Logger
-from infra_ref.repository.port import (
+from infra_ref.repository.errors import (
     Conflict,
     Duplicate,
     Missing,
     OutcomeUnknown,
-    ReadRefusal,
-    Refused,
-    Schema,
+    ReadFailure,
     Unavailable,
-    WriteRefusal,
+    Unusable,
+    WriteFailure,
 )
+from infra_ref.repository.schema import Schema
 from infra_ref.result import Err, Ok, Result
 
 T = TypeVar("T")
@@ -83,7 +84,7 @@ class ApiRepository(Generic[T, K]):
         self._http, self._cache, self._logger = http, cache, logger
         self._schema, self._mapper, self._path, self._ttl = schema, mapper, path.rstrip("/"), ttl
 
-    async def get_by_id(self, key: K) -> Result[T | None, ReadRefusal]:
+    async def get_by_id(self, key: K) -> Result[T | None, ReadFailure]:
         """Return the entity, or None if there is none with this key."""
         self._schema.check_key(key)
         doing = f"read {self._schema.name}"
@@ -93,11 +94,11 @@ class ApiRepository(Generic[T, K]):
         except _Absent:
             return Ok(None)
         except CallFailed as failed:
-            return Err(Unavailable(doing, failed.error.retryable, failed))
+            return Err(_unavailable(doing, failed.error))
         except (ValueError, KeyError, TypeError) as error:
             return Err(self._malformed(doing, error))
 
-    async def get_all(self) -> Result[list[T], ReadRefusal]:
+    async def get_all(self) -> Result[list[T], ReadFailure]:
         """Return all entities by key, from the API each time."""
         doing = f"list {self._schema.name}"
         match await self._http.get(self._path):
@@ -108,7 +109,7 @@ class ApiRepository(Generic[T, K]):
                     return Err(self._malformed(doing, error))
                 return Ok(sorted(entities, key=self._schema.key_of))
             case Err(error):
-                return Err(Unavailable(doing, error.retryable, CallFailed(error)))
+                return Err(_unavailable(doing, error))
 
     async def exists(self, key: K) -> bool:
         """Return whether there is such an entity. Raises Refused, with Unavailable in it."""
@@ -118,49 +119,48 @@ class ApiRepository(Generic[T, K]):
             case Err(refusal):
                 raise Refused(refusal)
 
-    async def create(self, entity: T) -> Result[T, WriteRefusal]:
+    async def create(self, entity: T) -> Result[T, WriteFailure]:
         """Store a new entity; return it as the API stored it. Refused with Duplicate."""
-        self._schema.check_entity(entity)
+        self._schema.check(entity)
         call = self._http.post(self._path, self._mapper.to_dto(entity), _once())
         return await self._written("create", [self._schema.key_of(entity)], call, self._one)
 
-    async def update(self, entity: T) -> Result[T, WriteRefusal]:
+    async def update(self, entity: T) -> Result[T, WriteFailure]:
         """Store over the same version. Refused with Missing, or with Conflict."""
-        self._schema.check_entity(entity)
+        self._schema.check(entity)
         key, options = self._schema.key_of(entity), _once(self._schema.version_of(entity))
         call = self._http.put(self._url(key), self._mapper.to_dto(entity), options)
         return await self._written("update", [key], call, self._one)
 
-    async def delete(self, key: K, *, version: int | None = None) -> Result[None, WriteRefusal]:
+    async def delete(self, key: K, *, version: int | None = None) -> Result[None, WriteFailure]:
         """Remove the entity if it has this version; None removes any. Refused with Missing or Conflict."""
-        self._schema.check_key(key)
-        self._schema.check_version(version)
+        self._schema.check_key(key, version)
         call = self._http.delete(self._url(key), _once(version))
         return await self._written("remove", [key], call, _nothing)
 
-    async def create_many(self, entities: Iterable[T]) -> Result[list[T], WriteRefusal]:
+    async def create_many(self, entities: Iterable[T]) -> Result[list[T], WriteFailure]:
         """Store all of them or, if one is refused, none."""
         return await self._batch("create", list(entities))
 
-    async def update_many(self, entities: Iterable[T]) -> Result[list[T], WriteRefusal]:
+    async def update_many(self, entities: Iterable[T]) -> Result[list[T], WriteFailure]:
         """Store over all of them or, if one is refused, none."""
         return await self._batch("update", list(entities))
 
-    async def delete_many(self, keys: Iterable[K] | Mapping[K, int | None]) -> Result[int, WriteRefusal]:
+    async def delete_many(self, keys: Iterable[K] | Mapping[K, int | None]) -> Result[int, WriteFailure]:
         """Remove all of them or, if one is refused, none; return how many. A mapping gives versions."""
         versions: Mapping[K, int | None] = keys if isinstance(keys, Mapping) else dict.fromkeys(keys)
         if not versions:
             return Ok(0)
         for key, version in versions.items():
-            self._schema.check_key(key)
-            self._schema.check_version(version)
+            self._schema.check_key(key, version)
         call = self._http.post(
             f"{self._path}/batch", {"delete": [list(one) for one in versions.items()]}, _once()
         )
         return await self._written("remove many", list(versions), call, int)
 
-    async def _batch(self, doing: str, entities: list[T]) -> Result[list[T], WriteRefusal]:
-        self._schema.check_entities(entities)
+    async def _batch(self, doing: str, entities: list[T]) -> Result[list[T], WriteFailure]:
+        for entity in entities:
+            self._schema.check(entity)
         if not entities:
             return Ok([])
         body = {doing: [self._mapper.to_dto(entity) for entity in entities]}
@@ -170,7 +170,7 @@ class ApiRepository(Generic[T, K]):
 
     async def _written(
         self, verb: str, keys: list[Any], call: Awaitable[Result[Response, HttpError]], read: Any
-    ) -> Result[Any, WriteRefusal]:
+    ) -> Result[Any, WriteFailure]:
         doing = f"{verb} {self._schema.name}"
         try:
             result = await call
@@ -182,7 +182,7 @@ class ApiRepository(Generic[T, K]):
                     return Ok(read(answer.data))
                 except (ValueError, KeyError, TypeError) as error:
                     self._malformed(doing, error)
-                    return Err(OutcomeUnknown(doing, error))  # it may well have been done
+                    return Err(OutcomeUnknown(doing, cause=error))  # it may well have been done
             case Err(error):
                 return Err(_refusal(error, doing, keys[0]))
 
@@ -212,7 +212,7 @@ class ApiRepository(Generic[T, K]):
 
     def _malformed(self, doing: str, error: Exception) -> Unavailable:
         self._logger.error("the API's answer cannot be understood", error=error, doing=doing)
-        return Unavailable(doing, retryable=False, cause=error)
+        return Unusable(doing, cause=error)
 
     def _url(self, key: Any) -> str:
         return f"{self._path}/{quote(str(key), safe='')}"
@@ -231,7 +231,7 @@ def _nothing(data: Any) -> None:
     return None
 
 
-def _refusal(error: HttpError, doing: str, key: Any) -> WriteRefusal:
+def _refusal(error: HttpError, doing: str, key: Any) -> WriteFailure:
     problem = _problem(error.body) if isinstance(error, Rejected) else {}
     key = problem.get("key", key)
     match error, problem.get("type"):
@@ -242,9 +242,13 @@ def _refusal(error: HttpError, doing: str, key: Any) -> WriteRefusal:
         case (Rejected(), "missing") | (Rejected(status=404), _):
             return Missing(key)
         case _ if error.may_have_acted:
-            return OutcomeUnknown(doing, CallFailed(error))
+            return OutcomeUnknown(doing, cause=CallFailed(error))
         case _:
-            return Unavailable(doing, error.retryable, CallFailed(error))
+            return _unavailable(doing, error)
+
+
+def _unavailable(doing: str, error: HttpError) -> Unavailable:
+    return (Unavailable if error.retryable else Unusable)(doing, cause=CallFailed(error))
 
 
 def _problem(body: bytes) -> dict[str, Any]:

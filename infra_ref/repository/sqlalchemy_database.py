@@ -1,39 +1,109 @@
-"""A way to a database that SQLAlchemy reaches with asyncio: PostgreSQL through asyncpg or psycopg."""
+"""Takes work to a database: a plain function of a SQLAlchemy `Connection`, in one hop."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import greenlet_spawn
 
-from infra_ref.repository.sqlalchemy_transaction import SqlAlchemyTransaction, read, write
+from infra_ref.failures import Refused
+from infra_ref.repository.sqlalchemy_errors import ERRORS, failure_of
 
 R = TypeVar("R")
 
 
 class SqlAlchemyDatabase:
-    """A `Database` of SQLAlchemy connections. Whoever made the engine disposes of it.
+    """A database that SQLAlchemy reaches with asyncio: PostgreSQL through asyncpg or psycopg.
 
-    Each piece of work is one hop to a greenlet, in which the driver's awaits
-    look like calls. A read is one round trip: it runs on AUTOCOMMIT, without
-    BEGIN and ROLLBACK around it. Make the engine with
-    `pool_reset_on_return=None` to save another round trip: nothing that leaves
-    here is in a transaction.
+        engine = create_async_engine("postgresql+asyncpg://...", pool_reset_on_return=None)
+
+    Whoever made the engine disposes of it. The hop is to a greenlet, in which the
+    driver's awaits look like calls. A read is one round trip: it runs on
+    AUTOCOMMIT, without BEGIN and ROLLBACK, so the pool need not reset connections.
+    A hop that takes longer than `timeout` seconds is cancelled, and is Unavailable;
+    also set PostgreSQL's own `statement_timeout` where it must stop working for nobody.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine.sync_engine
+    def __init__(self, engine: AsyncEngine, *, timeout: float = 30.0) -> None:
+        self.engine: Engine = engine.sync_engine
+        self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._timeout = timeout
 
     async def read(self, doing: str, work: Callable[[Connection], R]) -> R:
-        return await greenlet_spawn(read, self._engine, doing, work, isolation_level="AUTOCOMMIT")
+        """Return what `work` returns. Raises Refused with Unavailable; `doing` is for its message."""
+
+        def reading() -> R:
+            with self._reading.connect() as connection, discarding_if_spoilt(connection):
+                return work(connection)
+
+        return await self.hop(doing, reading)
 
     async def write(self, doing: str, work: Callable[[Connection], R]) -> R:
-        return await greenlet_spawn(write, self._engine, doing, work)
+        """Return what `work` returns, all of it committed; if it raises, nothing of it is."""
+        committing = False
 
-    async def begin(self, doing: str = "begin") -> SqlAlchemyTransaction:
-        transaction = SqlAlchemyTransaction(greenlet_spawn)
-        await transaction.start(self._engine, doing)
-        return transaction
+        def writing() -> R:
+            nonlocal committing
+            with self.connect() as connection, discarding_if_spoilt(connection):
+                result = work(connection)
+                committing = True
+                connection.commit()
+                return result
+
+        async with self.turn(doing):
+            return await self.hop(doing, writing, lambda: committing)
+
+    async def hop(
+        self, doing: str, work: Callable[[], R], committing: Callable[[], bool] = lambda: False
+    ) -> R:
+        """Return what `work` returns, done where a connection can be used. Raises Refused."""
+        try:
+            return await self._take(work)
+        except ERRORS as error:
+            raise Refused(failure_of(error, doing, committing=committing())) from error
+
+    async def run_on(
+        self, connection: Connection, doing: str, work: Callable[[Connection], R], *, committing: bool = False
+    ) -> R:
+        """Return what `work` returns, on a connection that is held between hops. Raises Refused."""
+
+        def working() -> R:
+            with discarding_if_spoilt(connection):
+                return work(connection)
+
+        return await self.hop(doing, working, lambda: committing)
+
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """All engines, for who listens to their statements."""
+        return (self.engine,)
+
+    def connect(self) -> Connection:
+        """Return a connection to write on, inside a hop."""
+        return self.engine.connect()
+
+    @asynccontextmanager
+    async def turn(self, doing: str) -> AsyncGenerator[None]:
+        """Wait until this may write; PostgreSQL has many writers."""
+        yield
+
+    async def _take(self, work: Callable[[], R]) -> R:
+        async with asyncio.timeout(self._timeout):
+            return await greenlet_spawn(work)
+
+
+@contextmanager
+def discarding_if_spoilt(connection: Connection) -> Generator[None]:
+    """Cancelled twice, psycopg may fail an assertion of its own, and its connection ever after."""
+    try:
+        yield
+    except AssertionError as error:
+        if not isinstance(error.__context__, asyncio.CancelledError):
+            raise
+        connection.invalidate(error)
+        raise error.__context__ from None

@@ -1,42 +1,51 @@
 """Specifications and orders as SQL.
 
-SQL has three truth values and a specification has two, so a comparison with
-NULL must not stay unknown. Where nothing is negated, unknown already counts as
-false. So negations are pushed down to the single comparisons, by De Morgan,
-and only there is NULL spelled out: `~(age >= 18)` becomes
-`age IS NULL OR age < 18`. Nothing is wrapped in a function, so indexes serve.
-A specification may be a shape, whose holes become parameters.
+SQL has three truth values and a specification has two, so a comparison with NULL
+must not stay unknown. Where nothing is negated, unknown already counts as false.
+So negations are pushed down to the single comparisons, by De Morgan, and only
+there is NULL spelled out: `~(age >= 18)` becomes `age IS NULL OR age < 18`. No
+column is wrapped in a function, so indexes are used.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, bindparam, false, not_, or_, true
+from sqlalchemy import ColumnElement, Text, and_, false, not_, or_, true
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
-from infra_ref.repository.query import Order
-from infra_ref.repository.specification import AllOf, AnyOf, Compare, Not, OneOf, Specification
-from infra_ref.repository.specification import Text as TextMatch
-from infra_ref.repository.sqlalchemy_shape import Hole, pattern
+from infra_ref.repository.query_port import Order
+from infra_ref.repository.specification_port import TEXTUAL, AllOf, AnyOf, Compare, Not, OneOf, Specification
 
 Columns = ReadOnlyColumnCollection[str, ColumnElement[Any]]
 
 
-def clause(spec: Specification, columns: Columns, dialect: str) -> ColumnElement[bool]:
-    """Return the WHERE clause that is true for the rows that the specification matches."""
+def clause(
+    spec: Specification, columns: Columns, dialect: str, *, negated: bool = False
+) -> ColumnElement[bool]:
+    """Return the WHERE clause that is true for the rows that the specification matches, or does not."""
     match spec:
-        case AllOf(parts):
-            return and_(true(), *(clause(part, columns, dialect) for part in parts))
-        case AnyOf(parts):
-            return or_(false(), *(clause(part, columns, dialect) for part in parts))
+        case AllOf(parts) | AnyOf(parts):
+            inside = [clause(part, columns, dialect, negated=negated) for part in parts]
+            every = isinstance(spec, AllOf) is not negated
+            return and_(true(), *inside) if every else or_(false(), *inside)
         case Not(part):
-            return _negation(part, columns, dialect)
+            return clause(part, columns, dialect, negated=not negated)
         case OneOf(field, values) if None in values:
-            return clause(_none_apart(field, values), columns, dialect)
+            some = tuple(value for value in values if value is not None)
+            apart = AnyOf((Compare(field, "==", None), OneOf(field, some)))
+            return clause(apart, columns, dialect, negated=negated)
+        case Compare(field, "==", None):
+            return columns[field].is_not(None) if negated else columns[field].is_(None)
+        case Compare(field) | OneOf(field):
+            plain = _comparison(spec, columns[field], dialect)
+            if not negated:
+                return plain
+            return or_(columns[field].is_(None), not_(plain)) if columns[field].nullable else not_(plain)
         case _:
-            return _comparison(spec, columns, dialect)
+            raise TypeError(f"{type(spec).__name__} has no SQL")
 
 
 def ordering(order: Sequence[Order], columns: Columns, dialect: str) -> list[ColumnElement[Any]]:
@@ -44,53 +53,29 @@ def ordering(order: Sequence[Order], columns: Columns, dialect: str) -> list[Col
     return [_ordering(one, columns[one.field], dialect) for one in order]
 
 
-def _negation(spec: Specification, columns: Columns, dialect: str) -> ColumnElement[bool]:
+def _comparison(spec: Compare | OneOf, column: ColumnElement[Any], dialect: str) -> ColumnElement[bool]:
     match spec:
-        case AllOf(parts):
-            return or_(false(), *(_negation(part, columns, dialect) for part in parts))
-        case AnyOf(parts):
-            return and_(true(), *(_negation(part, columns, dialect) for part in parts))
-        case Not(part):
-            return clause(part, columns, dialect)
-        case OneOf(field, values) if None in values:
-            return _negation(_none_apart(field, values), columns, dialect)
-        case Compare(field, "==", None):
-            return columns[field].is_not(None)
-        case Compare(field) | OneOf(field) | TextMatch(field) if columns[field].nullable:
-            return or_(columns[field].is_(None), not_(_comparison(spec, columns, dialect)))
-        case _:
-            return not_(_comparison(spec, columns, dialect))
-
-
-def _none_apart(field: str, values: Sequence[Any]) -> Specification:
-    some = tuple(value for value in values if value is not None)
-    return AnyOf((Compare(field, "==", None), OneOf(field, some)))
-
-
-def _comparison(spec: Specification, columns: Columns, dialect: str) -> ColumnElement[bool]:
-    match spec:
-        case Compare(field, "==", None):
-            return columns[field].is_(None)
-        case Compare(field, "==", value):
-            equal: ColumnElement[bool] = columns[field] == _operand(value)
+        case OneOf(_, values):
+            return column.in_(values) if values else false()
+        case Compare(_, "==", value):
+            equal: ColumnElement[bool] = column == value
             return equal
-        case Compare(field, how, value):
-            return _by_code_point(columns[field], dialect).op(how, is_comparison=True)(_operand(value))
-        case OneOf(field, (Hole(name),)):
-            return columns[field].in_(bindparam(name, expanding=True))
-        case OneOf(field, values):
-            return columns[field].in_(values) if values else false()
-        case TextMatch(field, how, value):
-            text: Any = value  # or a hole, for a pattern
-            like = "GLOB" if dialect == "sqlite" else "LIKE"  # SQLite's LIKE is blind to case
-            wanted = _operand(text) if isinstance(text, Hole) else pattern(how, text, dialect)
-            return columns[field].op(like, is_comparison=True)(wanted)
-        case _:
-            raise TypeError(f"{type(spec).__name__} has no SQL")
+        case Compare(_, how, value) if how in TEXTUAL:
+            like = "GLOB" if dialect == "sqlite" else "LIKE"  # SQLite's LIKE ignores case
+            return column.op(like, is_comparison=True)(_pattern(how, value, dialect))
+        case Compare(_, how, value):
+            return _by_code_point(column, dialect).op(how, is_comparison=True)(value)
 
 
-def _operand(value: Any) -> Any:
-    return bindparam(value.name) if isinstance(value, Hole) else value
+def _pattern(how: str, text: str, dialect: str) -> str:
+    """Return the pattern that text must fit, for GLOB on SQLite and for LIKE on others."""
+    if dialect == "sqlite":
+        inside, many = re.sub(r"([*?[])", r"[\1]", text), "*"
+    else:
+        inside, many = re.sub(r"([%_\\])", r"\\\1", text), "%"
+    before = many if how in ("contains", "ends with") else ""
+    behind = many if how in ("contains", "starts with") else ""
+    return before + inside + behind
 
 
 def _ordering(order: Order, column: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:

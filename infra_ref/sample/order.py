@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from infra_ref.events import DomainEvent
+from infra_ref.failures import Failure
 from infra_ref.result import Err, Ok, Result
 
 
@@ -20,19 +21,19 @@ class OrderStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class NotOpen:
+class NotOpen(Failure):
     """The order cannot be changed any more."""
 
     status: OrderStatus
 
 
 @dataclass(frozen=True, slots=True)
-class NoLines:
+class NoLines(Failure):
     """There is nothing in the order to pay for."""
 
 
 @dataclass(frozen=True, slots=True)
-class BadQuantity:
+class BadQuantity(Failure):
     """A line has at least one of its thing."""
 
     quantity: int

@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol
 
-from infra_ref.repository.port import QueryService, Schema, check_limit
+from infra_ref.repository.query_service_port import QueryService
 from infra_ref.sample.order import Order, OrderLine, OrderStatus
 from infra_ref.sample.user import User
-from infra_ref.unit_of_work.port import MakeUnit
 
-USER = Schema(User, unique=("email",))
-ORDER = Schema(Order, references={"user_id": User})
-
-MakeShopUnit: TypeAlias = MakeUnit
-"""Makes units of work that have repositories of `User` and `Order`."""
+MOST_ORDERS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class OrdersOf:
-    """The question: which orders does this user have? The newest `limit` of them.
+    """The question: which orders does this user have? The newest `limit` of them, 1 to MOST_ORDERS.
 
-    Raises WrongType for a key that no user can have, and OutOfRange for a limit that no query may set.
+    Raises TypeError or ValueError for a question that has no answer.
     """
 
     user_id: str
     limit: int = 20
 
     def __post_init__(self) -> None:
-        USER.check_key(self.user_id)
-        check_limit(self.limit)
+        if not isinstance(self.user_id, str):
+            raise TypeError(f"user_id is text; give a str, not a {type(self.user_id).__name__}")
+        if type(self.limit) is not int:
+            raise TypeError(f"limit is a whole number; give an int, not a {type(self.limit).__name__}")
+        if not 1 <= self.limit <= MOST_ORDERS:
+            raise ValueError(f"limit is 1 to {MOST_ORDERS}; got {self.limit}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +42,11 @@ class OrderSummary:
     total_cents: int
 
 
-OrderOverview: TypeAlias = QueryService[OrdersOf, list[OrderSummary]]
+class OrderOverview(QueryService[OrdersOf, list[OrderSummary]], Protocol):
+    """The read side: a user's orders as a page shows them, the newest first."""
+
 
 __all__ = [
-    "ORDER",
-    "USER",
-    "MakeShopUnit",
     "Order",
     "OrderLine",
     "OrderOverview",

@@ -6,33 +6,37 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 
-from infra_ref.repository.port import Duplicate, WriteRefusal, where
+from infra_ref.failures import Failure
+from infra_ref.repository.errors import Duplicate, WriteFailure
+from infra_ref.repository.specification_port import where
 from infra_ref.result import Err, Ok, Result
 from infra_ref.sample.order import Order, OrderLine, OrderRefusal
-from infra_ref.sample.port import MakeShopUnit
 from infra_ref.sample.user import BadEmail, User, is_email
 from infra_ref.unit_of_work.in_unit import in_unit
-from infra_ref.unit_of_work.port import UnitOfWork
+from infra_ref.unit_of_work.port import MakeUnit, UnitOfWork
 
 T = TypeVar("T")
 
+MakeShopUnit: TypeAlias = MakeUnit
+"""Makes units of work that have repositories of `User` and `Order`."""
+
 
 @dataclass(frozen=True, slots=True)
-class EmailTaken:
+class EmailTaken(Failure):
     """Another user has this address."""
 
     email: str
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Failure):
     """There is no such thing in the shop."""
 
     kind: str
     id: str
 
 
-ShopRefusal: TypeAlias = EmailTaken | Unknown | BadEmail | OrderRefusal | WriteRefusal
+ShopRefusal: TypeAlias = EmailTaken | Unknown | BadEmail | OrderRefusal | WriteFailure
 
 
 async def register(make_unit: MakeShopUnit, user_id: str, email: str, name: str) -> Result[User, ShopRefusal]:
@@ -40,7 +44,7 @@ async def register(make_unit: MakeShopUnit, user_id: str, email: str, name: str)
     if not is_email(email):
         return Err(BadEmail())
 
-    async def work(unit: UnitOfWork) -> Result[User, WriteRefusal]:
+    async def work(unit: UnitOfWork) -> Result[User, WriteFailure]:
         return await unit.repository(User).create(User(user_id, email, name))
 
     match await in_unit(make_unit, work):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from infra_ref.events import DomainEvent
+from infra_ref.failures import Failure
 
 
 @dataclass(frozen=True, slots=True)
-class BadEmail:
+class BadEmail(Failure):
     """Mail cannot be sent to what was given."""
 
 

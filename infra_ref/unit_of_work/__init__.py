@@ -1,6 +1,7 @@
-"""Unit of work: changes that are kept together, written together, and hold together or not at all.
+"""Unit of work: changes that are written together, or not at all.
 
-Reading order: `port`; `contract`, whose rules are in `writing_contract`, `undoing_contract`,
-`refusing_contract` and `publishing_contract`, all on `accounts_contract`; `tracking`,
-`tracked_repository`, `tracking_unit_of_work`, which are the same on every database; `in_unit`.
+Reading path: `port`, `tracking_identity_map`, `tracking_repository`, `tracking_unit_of_work`,
+`sqlalchemy_unit_of_work`.
+
+`memory_unit_of_work` is the fake; `in_unit` runs work again after a conflict.
 """

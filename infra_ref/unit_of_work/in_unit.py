@@ -1,13 +1,15 @@
-"""Do it again, from the beginning, when somebody else was faster."""
+"""Run work in a unit, and run it again on fresh data when another unit was faster."""
 
 from __future__ import annotations
 
-import random
+import random as _random
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, cast
 
+from infra_ref.backoff import Backoff, Random
 from infra_ref.clock import Clock, SystemClock
-from infra_ref.repository.port import Refused, WriteRefusal
+from infra_ref.failures import Refused
+from infra_ref.repository.errors import WriteFailure
 from infra_ref.result import Err, Ok, Result
 from infra_ref.unit_of_work.port import UnitOfWork
 
@@ -15,10 +17,7 @@ T = TypeVar("T")
 E = TypeVar("E")
 U = TypeVar("U", bound=UnitOfWork)
 
-FIRST_WAIT = 0.01
-"""Seconds; the bound of the first wait. It doubles with each attempt."""
-
-LONGEST_WAIT = 1.0
+BACKOFF = Backoff(base=0.01, longest=1.0)
 
 
 async def in_unit(
@@ -26,17 +25,16 @@ async def in_unit(
     work: Callable[[U], Awaitable[Result[T, E]]],
     *,
     attempts: int = 5,
+    backoff: Backoff = BACKOFF,
     clock: Clock | None = None,
-    chance: Callable[[], float] = random.random,
-) -> Result[T, E | WriteRefusal]:
-    """Run `work` in a unit and commit it; return what it returned, or why it was refused.
+    random: Random = _random.random,
+) -> Result[T, E | WriteFailure]:
+    """Run `work` in a unit and commit it; return what it returned, or the failure.
 
-    An `Err` of `work` rolls back, and so does a `Refused` that it raises, which
-    comes back as an `Err`. An error whose `retryable` is true is met by
-    another attempt, in a fresh unit, on fresh data, after a wait with full
-    jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/);
-    `work` may thus run several times, and should do nothing that a rollback
-    does not undo. Raises ValueError for less than one attempt.
+    An `Err` from `work` rolls back, and so does a `Refused` that it raises, which
+    comes back as an `Err`. After an error whose `retryable` is true, `work` runs
+    again in a fresh unit, up to `attempts` times in total; so it should do nothing
+    that a rollback does not undo. Raises ValueError for less than one attempt.
     """
     if attempts < 1:
         raise ValueError(f"attempts is 1 or more, not {attempts}")
@@ -45,12 +43,12 @@ async def in_unit(
     while True:
         result = await _once(make_unit(), work)
         attempt += 1
-        if isinstance(result, Ok) or attempt == attempts or not _can_help(result.error):
+        if isinstance(result, Ok) or attempt == attempts or not _retryable(result.error):
             return result
-        await clock.sleep(chance() * min(LONGEST_WAIT, FIRST_WAIT * 2**attempt))
+        await clock.sleep(backoff.wait(attempt, random))
 
 
-async def _once(unit: U, work: Callable[[U], Awaitable[Result[T, E]]]) -> Result[T, E | WriteRefusal]:
+async def _once(unit: U, work: Callable[[U], Awaitable[Result[T, E]]]) -> Result[T, E | WriteFailure]:
     try:
         async with unit:
             result = await work(unit)
@@ -58,9 +56,9 @@ async def _once(unit: U, work: Callable[[U], Awaitable[Result[T, E]]]) -> Result
                 return result
             committed = await unit.commit()
             return committed if isinstance(committed, Err) else result
-    except Refused as refused:  # a savepoint, `exists` and `stream` have no Result to say it in
-        return Err(cast(WriteRefusal, refused.refusal))
+    except Refused as refused:  # from a savepoint, `exists` or `stream`, which return no Result
+        return Err(cast(WriteFailure, refused.failure))
 
 
-def _can_help(error: Any) -> bool:
+def _retryable(error: Any) -> bool:
     return bool(getattr(error, "retryable", False))

@@ -20,7 +20,8 @@ from types import TracebackType
 from typing import Any, Protocol, Self, TypeAlias, TypeVar
 
 from infra_ref.events import DomainEvent
-from infra_ref.repository.port import QueryableRepository, WriteRefusal
+from infra_ref.repository.errors import WriteFailure
+from infra_ref.repository.query_port import QueryableRepository
 from infra_ref.result import Result
 
 T = TypeVar("T")
@@ -75,7 +76,7 @@ class UnitOfWork(Protocol):
         """
         ...
 
-    async def flush(self) -> Result[None, WriteRefusal]:
+    async def flush(self) -> Result[None, WriteFailure]:
         """Write what has changed, inside the transaction, in as few statements as there are kinds of change.
 
         New rows are written before the rows that refer to them, and removed
@@ -95,7 +96,7 @@ class UnitOfWork(Protocol):
         """
         ...
 
-    async def commit(self) -> Result[None, WriteRefusal]:
+    async def commit(self) -> Result[None, WriteFailure]:
         """Flush and make it last; then hand over the events of its entities, each entity's in order.
 
         An entity's events are in its attribute `events`, a list, which is

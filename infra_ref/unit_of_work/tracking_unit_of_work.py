@@ -1,68 +1,99 @@
-"""A unit of work on any database: changes are tracked in objects, and written when it matters."""
+"""A unit of work on any database: changes are tracked in objects, and written together."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from enum import Enum
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
-from infra_ref.repository.port import Database, Mapper, Refused, Savepoint, Transaction, WriteRefusal
+from infra_ref.events import DomainEvent
+from infra_ref.failures import Refused
+from infra_ref.repository.errors import WriteFailure
+from infra_ref.repository.mapper_port import Database, Mapper, Savepoint, Transaction
 from infra_ref.result import Err, Ok, Result
 from infra_ref.unit_of_work.port import EventsNotPublished, Publish, UnitMisused
-from infra_ref.unit_of_work.tracked_repository import TrackedRepository
-from infra_ref.unit_of_work.tracking import Memory, Tracking
+from infra_ref.unit_of_work.tracking_identity_map import IdentityMap, Snapshot
+from infra_ref.unit_of_work.tracking_repository import TrackingRepository
 
 T = TypeVar("T")
+H = TypeVar("H")
 R = TypeVar("R")
 
 
-class TrackingUnitOfWork:
-    """A `UnitOfWork` over mappers of one database.
+class State(Enum):
+    """Where a unit is in its life; the value completes "this unit ..."."""
 
-        database = SqliteDatabase(sqlite_engine("shop.db"))
-        mappers = [SqlAlchemyMapper(Schema(User), users_table)]
-        make_unit = partial(TrackingUnitOfWork, database, mappers)
+    NEW = "was not entered yet: write `async with make_unit() as unit:`"
+    OPEN = "is open"
+    LEFT = "is over: its block was left"
+    ROLLED_BACK = "was rolled back"
+    REFUSED = "was refused, and nothing of it was written; take a fresh one"
+    COMMITTED = "was committed; take a fresh one"
+
+
+class TrackingUnitOfWork(Generic[H]):
+    """A `UnitOfWork` over repositories of one database; `H` is the handle that their functions take.
 
     It holds no connection while it only reads and changes objects: each read
     takes one for a moment, and a commit writes everything in one go. Only a
-    flush before the commit, which a query after a change, a savepoint or
-    `flush` makes, begins a transaction that is held to the end.
+    flush before the commit, which a query after a change, a savepoint, `execute`
+    or `flush` makes, begins a transaction that is held to the end.
+
+    `record` writes more rows with the commit, such as an outbox: it is called with
+    the handle and the unit's events, if there are any, as the last thing before
+    COMMIT. If it raises, nothing is committed.
     """
 
     def __init__(
-        self, database: Database[Any], mappers: Iterable[Mapper[Any, Any]], *, publish: Publish | None = None
+        self,
+        database: Database[H],
+        mappers: Iterable[Mapper[Any, H]],
+        *,
+        publish: Publish | None = None,
+        record: Callable[[H, Sequence[DomainEvent]], None] | None = None,
     ) -> None:
-        self.tracking = Tracking(mappers)
-        self._database, self._publish = database, publish
-        self._transaction: Transaction[Any] | None = None
+        self.identity_map = IdentityMap(mappers)
+        self._database, self._publish, self._record = database, publish, record
+        self._transaction: Transaction[H] | None = None
         self._task: asyncio.Task[Any] | None = None
-        self._inside = 0
-        self._ended = "was not entered yet: write `async with make_unit() as unit:`"
+        self._depth = 0  # of savepoints
+        self._state = State.NEW
+
+    async def _begin(self) -> Transaction[H]:
+        """Begin a transaction that is held."""
+        raise NotImplementedError
 
     async def __aenter__(self) -> Self:
-        if self._task is not None:
+        if self._state is not State.NEW:
             raise UnitMisused("this unit was entered before; take a fresh one")
-        self._task, self._ended = asyncio.current_task(), ""
+        self._task, self._state = asyncio.current_task(), State.OPEN
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._ended != _COMMITTED:
-            await self._end(self._ended or "is over: its block was left")
+        if self._state is not State.COMMITTED:
+            await self._end(State.LEFT if self._state is State.OPEN else self._state)
 
-    def repository(self, entity: type[T]) -> TrackedRepository[T, Any]:
-        """Return the unit's repository; raises KeyError for an entity that it has no mapper for."""
+    def repository(self, entity: type[T]) -> TrackingRepository[T, Any]:
+        """Return the unit's repository. Raises KeyError for an entity that it was given none for."""
         self.check_use()
-        return TrackedRepository(self, self._database, self.tracking.mappers[entity])
+        return TrackingRepository(self, self.identity_map.mappers[entity])
 
-    async def flush(self) -> Result[None, WriteRefusal]:
+    async def execute(self, doing: str, work: Callable[[H], R]) -> R:
+        """Flush, and return what `work` returns, in the transaction. Raises Refused, which ends the unit."""
+        self.check_use()
+        await self.write_changes()
+        return await self._run(await self._held(), doing, work)
+
+    async def flush(self) -> Result[None, WriteFailure]:
         self.check_use()
         return await _outcome(self.write_changes())
 
-    async def commit(self) -> Result[None, WriteRefusal]:
+    async def commit(self) -> Result[None, WriteFailure]:
         self._check_outermost()
         done = await _outcome(self._commit())
         if isinstance(done, Ok):
@@ -71,78 +102,83 @@ class TrackingUnitOfWork:
 
     async def rollback(self) -> None:
         self._check_outermost()
-        await self._end("was rolled back")
+        await self._end(State.ROLLED_BACK)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncGenerator[None]:
         self.check_use()
         await self.write_changes()
-        memory = self.tracking.remember()
+        snapshot = self.identity_map.snapshot()
         point = await (await self._held()).savepoint()
-        self._inside += 1
+        self._depth += 1
         try:
             yield
-            if not self._ended:
+            if self._state is State.OPEN:
                 await self.write_changes()
         except BaseException:
-            await self._back(point, memory)
+            await self._restore(point, snapshot)
             raise
         finally:
-            self._inside -= 1
-        if self._ended:
-            await self._back(point, memory)
-        else:
+            self._depth -= 1
+        if self._state is State.OPEN:
             await point.release()
+        else:
+            await self._restore(point, snapshot)
 
     def check_use(self) -> None:
         """Raise UnitMisused unless the unit is open and this is its task."""
-        if self._ended:
-            raise UnitMisused(f"this unit {self._ended}")
+        if self._state is not State.OPEN:
+            raise UnitMisused(f"this unit {self._state.value}")
         if asyncio.current_task() is not self._task:
             raise UnitMisused("this unit belongs to another task; each task takes a unit of its own")
 
-    async def read(self, doing: str, work: Callable[[Any], R]) -> R:
+    async def read(self, doing: str, work: Callable[[H], R]) -> R:
         """Read in the transaction if there is one: what was flushed is nowhere else."""
         if self._transaction is None:
             return await self._database.read(doing, work)
         return await self._run(self._transaction, doing, work)
 
     async def write_changes(self) -> None:
-        """Flush; raises Refused, and then nothing but the way back is left."""
-        changes = self.tracking.changes()
-        if not changes:
-            return
-        await self._run(await self._held(), "write", changes.apply)
-        self.tracking.written(changes)
+        """Flush. Raises Refused, and then the unit can only be rolled back."""
+        if changes := self.identity_map.changes():
+            await self._run(await self._held(), "write", changes.apply)
+            self.identity_map.written(changes)
 
     def _check_outermost(self) -> None:
         self.check_use()
-        if self._inside:
+        if self._depth:
             raise UnitMisused("leave the savepoint first: a unit ends as a whole")
 
-    async def _back(self, point: Savepoint, memory: Memory) -> None:
+    async def _restore(self, point: Savepoint, snapshot: Snapshot) -> None:
         await point.rollback()
-        self._ended = ""
-        self.tracking.back(memory)
+        self._state = State.OPEN
+        self.identity_map.restore(snapshot)
 
     async def _commit(self) -> None:
-        changes = self.tracking.changes()
-        self._ended = _REFUSED
+        changes, events = self.identity_map.changes(), self.identity_map.events()
+        record = self._record if events else None
+
+        def write(handle: H) -> None:
+            changes.apply(handle)
+            if record is not None:
+                record(handle, events)
+
+        self._state = State.REFUSED
         try:
-            if self._transaction is None and changes:
-                await self._database.write("commit", changes.apply)
-            elif self._transaction is not None:
-                if changes:
-                    await self._transaction.run("write", changes.apply)
+            if self._transaction is not None:
+                await self._transaction.run("write", write)
                 await self._transaction.commit()
+            elif changes or record is not None:
+                await self._database.write("commit", write)
         except BaseException:
-            await self._end(_REFUSED)
+            await self._end(State.REFUSED)
             raise
-        self._ended = _COMMITTED
-        self.tracking.written(changes)
+        self._state = State.COMMITTED
+        self.identity_map.written(changes)
 
     async def _hand_over(self) -> None:
-        events = self.tracking.take_events()
+        events = self.identity_map.events()
+        self.identity_map.forget_events()
         if not events or self._publish is None:
             return
         try:
@@ -150,32 +186,28 @@ class TrackingUnitOfWork:
         except Exception as error:
             raise EventsNotPublished(events) from error
 
-    async def _run(self, transaction: Transaction[Any], doing: str, work: Callable[[Any], R]) -> R:
-        # A failure ends the unit, even a read's: PostgreSQL would take the COMMIT, and keep nothing.
-        self._ended = _REFUSED
+    async def _run(self, transaction: Transaction[H], doing: str, work: Callable[[H], R]) -> R:
+        # A failure ends the unit, even a read's: PostgreSQL would accept the COMMIT, and keep nothing.
+        self._state = State.REFUSED
         result = await transaction.run(doing, work)
-        self._ended = ""
+        self._state = State.OPEN
         return result
 
-    async def _held(self) -> Transaction[Any]:
+    async def _held(self) -> Transaction[H]:
         if self._transaction is None:
-            self._transaction = await self._database.begin()
+            self._transaction = await self._begin()
         return self._transaction
 
-    async def _end(self, how: str) -> None:
-        self._ended = how
-        self.tracking.undone()
+    async def _end(self, state: State) -> None:
+        self._state = state
+        self.identity_map.undone()
         if self._transaction is not None:
             await self._transaction.rollback()
-
-
-_COMMITTED = "was committed; take a fresh one"
-_REFUSED = "was refused, and nothing of it was written; take a fresh one"
 
 
 async def _outcome(work: Awaitable[None]) -> Result[None, Any]:
     try:
         await work
     except Refused as refused:
-        return Err(refused.refusal)
+        return Err(refused.failure)
     return Ok(None)

@@ -17,11 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async
 from sqlalchemy.orm import DeclarativeBase
 
 from infra_ref.contract import run
-from infra_ref.repository.port import Query, Schema, asc, where
-from infra_ref.repository.sqlalchemy_mapper import SqlAlchemyMapper
-from infra_ref.repository.sqlalchemy_repository import SqlAlchemyRepository
+from infra_ref.repository.query_port import Query, asc
+from infra_ref.repository.schema import Schema
+from infra_ref.repository.specification_port import where
+from infra_ref.repository.sqlalchemy_queryable_repository import SqlAlchemyQueryableRepository
 from infra_ref.repository.sqlalchemy_types import CODE_POINTS
-from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
+from infra_ref.unit_of_work.sqlalchemy_unit_of_work import SqlAlchemyUnitOfWork
 from tests.benchmarks.advanced import SQLAlchemyAsyncRepository
 from tests.benchmarks.harness import Board, Rival
 from tests.repository.databases import engine_in, postgres_in, postgres_url, schema, sqlite
@@ -72,6 +73,10 @@ CHANGE = "UPDATE notes SET title = $2, size = $3, version = version + 1 WHERE id
 KEYS = [f"{n:05}" for n in range(0, ROWS, 97)]
 
 
+def on(database: Any) -> SqlAlchemyQueryableRepository[Note, str]:
+    return SqlAlchemyQueryableRepository(database, NOTE, NOTES)
+
+
 class Turn:
     """Gives one key after the other."""
 
@@ -90,8 +95,8 @@ class Postgres:
     pool: asyncpg.Pool
 
     @property
-    def notes(self) -> SqlAlchemyRepository[Note, str]:
-        return SqlAlchemyRepository(self.database, NOTE, NOTES)
+    def notes(self) -> SqlAlchemyQueryableRepository[Note, str]:
+        return on(self.database)
 
     async def empty(self) -> None:
         await self.pool.execute("TRUNCATE notes")
@@ -169,7 +174,7 @@ def test_get_on_sqlite(board: Board, tmp_path: Path) -> None:
     async def main() -> None:
         path = tmp_path / "notes.db"
         async with sqlite(path, Base.metadata) as database:
-            notes: SqlAlchemyRepository[Note, str] = SqlAlchemyRepository(database, NOTE, NOTES)
+            notes = on(database)
             (await notes.create_many(MANY)).unwrap()
             key, engine = Turn(), create_async_engine(f"sqlite+aiosqlite:///{path}")
             sessions, thread = async_sessionmaker(engine), ThreadPoolExecutor(1)
@@ -205,7 +210,7 @@ def test_get_on_sqlite(board: Board, tmp_path: Path) -> None:
 def test_create_ten_thousand_on_sqlite(board: Board, tmp_path: Path) -> None:
     async def main() -> None:
         async with sqlite(tmp_path / "notes.db", Base.metadata) as database:
-            notes: SqlAlchemyRepository[Note, str] = SqlAlchemyRepository(database, NOTE, NOTES)
+            notes = on(database)
 
             async def empty() -> None:
                 await database.write(
@@ -265,11 +270,11 @@ def test_create_ten_thousand_on_postgresql(board: Board) -> None:
 def test_a_unit_on_postgresql(board: Board) -> None:
     async def main() -> None:
         async with opened() as pg:
-            mappers, key, count = [SqlAlchemyMapper(NOTE, NOTES)], Turn(), Turn()
+            mappers, key, count = [on(pg.database)], Turn(), Turn()
             read = "SELECT id, title, size, version FROM notes WHERE id = $1"
 
             async def ours() -> None:
-                async with TrackingUnitOfWork(pg.database, mappers) as unit:
+                async with SqlAlchemyUnitOfWork(pg.database, mappers) as unit:
                     notes = unit.repository(Note)
                     note = (await notes.get_by_id(key())).unwrap()
                     assert note is not None
@@ -299,11 +304,11 @@ def test_a_unit_on_postgresql(board: Board) -> None:
 def test_load_ten_thousand_and_change_a_thousand(board: Board) -> None:
     async def main() -> None:
         async with opened() as pg:
-            mappers, turn = [SqlAlchemyMapper(NOTE, NOTES)], Turn()
+            mappers, turn = [on(pg.database)], Turn()
 
             async def ours() -> None:
                 turn.n += 1
-                async with TrackingUnitOfWork(pg.database, mappers) as unit:
+                async with SqlAlchemyUnitOfWork(pg.database, mappers) as unit:
                     for n, note in enumerate((await unit.repository(Note).get_all()).unwrap()):
                         if n % 10 == 0:
                             note.title = f"changed {turn.n}"

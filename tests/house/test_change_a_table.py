@@ -166,7 +166,7 @@ def test_on_sqlite_each_order_still_has_its_user(engine: Engine) -> None:
 
 MAKE = """
 from sqlalchemy import create_engine
-from shop.infra.repository.shop_tables import SHOP
+from shop.infra.sample.adapters.shop_tables import SHOP
 SHOP.create_all(create_engine("sqlite:///made.db"))
 """
 

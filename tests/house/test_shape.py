@@ -32,12 +32,10 @@ PARTS = {
     "caching/arguments": "what every cache checks of its callers",
     "configuration/settings": "the base of a model, which loading and listing options are about",
     "configuration/sources": "each source by itself, below `load`",
-    "caching/redis_store": "the conversation with Redis below its cache",
     "event_bus/event_codec": "an event as bytes, the same in a queue, an outbox and a store",
     "unit_of_work/in_unit": "runs a use case's function in a unit, tried again on a conflict",
-    "repository/stored_repository": "no adapter: the body of every repository",
-    "repository": "the second draft replaces the parts that its adapters share",
-    "unit_of_work": "the second draft replaces tracking and tracked_repository",
+    "repository/queries": "the body of queries, for repositories inside a unit of work too",
+    "unit_of_work/tracking_unit_of_work": "the body of the units of every technology",
 }
 """Files, or whole patterns, whose adapters share a body that is no role's folder: each with the reason."""
 PURE = {*SHARED, "sample"}
@@ -126,6 +124,8 @@ def _may_import(root: Path, module: Module, name: str) -> bool:
         return module.role.split("/")[0] in FOR_TESTS
     if module.stem.startswith("make_") or own in PARTS:
         return True
+    if len(rest) == 1 and rest[0].partition("_")[0] == module.stem.partition("_")[0]:
+        return True  # an adapter in several files, of one technology by their names
     promise = {one.name for one in read(root).patterns[own].promise}
     in_a_role = len(rest) > 1 and (rest[0] != "decorators" or rest[-1] == "decorator")
     return name in promise or (in_a_role and name not in _adapters(root))
@@ -155,7 +155,7 @@ def _sample_may_import(root: Path, module: Module, name: str) -> bool:
         case [_, _, "contracts" | "testing", *_]:
             return role in FOR_TESTS
         case [_, _, *rest]:
-            return _is_promise(rest) or "/".join([name.split(".")[1], *rest]) in PARTS
+            return role == "adapters" or _is_promise(rest) or "/".join([name.split(".")[1], *rest]) in PARTS
         case _:
             return False
 

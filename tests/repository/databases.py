@@ -28,8 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from infra_ref.repository.sqlalchemy_database import SqlAlchemyDatabase
+from infra_ref.repository.sqlalchemy_sqlite_database import SqliteDatabase
 from infra_ref.repository.sqlalchemy_types import Moment
-from infra_ref.repository.sqlite_database import SqliteDatabase, sqlite_engine
 
 URL = "INFRA_REF_TEST_POSTGRES_URL"
 
@@ -58,7 +58,7 @@ ITEMS = Table(
 
 
 class Counter:
-    """Counts the statements that an engine sends."""
+    """Counts the statements that a database is sent."""
 
     def __init__(self) -> None:
         self.sent: list[str] = []
@@ -66,10 +66,12 @@ class Counter:
     def __call__(self) -> int:
         return len(self.sent)
 
-    def watch(self, engine: Any) -> None:
-        @event.listens_for(getattr(engine, "sync_engine", engine), "before_cursor_execute")
+    def watch(self, database: Any) -> None:
         def before(conn: Any, cursor: Any, statement: str, *_: Any) -> None:
             self.sent.append(statement)
+
+        for engine in database.engines:
+            event.listen(engine, "before_cursor_execute", before)
 
 
 def postgres_url(driver: str) -> str:
@@ -89,7 +91,7 @@ async def postgres(
     """Open PostgreSQL with the tables in a schema of their own."""
     async with schema(driver, metadata) as name, postgres_in(name, driver, **options) as database:
         if counter is not None:
-            counter.watch(database._engine)
+            counter.watch(database)
         yield database
 
 
@@ -114,9 +116,10 @@ async def postgres_in(
     name: str, driver: str, *, port: int | None = None, **options: Any
 ) -> AsyncIterator[SqlAlchemyDatabase]:
     """Open PostgreSQL, through another port of this machine if one is given."""
+    timeout = options.pop("timeout", 30.0)
     engine = engine_in(name, driver, port, **options)
     try:
-        yield SqlAlchemyDatabase(engine)
+        yield SqlAlchemyDatabase(engine, timeout=timeout)
     finally:
         await engine.dispose()
 
@@ -205,16 +208,14 @@ async def cutting(word: str, *, after: str) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def sqlite(
-    path: Path | None = None, metadata: MetaData = METADATA, counter: Counter | None = None
+    path: Path | None = None, metadata: MetaData = METADATA, counter: Counter | None = None, **options: Any
 ) -> AsyncIterator[SqliteDatabase]:
     """Open SQLite, by file or in memory."""
-    engine = sqlite_engine(None if path is None else str(path))
-    metadata.create_all(engine)
-    if counter is not None:
-        counter.watch(engine)
-    database = SqliteDatabase(engine)
+    database = SqliteDatabase(None if path is None else str(path), **options)
     try:
+        await database.write("make tables", metadata.create_all)
+        if counter is not None:
+            counter.watch(database)
         yield database
     finally:
         await database.close()
-        engine.dispose()

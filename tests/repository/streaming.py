@@ -15,10 +15,11 @@ from resource import getpagesize
 from typing import Any
 
 from infra_ref.contract import run
-from infra_ref.repository.port import Query
-from infra_ref.repository.shop_tables import SHOP, USERS
-from infra_ref.repository.sqlalchemy_repository import SqlAlchemyRepository
-from infra_ref.sample.port import USER, User
+from infra_ref.repository.query_port import Query
+from infra_ref.repository.sqlalchemy_queryable_repository import SqlAlchemyQueryableRepository
+from infra_ref.sample.adapters.shop_schemas import USER
+from infra_ref.sample.adapters.shop_tables import SHOP, USERS
+from infra_ref.sample.user import User
 from tests.repository.databases import postgres_in, sqlite
 
 BATCH = 1_000
@@ -35,7 +36,7 @@ def opened(where: str) -> AbstractAsyncContextManager[Any]:
 
 async def main(where: str) -> None:
     async with opened(where) as database:
-        users: SqlAlchemyRepository[User, str] = SqlAlchemyRepository(database, USER, USERS)
+        users: SqlAlchemyQueryableRepository[User, str] = SqlAlchemyQueryableRepository(database, USER, USERS)
         (await users.query(Query(limit=1))).unwrap()  # what is loaded but once
         before, most, count, last = resident(), 0, 0, ""
         async for user in users.stream(Query(), batch=BATCH):

@@ -22,10 +22,11 @@ from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryServer
 from infra_ref.observability.recording_logger import RecordingLogger
 from infra_ref.repository.api_repository import ApiRepository
 from infra_ref.repository.contracts.repository_contract import PARCEL, Item, Parcel, RepositoryContract
-from infra_ref.repository.memory_repository import MemoryRepository
-from infra_ref.repository.port import Conflict, Duplicate, Missing, OutcomeUnknown, Unavailable
+from infra_ref.repository.errors import Conflict, Duplicate, Missing, OutcomeUnknown, Unavailable
+from infra_ref.repository.memory_queryable_repository import MemoryQueryableRepository
 from infra_ref.result import Err, Ok
-from infra_ref.sample.port import USER, User
+from infra_ref.sample.adapters.shop_schemas import USER
+from infra_ref.sample.user import User
 
 
 class ParcelMapper:
@@ -56,7 +57,7 @@ class ParcelService:
     """The other side: a web service over a repository of its own."""
 
     def __init__(self) -> None:
-        self._parcels: MemoryRepository[Parcel, str] = MemoryRepository(PARCEL)
+        self._parcels: MemoryQueryableRepository[Parcel, str] = MemoryQueryableRepository(PARCEL)
         self._mapper = ParcelMapper()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from infra_ref.repository.contracts.query_contract import QueryContract
 from infra_ref.repository.contracts.repository_contract import PARCEL, Parcel, RepositoryContract
-from infra_ref.repository.memory_repository import MemoryRepository
+from infra_ref.repository.memory_queryable_repository import MemoryQueryableRepository
 
 LACKS = {
     "statements": "memory is sent no statements",
@@ -12,8 +12,8 @@ LACKS = {
 }
 
 
-def make() -> MemoryRepository[Parcel, str]:
-    return MemoryRepository(PARCEL)
+def make() -> MemoryQueryableRepository[Parcel, str]:
+    return MemoryQueryableRepository(PARCEL)
 
 
 class TestMemoryRepository(RepositoryContract):

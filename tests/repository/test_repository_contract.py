@@ -14,15 +14,26 @@ from typing import Any
 import pytest
 
 from infra_ref.contract import Contract, run
+from infra_ref.failures import Refused
 from infra_ref.repository.contracts.query_contract import QueryContract
 from infra_ref.repository.contracts.repository_contract import PARCEL, Item, Parcel, RepositoryContract
-from infra_ref.repository.memory_database import MemoryDatabase, Tables
-from infra_ref.repository.memory_mapper import MemoryMapper
-from infra_ref.repository.memory_repository import MemoryRepository
-from infra_ref.repository.port import EVERYTHING, Duplicate, Query, Refused, Schema, Window
-from infra_ref.repository.specification import AllOf, AnyOf, Compare, Not, OneOf, Specification, Text
-from infra_ref.repository.sqlalchemy_mapper import SqlAlchemyMapper
-from infra_ref.repository.stored_repository import StoredRepository
+from infra_ref.repository.decisions.cursor import seal
+from infra_ref.repository.errors import Duplicate, Unusable
+from infra_ref.repository.memory_queryable_repository import MemoryDatabase, MemoryQueryableRepository
+from infra_ref.repository.memory_repository import Tables
+from infra_ref.repository.query_port import Query, Window
+from infra_ref.repository.schema import Schema
+from infra_ref.repository.specification_port import (
+    EVERYTHING,
+    TEXTUAL,
+    AllOf,
+    AnyOf,
+    Compare,
+    Not,
+    OneOf,
+    Specification,
+)
+from infra_ref.repository.sqlalchemy_queryable_repository import SqlAlchemyQueryableRepository
 from infra_ref.result import Err, Ok
 from tests.repository.databases import ITEMS, PARCELS, Counter, sqlite
 
@@ -38,15 +49,13 @@ def breaks(number: str) -> Callable[[type], type]:
     return wrap
 
 
-class Base(MemoryRepository[Parcel, str]):
+class Base(MemoryQueryableRepository[Parcel, str]):
     def __init__(self, schema: Schema[Parcel] = PARCEL) -> None:
         super().__init__(schema)
 
     @property
     def rows(self) -> dict[str, Parcel]:
-        rows = self._database.tables.of(self.schema)  # type: ignore[attr-defined]
-        assert isinstance(rows, dict)
-        return rows
+        return self._database.tables[self.schema.entity]
 
 
 @breaks("REPO-01")
@@ -85,11 +94,11 @@ class Overwrites(Base):
 @breaks("REPO-06")
 class IsUniqueOnlyAtFirst(Base):
     async def update(self, entity: Parcel) -> Any:
-        self.schema.unique = ("id",)
+        self.schema.unique = ()
         try:
             return await super().update(entity)
         finally:
-            self.schema.unique = ("id", "label")
+            self.schema.unique = ("label",)
 
 
 @breaks("REPO-07")
@@ -142,7 +151,10 @@ class TakesNothingForEverything(Base):
 @breaks("REPO-13")
 class CreatesOneByOne(Base):
     async def create_many(self, entities: Iterable[Parcel]) -> Any:
-        return await one_by_one(super().create_many, [[entity] for entity in self._checked(entities)])
+        given = list(entities)
+        for entity in given:
+            self.schema.check(entity)
+        return await one_by_one(super().create_many, [[entity] for entity in given])
 
 
 @breaks("REPO-14")
@@ -162,35 +174,34 @@ class DeletesOneByOne(Base):
 
 
 @breaks("REPO-16")
-class SendsRowByRow(SqlAlchemyMapper[Parcel]):
-    def insert(self, connection: Any, entities: Sequence[Parcel]) -> None:
-        if len(entities) < 1_000:
-            return super().insert(connection, entities)
-        for entity in entities:
-            super().insert(connection, [entity])
+class SendsRowByRow(SqlAlchemyQueryableRepository[Parcel, str]):
+    def insert_rows(self, connection: Any, stored: Sequence[Parcel]) -> None:
+        if len(stored) < 1_000:
+            return super().insert_rows(connection, stored)
+        for entity in stored:
+            super().insert_rows(connection, [entity])
         return None
 
 
 @breaks("REPO-17")
 class LeavesOldItems(Base):
-    async def _update(self, entities: Sequence[Parcel]) -> list[Parcel]:
+    def update_rows(self, tables: Tables, stored: Sequence[Parcel]) -> None:
         olds = {key: row.items for key, row in self.rows.items()}
-        updated = await super()._update(entities)
-        for parcel in entities:
-            self.rows[parcel.id].items.extend(olds[parcel.id][len(parcel.items) :])
-        return updated
+        super().update_rows(tables, stored)
+        for parcel in stored:
+            parcel.items.extend(olds[parcel.id][len(parcel.items) :])
 
 
 @breaks("REPO-18")
 class KeepsNumbersAsJavaScriptDoes(Base):
-    async def _insert(self, entities: Sequence[Parcel]) -> list[Parcel]:
-        return await super()._insert([replace(one, weight=int(float(one.weight))) for one in entities])
+    def insert_rows(self, tables: Tables, stored: Sequence[Parcel]) -> None:
+        super().insert_rows(tables, [replace(one, weight=int(float(one.weight))) for one in stored])
 
 
 @breaks("REPO-19")
 class Trusts(Base):
-    def _checked(self, entities: Iterable[Parcel]) -> list[Parcel]:
-        return list(entities)
+    def _checked(self, entities: Iterable[Parcel], version: Any) -> list[Parcel]:
+        return [self.schema.copy(entity, version(entity)) for entity in entities]
 
 
 @breaks("REPO-20")
@@ -215,7 +226,7 @@ class HasThreeTruths(Base):
 
     def unknown(self, spec: Specification) -> Specification:
         match spec:
-            case Not(Compare(field) | Text(field)) if spec.part != Compare(field, "==", None):
+            case Not(Compare(field)) if spec.part != Compare(field, "==", None):
                 return spec & Not(Compare(field, "==", None))
         return spec
 
@@ -245,7 +256,7 @@ class DropsAnEmptyIn(Rewriting):
         return EVERYTHING if isinstance(spec, OneOf) and not spec.values else spec
 
 
-class Like(Text):
+class Like(Compare):
     """LIKE as SQL has it, unescaped."""
 
     def matches(self, entity: object) -> bool:
@@ -258,7 +269,8 @@ class Like(Text):
 @breaks("QUERY-04")
 class DoesNotEscape(Rewriting):
     def otherwise(self, spec: Specification) -> Specification:
-        return Like(spec.field, spec.how, spec.value) if isinstance(spec, Text) else spec
+        textual = isinstance(spec, Compare) and spec.how in TEXTUAL
+        return Like(spec.field, spec.how, spec.value) if textual else spec  # type: ignore[attr-defined]
 
 
 @breaks("QUERY-05")
@@ -286,10 +298,10 @@ class FindsTheLast(Base):
 class LeavesTiesAsTheyLie(Base):
     async def _select(self, query: Query, also: Specification = EVERYTHING) -> list[Parcel]:
         rows = await super()._select(query, also)
-        if query.order and query.limit is None:
+        if len(query.order) > 1 and query.limit is None:
             places = {key: n for n, key in enumerate(self.rows)}
             rows.sort(key=lambda row: places[row.id])
-            for order in reversed(query.order):
+            for order in reversed(query.order[:-1]):
                 rows.sort(key=lambda row: none_last(row, order.field), reverse=order.descending)
         return rows
 
@@ -353,15 +365,12 @@ class BendsLimits(Base):
         return await super().query(replace(query, offset=0) if query.offset == -1 else query)
 
 
-class Lenient(Schema[Parcel]):
-    def check(self, spec: Specification) -> None:
-        return
-
-
 @breaks("QUERY-15")
 class LooksWhenItMust(Base):
-    def __init__(self) -> None:
-        super().__init__(Lenient(Parcel, unique=("label",)))
+    async def find_by_specification(self, spec: Specification) -> Any:
+        if depth(spec) > 100:
+            return await super().find_by_specification(spec)
+        return Ok([self._copy(row) for _, row in sorted(self.rows.items()) if spec.matches(row)])
 
 
 @breaks("QUERY-16")
@@ -385,8 +394,8 @@ class LimitsTheJoinedRows(Base):
 
 
 class AnyVersion(Schema[Parcel]):
-    def check_version(self, version: Any) -> None:
-        return
+    def check_key(self, key: Any, version: Any = None) -> None:
+        super().check_key(key)
 
 
 @breaks("REPO-22")
@@ -395,15 +404,39 @@ class ComparesVersionsAsTheyCome(Base):
         super().__init__(AnyVersion(Parcel, unique=("label",)))
 
 
-class AnyLimit(Schema[Parcel]):
-    def check_query(self, query: Query) -> None:
-        super().check_query(query if query.limit is None else replace(query, limit=int(query.limit)))
-
-
 @breaks("QUERY-18")
 class TakesDigitsForNumbers(Base):
-    def __init__(self) -> None:
-        super().__init__(AnyLimit(Parcel, unique=("label",)))
+    async def query(self, query: Query) -> Any:
+        return await super().query(query if query.limit is None else replace(query, limit=int(query.limit)))
+
+
+@breaks("REPO-23")
+class SendsAllKeysAtOnce(Base):
+    async def delete_many(self, keys: Iterable[str] | Mapping[str, int | None]) -> Any:
+        chosen = keys if isinstance(keys, Mapping) else dict.fromkeys(keys)
+        return Err(Unusable("delete")) if len(chosen) > 32_767 else await super().delete_many(chosen)
+
+
+@breaks("QUERY-19")
+class PointsPastTheEnd(Base):
+    async def _window(self, query: Query, after: str | None, limit: int) -> Window[Parcel]:
+        window = await super()._window(query, after, limit)
+        if window.next_cursor is None and len(window.items) == limit:
+            return Window(window.items, seal(query, window.items[-1], self.schema, b""))
+        return window
+
+
+@breaks("QUERY-20")
+class GoesAsDeepAsItCan(Base):
+    async def find_by_specification(self, spec: Specification) -> Any:
+        return Ok([]) if depth(spec) > 100 else await super().find_by_specification(spec)
+
+
+def depth(spec: Specification) -> int:
+    levels = 0
+    while isinstance(spec, Not) or (isinstance(spec, AllOf) and len(spec.parts) == 1):
+        spec, levels = spec.part if isinstance(spec, Not) else spec.parts[0], levels + 1
+    return levels
 
 
 async def one_by_one(work: Any, parts: list[list[Parcel]]) -> Any:
@@ -442,7 +475,7 @@ class Raises(MemoryDatabase):
 class Bench(RepositoryContract):
     @property
     def unreachable(self) -> Any:
-        return MemoryRepository(PARCEL, Raises())
+        return MemoryQueryableRepository(PARCEL, Raises())
 
 
 class CountingBench(RepositoryContract):
@@ -453,7 +486,7 @@ class CountingBench(RepositoryContract):
     @asynccontextmanager
     async def make(self) -> AsyncIterator[Any]:
         async with sqlite(counter=self.statements) as database:
-            yield StoredRepository(database, SendsRowByRow(PARCEL, PARCELS, ITEMS))
+            yield SendsRowByRow(database, PARCEL, PARCELS, ITEMS)
 
 
 def contract_of(number: str) -> tuple[type[Contract], Any]:
@@ -480,12 +513,14 @@ def test_a_write_that_fails_half_way_leaves_the_tables_alone() -> None:
     async def main() -> None:
         database = MemoryDatabase()
 
+        parcels: Any = MemoryQueryableRepository(PARCEL, database)
+
         def half(tables: Tables) -> None:
-            MemoryMapper(PARCEL).insert(tables, [Parcel("a", items=[Item("x", 1)])])
+            parcels.insert_rows(tables, [Parcel("a", items=[Item("x", 1)])])
             raise Refused(Duplicate("a", "id"))
 
         with pytest.raises(Refused):
             await database.write("write", half)
-        assert database.tables.of(PARCEL) == {}
+        assert database.tables == {Parcel: {}}
 
     run(main())

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from infra_ref.contract import run
 from infra_ref.repository.contracts.query_contract import by_windows
 from infra_ref.repository.contracts.repository_contract import PARCEL, Item, Parcel
-from infra_ref.repository.memory_repository import MemoryRepository
-from infra_ref.repository.port import Order, Query, QueryableRepository, where
-from infra_ref.repository.specification import AllOf, AnyOf, Compare, Not, OneOf, Specification, Text
-from infra_ref.repository.sqlalchemy_repository import SqlAlchemyRepository
+from infra_ref.repository.memory_queryable_repository import MemoryQueryableRepository
+from infra_ref.repository.query_port import Order, Query, QueryableRepository
+from infra_ref.repository.specification_port import AllOf, AnyOf, Compare, Not, OneOf, Specification, where
+from infra_ref.repository.sqlalchemy_queryable_repository import SqlAlchemyQueryableRepository
 from tests.repository.databases import ITEMS, PARCELS, postgres, postgres_url, sqlite
 
 # Few values of each kind, so that rows and specifications meet; among them all that SQL treats as special.
@@ -78,7 +78,7 @@ def leaves(draw: Any) -> Specification:
             return OneOf(field, tuple(draw(st.lists(st.none() | VALUES[field], max_size=3))))
         case _:
             match_how: Any = draw(st.sampled_from(["contains", "starts with", "ends with"]))
-            return Text(field, match_how, draw(TEXTS))
+            return Compare(field, match_how, draw(TEXTS))
 
 
 SPECS = st.recursive(
@@ -94,15 +94,15 @@ ORDERS = st.lists(st.builds(Order, st.sampled_from(sorted(VALUES)), st.booleans(
 QUERIES = st.builds(Query, SPECS, ORDERS)
 
 
-def on(database: Any) -> SqlAlchemyRepository[Parcel, str]:
-    return SqlAlchemyRepository(database, PARCEL, PARCELS, ITEMS)
+def on(database: Any) -> SqlAlchemyQueryableRepository[Parcel, str]:
+    return SqlAlchemyQueryableRepository(database, PARCEL, PARCELS, ITEMS)
 
 
 @asynccontextmanager
 async def three() -> AsyncIterator[list[QueryableRepository[Parcel, str]]]:
     async with AsyncExitStack() as stack:
         yield [
-            MemoryRepository(PARCEL),
+            MemoryQueryableRepository(PARCEL),
             on(await stack.enter_async_context(sqlite())),
             on(await stack.enter_async_context(postgres("asyncpg"))),
             on(await stack.enter_async_context(postgres("psycopg"))),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra_ref.events import DomainEvent
-from infra_ref.repository.port import Schema
+from infra_ref.repository.schema import Schema
 
 
 class Colour(StrEnum):
@@ -75,9 +75,8 @@ FORMS = [Plain, Frozen, ByKeyword, InAnotherOrder, OwnInit, OwnInitOfAnything]
 def test_an_entity_of_any_form_is_made_of_its_values(form: Any) -> None:
     schema = Schema(form)
     entity = form(id="a", colour=Colour.RED, version=3)
-    stored = [None if value is None else str(value) for (value,) in schema.columns([entity]).values()]
-    stored[list(schema.fields).index("version")] = 3  # type: ignore[call-overload]
-    made = schema.make(tuple(stored))
+    stored = {n: None if v is None else str(v) for n, v in schema.values(entity).items()}
+    made = schema.make({**stored, "version": 3})
     assert (made.id, made.colour, made.version) == ("a", Colour.RED, 3)
     assert isinstance(made.colour, Colour)
     copied = schema.copy(form(id="b", colour=None, version=1), version=2)
@@ -100,11 +99,12 @@ class Flag:
 
 
 def test_children_stand_where_the_dataclass_has_them_and_have_their_enums() -> None:
-    schema = Schema(Flag)
-    flag = schema.build(("a", "tricolour", 1), [(2, "red"), (1, "blue")])
+    schema = Schema(Flag, unstored=("events",))
+    stripes = [{"width": 2, "colour": "red"}, {"width": 1, "colour": "blue"}]
+    flag = schema.make({"id": "a", "name": "tricolour", "version": 1}, stripes)
     assert flag == Flag("a", [Stripe(2, Colour.RED), Stripe(1, Colour.BLUE)], "tricolour", 1)
     assert [type(stripe.colour) for stripe in flag.stripes] == [Colour, Colour]
-    copied = schema.copy(flag)
+    copied = schema.copy(flag, version=1)
     assert copied == flag
     assert copied.stripes is not flag.stripes
 
@@ -122,8 +122,23 @@ class Needs:
     version: int = 0
 
 
+@dataclass
+class Nested:
+    id: str
+    flags: list[Flag]
+    version: int = 0
+
+
 def test_what_cannot_be_made_of_its_values_is_refused_at_once() -> None:
-    with pytest.raises(TypeError, match="Counted has a stored field 'version', but is not made with it"):
+    with pytest.raises(TypeError, match=r"Counted cannot be made of its stored fields: .*'version'"):
         Schema(Counted)
-    with pytest.raises(TypeError, match="Needs cannot be made without 'events', which is not stored"):
-        Schema(Needs)
+    with pytest.raises(TypeError, match=r"Needs cannot be made of its stored fields: missing .*'events'"):
+        Schema(Needs, unstored=("events",))
+    with pytest.raises(TypeError, match=r"Flag.events: .* leave it out with unstored=\('events',\)"):
+        Schema(Flag)
+    with pytest.raises(TypeError, match=r"Flag.stripes: .* cannot be stored"):
+        Schema(Nested)
+    with pytest.raises(TypeError, match="Plain has no stored field 'name'"):
+        Schema(Plain, unique=("name",))
+    with pytest.raises(TypeError, match="write version=None for an entity without versions"):
+        Schema(Plain, version="revision")

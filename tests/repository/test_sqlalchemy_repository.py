@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from infra_ref.repository.contracts.query_contract import QueryContract
 from infra_ref.repository.contracts.repository_contract import PARCEL, Parcel, RepositoryContract
 from infra_ref.repository.sqlalchemy_database import SqlAlchemyDatabase
-from infra_ref.repository.sqlalchemy_repository import SqlAlchemyRepository
-from infra_ref.repository.sqlite_database import SqliteDatabase, sqlite_engine
+from infra_ref.repository.sqlalchemy_queryable_repository import SqlAlchemyQueryableRepository
+from infra_ref.repository.sqlalchemy_sqlite_database import SqliteDatabase
 from tests.repository.databases import ITEMS, PARCELS, Counter, postgres, sqlite
 
-Parcels = SqlAlchemyRepository[Parcel, str]
+Parcels = SqlAlchemyQueryableRepository[Parcel, str]
 
 
 class Counted:
@@ -30,7 +30,7 @@ class Counted:
 class Sqlite(Counted):
     @property
     def unreachable(self) -> Parcels:
-        return on(SqliteDatabase(sqlite_engine("/no/such/folder/parcels.db")))
+        return on(SqliteDatabase("/no/such/folder/parcels.db"))
 
     @asynccontextmanager
     async def make(self) -> AsyncIterator[Parcels]:
@@ -66,7 +66,7 @@ class Psycopg(Postgres):
 
 
 def on(database: Any) -> Parcels:
-    return SqlAlchemyRepository(database, PARCEL, PARCELS, ITEMS)
+    return SqlAlchemyQueryableRepository(database, PARCEL, PARCELS, ITEMS)
 
 
 class TestSqliteRepository(Sqlite, RepositoryContract): ...

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from infra_ref.contract import run
-from infra_ref.repository.shop_tables import SHOP
+from infra_ref.sample.adapters.shop_tables import SHOP
 from tests.repository.databases import postgres_in, schema, sqlite
 
 ROWS = 1_000_000

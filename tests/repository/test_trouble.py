@@ -3,46 +3,52 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import tempfile
 import tracemalloc
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from sqlite3 import ProgrammingError
+from sqlite3 import OperationalError, ProgrammingError, connect
+from time import monotonic
 from typing import Any
 
 import pytest
 from sqlalchemy import MetaData, Text, delete, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from infra_ref.contract import run
+from infra_ref.failures import Refused
 from infra_ref.repository.contracts.query_contract import QueryContract
 from infra_ref.repository.contracts.repository_contract import PARCEL, Item, Parcel, RepositoryContract
-from infra_ref.repository.memory_database import MemoryDatabase
-from infra_ref.repository.memory_repository import MemoryRepository
-from infra_ref.repository.port import (
-    BadCursor,
-    BrokenReference,
-    Conflict,
-    Query,
-    Refused,
-    Unavailable,
-    asc,
-    where,
-)
-from infra_ref.repository.shop_tables import SHOP, USERS
+from infra_ref.repository.errors import BrokenReference, Conflict, OutcomeUnknown, Unavailable, Unusable
+from infra_ref.repository.memory_queryable_repository import MemoryDatabase, MemoryQueryableRepository
+from infra_ref.repository.query_port import BadCursor, Query, asc
+from infra_ref.repository.specification_port import where
 from infra_ref.repository.sqlalchemy_database import SqlAlchemyDatabase
-from infra_ref.repository.sqlalchemy_repository import SqlAlchemyRepository
-from infra_ref.repository.sqlite_database import SqliteDatabase, sqlite_engine
+from infra_ref.repository.sqlalchemy_errors import failure_of
+from infra_ref.repository.sqlalchemy_queryable_repository import SqlAlchemyQueryableRepository
+from infra_ref.repository.sqlalchemy_sqlite_database import SqliteDatabase
 from infra_ref.result import Err, Ok
-from infra_ref.sample.port import USER, User
+from infra_ref.sample.adapters.shop_schemas import USER
+from infra_ref.sample.adapters.shop_tables import SHOP, USERS
+from infra_ref.sample.user import User
+from infra_ref.unit_of_work.sqlalchemy_unit_of_work import SqlAlchemyTransaction
 from tests.repository.databases import ITEMS, METADATA, PARCELS, Counter, postgres, sqlite
 
 DRIVERS = pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
 
 
-def on(database: Any) -> SqlAlchemyRepository[Parcel, str]:
-    return SqlAlchemyRepository(database, PARCEL, PARCELS, ITEMS)
+async def begun(database: Any) -> SqlAlchemyTransaction:
+    transaction = SqlAlchemyTransaction(database)
+    await transaction.begin()
+    return transaction
+
+
+def on(database: Any) -> SqlAlchemyQueryableRepository[Parcel, str]:
+    return SqlAlchemyQueryableRepository(database, PARCEL, PARCELS, ITEMS)
 
 
 @DRIVERS
@@ -50,9 +56,9 @@ def test_a_pool_that_is_exhausted_is_unavailable_and_recovers(driver: str) -> No
     async def main() -> None:
         async with postgres(driver, pool_size=1, pool_timeout=0.2) as database:
             parcels = on(database)
-            held = await database.begin()
+            held = await begun(database)
             match await parcels.get_by_id("a"):
-                case Err(Unavailable(_, True, cause)):
+                case Err(Unavailable(retryable=True, cause=cause)):
                     assert cause is not None
                 case other:
                     pytest.fail(repr(other))
@@ -71,11 +77,11 @@ def test_a_connection_that_the_server_cut_is_unavailable_and_the_next_works(driv
             kill = text("SELECT pg_terminate_backend(pg_backend_pid())")
             with pytest.raises(Refused) as refused:
                 await database.write("die", lambda connection: connection.execute(kill))
-            assert isinstance(refused.value.refusal, Unavailable)
-            assert refused.value.refusal.retryable
+            assert isinstance(refused.value.failure, Unavailable)
+            assert refused.value.failure.retryable
             assert "pg_terminate" not in str(refused.value)
             assert (await parcels.get_by_id("a")).unwrap() is not None
-            assert database._engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+            assert database.engine.pool.checkedout() == 0
 
     run(main())
 
@@ -87,7 +93,7 @@ def test_a_table_that_is_missing_is_not_worth_trying_again(driver: str) -> None:
             drop = text("DROP TABLE items; ").text.rstrip("; ")
             await database.write("drop", lambda connection: connection.exec_driver_sql(drop))
             match await on(database).get_by_id("a"):
-                case Err(Unavailable(_, False)):
+                case Err(Unusable()):
                     pass
                 case other:
                     pytest.fail(repr(other))
@@ -105,13 +111,13 @@ def test_of_two_that_deadlock_one_is_told_conflict(driver: str) -> None:
                 statement = text("SELECT 1 FROM parcels WHERE id = :key FOR UPDATE")
                 return lambda connection: connection.execute(statement, {"key": key})
 
-            first, second = await database.begin(), await database.begin()
+            first, second = await begun(database), await begun(database)
             await first.run("lock", lock("a"))
             await second.run("lock", lock("b"))
             both = await asyncio.gather(
                 first.run("lock", lock("b")), second.run("lock", lock("a")), return_exceptions=True
             )
-            refused = [one.refusal for one in both if isinstance(one, Refused)]
+            refused = [one.failure for one in both if isinstance(one, Refused)]
             assert refused == [Conflict()]
             await first.rollback()
             await second.rollback()
@@ -124,8 +130,8 @@ def test_a_row_that_others_point_at_cannot_go(driver: str) -> None:
     async def main() -> None:
         async with sqlite() if driver == "sqlite" else postgres(driver) as database:
             await on(database).create(Parcel("a", items=[Item("x", 1)]))
-            alone: Any = SqlAlchemyRepository(database, PARCEL, PARCELS, ITEMS)
-            alone._mapper._delete_children = lambda *_: None
+            alone: Any = SqlAlchemyQueryableRepository(database, PARCEL, PARCELS, ITEMS)
+            alone._children = None  # it knows nothing of them
             assert await alone.delete("a") == Err(BrokenReference("Parcel"))
             assert (await on(database).get_by_id("a")).unwrap().items == [Item("x", 1)]  # type: ignore[union-attr]
 
@@ -152,7 +158,7 @@ def test_a_storm_of_cancellations_costs_no_connection_and_no_half_writes(driver:
                     task.cancel()  # once more, while it cleans up
             await asyncio.wait(tasks)
             await asyncio.sleep(0.05)
-            assert database._engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+            assert database.engine.pool.checkedout() == 0
             rows = (await parcels.get_all()).unwrap()
             for n in range(60):
                 left = [row.id for row in rows if row.id.startswith(f"{n:03}-")]
@@ -184,7 +190,7 @@ def test_a_connection_that_a_cancellation_spoilt_is_not_kept(driver: str) -> Non
                     await ask("be cancelled", spoilt)
                 assert await database.read("look", backend) != before
             before = await database.read("look", backend)
-            held = await database.begin()
+            held = await begun(database)
             with pytest.raises(asyncio.CancelledError):
                 await held.run("be cancelled", spoilt)
             await held.rollback()
@@ -207,7 +213,7 @@ def test_text_of_any_collation_is_ordered_by_code_point(driver: str) -> None:
         @asynccontextmanager
         async def make(self) -> AsyncIterator[Any]:
             async with postgres(driver, english) as database:
-                yield SqlAlchemyRepository(
+                yield SqlAlchemyQueryableRepository(
                     database, PARCEL, english.tables["parcels"], english.tables["items"]
                 )
 
@@ -217,8 +223,8 @@ def test_text_of_any_collation_is_ordered_by_code_point(driver: str) -> None:
 def test_a_cursor_of_another_secret_is_refused() -> None:
     async def main() -> None:
         database = MemoryDatabase()
-        ours = MemoryRepository[Parcel, str](PARCEL, database, cursor_secret=b"ours")
-        theirs = MemoryRepository[Parcel, str](PARCEL, database, cursor_secret=b"theirs")
+        ours = MemoryQueryableRepository[Parcel, str](PARCEL, database, cursor_secret=b"ours")
+        theirs = MemoryQueryableRepository[Parcel, str](PARCEL, database, cursor_secret=b"theirs")
         await ours.create_many([Parcel("a"), Parcel("b")])
         cursor = (await ours.query_window(Query(limit=1))).unwrap().next_cursor
         assert isinstance(await ours.query_window(Query(limit=1), after=cursor), Ok)
@@ -263,29 +269,25 @@ def test_a_cancelled_read_on_sqlite_leaves_the_way_free(tmp_path: Path) -> None:
 
 def test_a_reader_that_broke_is_replaced_and_closing_closes_it(tmp_path: Path) -> None:
     async def main() -> None:
-        engine = sqlite_engine(str(tmp_path / "parcels.db"))
-        METADATA.create_all(engine)
-        database = SqliteDatabase(engine)
-        parcels = on(database)
-        (await parcels.create(Parcel("a"))).unwrap()
+        async with sqlite(tmp_path / "parcels.db") as database:
+            parcels = on(database)
+            (await parcels.create(Parcel("a"))).unwrap()
 
-        def driver_of(connection: Any) -> Any:
-            return connection.connection.dbapi_connection
+            def driver_of(connection: Any) -> Any:
+                return connection.connection.dbapi_connection
 
-        first, second = [await database.read("look", driver_of) for _ in range(2)]
-        assert first is second
-        first.close()
-        assert isinstance(broken := await parcels.get_by_id("a"), Err)
-        assert isinstance(broken.error, Unavailable)
-        assert (await parcels.get_by_id("a")).unwrap() == Parcel("a", version=1)
-        assert isinstance(await parcels.create(Parcel("b")), Ok)
-        assert isinstance(await parcels.get_by_id("b"), Ok)
-        driver = await database.read("look", driver_of)
-        await database.close()
-        await database.close()
-        with pytest.raises(ProgrammingError, match="closed database"):
-            driver.execute("SELECT 1")
-        engine.dispose()
+            first, second = [await database.read("look", driver_of) for _ in range(2)]
+            assert first is second
+            first.close()
+            assert isinstance(broken := await parcels.get_by_id("a"), Err)
+            assert isinstance(broken.error, Unavailable)
+            assert (await parcels.get_by_id("a")).unwrap() == Parcel("a", version=1)
+            assert isinstance(await parcels.create(Parcel("b")), Ok)
+            driver = await database.read("look", driver_of)
+            await database.close()
+            await database.close()
+            with pytest.raises(ProgrammingError, match="closed database"):
+                driver.execute("SELECT 1")
 
     run(main())
 
@@ -326,61 +328,180 @@ def test_an_offset_may_be_as_large_as_a_whole_number(driver: str) -> None:
 
 def test_a_writer_that_waits_too_long_is_told() -> None:
     async def main() -> None:
-        engine = sqlite_engine(None)
-        METADATA.create_all(engine)
-        database = SqliteDatabase(engine, wait=0.05)
-        held = await database.begin()
-        assert isinstance((refused := await on(database).create(Parcel("a"))), Err)
-        assert isinstance(refused.error, Unavailable)
-        assert refused.error.retryable
-        await held.rollback()
-        assert isinstance(await on(database).create(Parcel("a")), Ok)
-        await database.close()
-        engine.dispose()
+        async with sqlite(wait=0.05) as database:
+            held = await begun(database)
+            assert isinstance((refused := await on(database).create(Parcel("a"))), Err)
+            assert isinstance(refused.error, Unavailable)
+            assert refused.error.retryable
+            await held.rollback()
+            assert isinstance(await on(database).create(Parcel("a")), Ok)
 
     run(main())
 
 
-def test_another_process_that_writes_is_waited_for_and_then_told() -> None:
+@contextmanager
+def another_process_that_writes(path: Path) -> Iterator[None]:
+    """Hold the lock of a writer, as another process would."""
+    other = connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.rollback()
+        other.close()
+
+
+def test_another_process_that_writes_is_waited_for_and_then_told(tmp_path: Path) -> None:
     async def main() -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            path = str(Path(folder) / "parcels.db")
-            ours, theirs = sqlite_engine(path, wait=0.1), sqlite_engine(path)
-            METADATA.create_all(ours)
-            database = SqliteDatabase(ours)
-            with theirs.begin() as connection:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+        path = tmp_path / "parcels.db"
+        async with sqlite(path, wait=0.1) as database:
+            with another_process_that_writes(path):
                 assert isinstance((refused := await on(database).create(Parcel("a"))), Err)
                 assert isinstance(refused.error, Unavailable)
                 assert refused.error.retryable
             assert isinstance(await on(database).create(Parcel("a")), Ok)
-            await database.close()
-            ours.dispose()
-            theirs.dispose()
 
     run(main())
 
 
-def test_a_transaction_that_is_cancelled_while_it_begins_gives_way() -> None:
+def test_readers_do_not_wait_while_a_writer_waits_for_another_process(tmp_path: Path) -> None:
+    async def main() -> None:
+        path = tmp_path / "parcels.db"
+        async with sqlite(path, wait=2.0) as database:
+            (await on(database).create(Parcel("a"))).unwrap()
+            with another_process_that_writes(path):
+                writing = asyncio.create_task(on(database).create(Parcel("b")))
+                await asyncio.sleep(0.05)
+                async with asyncio.timeout(0.5):
+                    for _ in range(10):
+                        assert (await on(database).get_by_id("a")).unwrap() is not None
+                assert not writing.done()
+            assert isinstance(await writing, Ok)
+
+    run(main())
+
+
+@pytest.mark.parametrize("path", ["parcels.db", None])
+def test_one_event_loop_after_another_may_use_it(path: str | None, tmp_path: Path) -> None:
+    database = SqliteDatabase(path and str(tmp_path / path))
+
+    async def work(n: int) -> None:
+        both = await asyncio.gather(*(on(database).create(Parcel(f"{n}-{m}")) for m in range(3)))
+        assert all(isinstance(one, Ok) for one in both)
+        assert len((await on(database).get_all()).unwrap()) == 3 * n
+
+    run(database.write("make tables", METADATA.create_all))
+    for n in range(1, 4):
+        run(work(n))
+    run(database.close())
+
+
+FORKED = """
+import asyncio, os, sys
+from tests.repository.databases import sqlite
+from tests.repository.test_trouble import Parcel, Path, on
+
+async def ask(database) -> None:
+    for asked in (on(database).get_by_id("a"), on(database).create(Parcel("b"))):
+        try:
+            await asked
+        except RuntimeError as error:
+            print(error, flush=True)
+
+async def main() -> None:
+    async with sqlite(Path(sys.argv[1])) as database:
+        await on(database).create(Parcel("a"))
+        if (child := os.fork()) == 0:
+            loop = asyncio.new_event_loop()
+            asyncio._set_running_loop(None)
+            loop.run_until_complete(ask(database))
+            os._exit(0)
+        os.waitpid(child, 0)
+
+asyncio.run(main())
+"""
+
+
+def test_a_forked_process_is_told_at_once(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORKED, tmp_path / "parcels.db"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    told = "this SqliteDatabase was opened before a fork; open one in the new process\n"
+    assert (done.stdout, done.stderr) == (told * 2, "")
+
+
+FULL = """
+import asyncio, resource, sys
+from infra_ref.repository.errors import Unavailable
+from tests.repository.databases import sqlite
+from tests.repository.test_trouble import Parcel, Path, on
+
+async def main() -> None:
+    async with sqlite(Path(sys.argv[1])) as database:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+        full = await on(database).create_many(Parcel(f"{n}", note="x" * 1_000) for n in range(200))
+        print(type(full.error).__name__, len((await on(database).get_all()).unwrap()))
+
+asyncio.run(main())
+"""
+
+
+def test_a_full_disk_is_unavailable_with_nothing_written(tmp_path: Path) -> None:
+    """No file of the process may grow beyond 100 kB, which SQLite notices at the COMMIT."""
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, tmp_path / "parcels.db"], capture_output=True, text=True, timeout=30
+    )
+    assert (done.stdout, done.stderr) == ("Unavailable 0\n", "")
+
+
+def test_what_a_commit_without_an_answer_means() -> None:
+    def of(driver: Exception, committing: bool) -> Any:
+        return failure_of(DBAPIError("COMMIT", (), driver), "write", committing=committing)
+
+    silent, full, synced = Exception(), OperationalError(), OperationalError()
+    full.sqlite_errorname, synced.sqlite_errorname = "SQLITE_FULL", "SQLITE_IOERR_FSYNC"
+    assert of(silent, committing=True) == OutcomeUnknown("write")
+    assert of(silent, committing=False) == Unusable("write")
+    assert of(full, committing=True) == Unavailable("write")
+    assert of(synced, committing=True) == OutcomeUnknown("write")
+    assert failure_of(TimeoutError(), "write", committing=True) == OutcomeUnknown("write")
+
+
+@DRIVERS
+def test_a_statement_that_takes_too_long_is_ended(driver: str) -> None:
+    async def main() -> None:
+        async with postgres(driver, timeout=0.2) as database:
+            before = monotonic()
+            for ask in (database.read, database.write):
+                with pytest.raises(Refused) as refused:
+                    await ask("sleep", lambda connection: connection.execute(text("SELECT pg_sleep(20)")))
+                assert refused.value.failure == Unavailable("sleep")
+            assert monotonic() - before < 10
+            assert database.engine.pool.checkedout() == 0
+            assert await on(database).get_by_id("a") == Ok(None)
+
+    run(main())
+
+
+def test_a_transaction_that_is_cancelled_while_it_begins_gives_way(tmp_path: Path) -> None:
     """Another process writes, so the thread waits inside BEGIN; then it begins for nobody."""
 
     async def main() -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "parcels.db"
-            theirs = sqlite_engine(str(path))
-            async with sqlite(path) as database:
-                with theirs.begin() as connection:
-                    connection.execute(delete(PARCELS))
-                    beginning = asyncio.create_task(database.begin())
-                    await asyncio.sleep(0.05)
-                    beginning.cancel()
-                    await asyncio.sleep(0.05)
-                await asyncio.wait({beginning})
-                assert beginning.cancelled()
-                assert isinstance(await on(database).create(Parcel("a")), Ok)
-                with theirs.begin() as connection:
-                    connection.execute(delete(PARCELS))
-            theirs.dispose()
+        path = tmp_path / "parcels.db"
+        async with sqlite(path) as database:
+            with another_process_that_writes(path):
+                beginning = asyncio.create_task(begun(database))
+                await asyncio.sleep(0.05)
+                beginning.cancel()
+                await asyncio.sleep(0.05)
+            await asyncio.wait({beginning})
+            assert beginning.cancelled()
+            assert isinstance(await on(database).create(Parcel("a")), Ok)
+            with another_process_that_writes(path):
+                pass
 
     run(main())
 
@@ -413,7 +534,9 @@ def test_a_deep_window_by_text_starts_in_the_index_of_postgresql() -> None:
 
     async def main() -> None:
         async with postgres("asyncpg", SHOP, counter := Counter()) as database:
-            users: SqlAlchemyRepository[User, str] = SqlAlchemyRepository(database, USER, USERS)
+            users: SqlAlchemyQueryableRepository[User, str] = SqlAlchemyQueryableRepository(
+                database, USER, USERS
+            )
             (await users.create_many(User(f"{n}", f"{n}", "ada") for n in range(9))).unwrap()
             cursor = (await users.query_window(Query(limit=3))).unwrap().next_cursor
             (await users.query_window(Query(limit=3), after=cursor)).unwrap()
@@ -456,8 +579,8 @@ def test_bad_input_is_told_before_the_store_is_asked(driver: str) -> None:
     assert run(QueryContract.verify(make, only="QUERY-18")).holds
 
 
-def test_a_table_without_a_column_is_told_when_the_mapper_is_made() -> None:
+def test_a_table_without_a_column_is_told_when_the_repository_is_made() -> None:
     with pytest.raises(TypeError, match="table items has no column 'id'"):
-        SqlAlchemyRepository(SqliteDatabase(sqlite_engine(None)), PARCEL, ITEMS)
+        SqlAlchemyQueryableRepository(SqliteDatabase(), PARCEL, ITEMS)
     with pytest.raises(TypeError, match="a table of children is for"):
-        SqlAlchemyRepository(SqliteDatabase(sqlite_engine(None)), PARCEL, PARCELS)
+        SqlAlchemyQueryableRepository(SqliteDatabase(), PARCEL, PARCELS)

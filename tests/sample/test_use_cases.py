@@ -10,13 +10,15 @@ import pytest
 
 from infra_ref.contract import run
 from infra_ref.events import DomainEvent
-from infra_ref.repository.port import Query, desc, where
-from infra_ref.repository.shop_tables import ORDER_LINES, ORDERS
-from infra_ref.repository.sqlalchemy_order_overview import SqlAlchemyOrderOverview
-from infra_ref.repository.sqlalchemy_repository import SqlAlchemyRepository
+from infra_ref.repository.query_port import Query, desc
+from infra_ref.repository.specification_port import where
+from infra_ref.repository.sqlalchemy_queryable_repository import SqlAlchemyQueryableRepository
 from infra_ref.result import Err, Ok
+from infra_ref.sample.adapters.shop_schemas import ORDER
+from infra_ref.sample.adapters.shop_tables import ORDER_LINES, ORDERS
+from infra_ref.sample.adapters.sqlalchemy_order_overview import SqlAlchemyOrderOverview
 from infra_ref.sample.order import NotOpen, Order, OrderLine, OrderStatus
-from infra_ref.sample.port import ORDER, OrdersOf, OrderSummary
+from infra_ref.sample.port import OrdersOf, OrderSummary
 from infra_ref.sample.use_cases import (
     EmailTaken,
     Unknown,
@@ -28,7 +30,7 @@ from infra_ref.sample.use_cases import (
 )
 from infra_ref.sample.user import BadEmail, User
 from tests.repository.databases import Counter
-from tests.repository.shops import DATABASES, units
+from tests.sample.shops import DATABASES, units
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PEN, INK = OrderLine("pen", 1, 150), OrderLine("ink", 2, 420)
@@ -105,13 +107,13 @@ def test_the_overview_is_one_statement(backend: str) -> None:
             await place_order(make_unit, "o1", "u1", [PEN, INK], at=NOON)
             await place_order(make_unit, "o2", "u1", [], at=NOON + timedelta(days=1))
             counter = Counter()
-            counter.watch(database._engine)
+            counter.watch(database)
             seen = await SqlAlchemyOrderOverview(database).execute(OrdersOf("u1"))
             assert seen == Ok(
                 [OrderSummary("o2", "Ada", "open", 0, 0), OrderSummary("o1", "Ada", "open", 2, 990)]
             )
             assert counter() == 1
-            orders: Any = SqlAlchemyRepository(database, ORDER, ORDERS, ORDER_LINES)
+            orders: Any = SqlAlchemyQueryableRepository(database, ORDER, ORDERS, ORDER_LINES)
             assert len((await orders.find_by_specification(where("user_id") == "u1")).unwrap()) == 2
             assert counter() == 2
 

@@ -12,13 +12,13 @@ from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, Column, ForeignKey, MetaData, Table, Text
 
-from infra_ref.repository.memory_database import MemoryDatabase
-from infra_ref.repository.memory_mapper import MemoryMapper
-from infra_ref.repository.port import Schema
-from infra_ref.repository.sqlalchemy_mapper import SqlAlchemyMapper
+from infra_ref.repository.memory_queryable_repository import MemoryDatabase, MemoryQueryableRepository
+from infra_ref.repository.schema import Schema
+from infra_ref.repository.sqlalchemy_queryable_repository import SqlAlchemyQueryableRepository
 from infra_ref.unit_of_work.contracts.unit_of_work_contract import ACCOUNT, TRANSFER, UnitOfWorkContract
+from infra_ref.unit_of_work.memory_unit_of_work import MemoryUnitOfWork
 from infra_ref.unit_of_work.port import MakeUnit, UnitOfWork
-from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
+from infra_ref.unit_of_work.sqlalchemy_unit_of_work import SqlAlchemyUnitOfWork
 from tests.repository.databases import Counter, cutting, postgres_in, schema, sqlite
 
 METADATA = MetaData()
@@ -53,24 +53,29 @@ NOWHERE = Schema(Nowhere, version=None)
 NO_TABLE = Table("nowhere", MetaData(), Column("id", Text, primary_key=True))
 
 
-def mappers() -> list[SqlAlchemyMapper[Any]]:
+def mappers(database: Any) -> list[Any]:
     return [
-        SqlAlchemyMapper(ACCOUNT, ACCOUNTS),
-        SqlAlchemyMapper(TRANSFER, TRANSFERS),
-        SqlAlchemyMapper(NOWHERE, NO_TABLE),
+        SqlAlchemyQueryableRepository(database, ACCOUNT, ACCOUNTS),
+        SqlAlchemyQueryableRepository(database, TRANSFER, TRANSFERS),
+        SqlAlchemyQueryableRepository(database, NOWHERE, NO_TABLE),
     ]
+
+
+def in_memory(database: Any) -> list[Any]:
+    return [MemoryQueryableRepository(one, database) for one in (ACCOUNT, TRANSFER)]
 
 
 class Bench(UnitOfWorkContract):
     """A contract whose units are of `kind`."""
 
-    kind: type[Any] = TrackingUnitOfWork
+    kind: type[Any] = SqlAlchemyUnitOfWork
 
     def units(self, database: Any, some: list[Any]) -> MakeUnit:
         return lambda: self.kind(database, some, publish=self.publish)
 
 
 class Memory(Bench):
+    kind = MemoryUnitOfWork
     lacks: ClassVar[Mapping[str, str]] = {
         "statements": "memory is sent no statements",
         "in_use": "memory has no connections",
@@ -79,7 +84,8 @@ class Memory(Bench):
     }
 
     async def make(self) -> MakeUnit:
-        return self.units(MemoryDatabase(), [MemoryMapper(ACCOUNT), MemoryMapper(TRANSFER)])
+        database = MemoryDatabase()
+        return self.units(database, in_memory(database))
 
 
 class Counted(Bench):
@@ -107,7 +113,7 @@ class Sqlite(Counted):
     @asynccontextmanager
     async def make(self) -> AsyncIterator[MakeUnit]:
         async with sqlite(metadata=METADATA, counter=self.statements) as database:
-            yield self.units(database, mappers())
+            yield self.units(database, mappers(database))
 
 
 class SqliteFile(Counted):
@@ -117,8 +123,8 @@ class SqliteFile(Counted):
     async def make(self) -> AsyncIterator[MakeUnit]:
         with tempfile.TemporaryDirectory() as folder:
             async with sqlite(Path(folder) / "bank.db", METADATA, self.statements) as database:
-                self.pool = database._engine.pool
-                yield self.units(database, mappers())
+                self.pool = database.engine.pool
+                yield self.units(database, mappers(database))
 
 
 class Postgres(Counted):
@@ -128,14 +134,14 @@ class Postgres(Counted):
     @asynccontextmanager
     async def make(self) -> AsyncIterator[MakeUnit]:
         async with schema(self.driver, METADATA) as name, postgres_in(name, self.driver) as database:
-            self.statements.watch(database._engine)
-            self.pool = database._engine.pool
+            self.statements.watch(database)
+            self.pool = database.engine.pool
             async with (
                 cutting("COMMIT", after="UPDATE") as port,
                 postgres_in(name, self.driver, port=port) as cut,
             ):
-                self.cut = self.units(cut, mappers())
-                yield self.units(database, mappers())
+                self.cut = self.units(cut, mappers(cut))
+                yield self.units(database, mappers(database))
 
     def cut_off(self) -> UnitOfWork:
         unit: UnitOfWork = self.cut()

@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from infra_ref.unit_of_work.contracts.unit_of_work_contract import Transfer, get
-from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
+from infra_ref.unit_of_work.sqlalchemy_unit_of_work import SqlAlchemyUnitOfWork
 from tests.repository.databases import postgres_in, sqlite
 from tests.unit_of_work.benches import METADATA, mappers
 
@@ -22,7 +22,7 @@ async def main(driver: str, place: str) -> None:
         opened = sqlite(Path(place), METADATA) if driver == "sqlite" else postgres_in(place, driver)
         database = await stack.enter_async_context(opened)
         while True:
-            async with TrackingUnitOfWork(database, mappers()) as unit:
+            async with SqlAlchemyUnitOfWork(database, mappers(database)) as unit:
                 one, other = await get(unit, "a"), await get(unit, "b")
                 one.balance -= 1
                 await unit.flush()

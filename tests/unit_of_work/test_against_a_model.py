@@ -13,25 +13,26 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from infra_ref.events import DomainEvent
-from infra_ref.repository.memory_database import MemoryDatabase
-from infra_ref.repository.memory_mapper import MemoryMapper
-from infra_ref.repository.port import Refused, where
-from infra_ref.repository.stored_repository import StoredRepository
+from infra_ref.failures import Refused
+from infra_ref.repository.memory_queryable_repository import MemoryDatabase
+from infra_ref.repository.specification_port import where
 from infra_ref.result import Ok
 from infra_ref.unit_of_work.contracts.unit_of_work_contract import ACCOUNT, Account
-from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
+from infra_ref.unit_of_work.memory_unit_of_work import MemoryUnitOfWork
+from infra_ref.unit_of_work.sqlalchemy_unit_of_work import SqlAlchemyUnitOfWork
 from tests.repository.databases import postgres_in, postgres_url, schema, settled, sqlite
-from tests.unit_of_work.benches import ACCOUNTS, METADATA, mappers
+from tests.unit_of_work.benches import ACCOUNTS, METADATA, in_memory, mappers
 from tests.unit_of_work.model import Impossible, Known, Model, View
 
 KEYS = st.sampled_from("ab")  # few, so that they meet
-UNITS = st.sampled_from([0, 0, 1])
+UNITS = st.sampled_from([0, 1])
 BALANCES = st.integers(-2, 2)
+CHANGES = st.dictionaries(KEYS, BALANCES, min_size=1)
 MOMENTS = st.sampled_from([0, 0, 1, 2, 3, 5, 8, 13, 21])
 WAITS = {"memory": "for nobody", "sqlite file": "for writers"}
 
@@ -45,7 +46,7 @@ class Undone(Exception):
 class Actor:
     """A task of its own for a unit, since a unit belongs to one task. It does what it is asked for."""
 
-    def __init__(self, unit: TrackingUnitOfWork) -> None:
+    def __init__(self, unit: Any) -> None:
         self.unit = unit
         self.asked: asyncio.Queue[Any] = asyncio.Queue()
         self.task = asyncio.ensure_future(self.live())
@@ -91,6 +92,7 @@ class Actor:
 
 class History(RuleBasedStateMachine):
     backend: ClassVar[str] = "memory"
+    broken: ClassVar[tuple[type, ...]] = ()
 
     def __init__(self) -> None:
         super().__init__()
@@ -102,6 +104,11 @@ class History(RuleBasedStateMachine):
         self.heard: dict[str, list[int]] = defaultdict(list)
         self.told: dict[str, list[int]] = defaultdict(list)
         self.events = itertools.count()
+
+    @property
+    def kind(self) -> Any:
+        whole = MemoryUnitOfWork if self.backend == "memory" else SqlAlchemyUnitOfWork
+        return type("Unit", (*self.broken, whole), {})
 
     def run(self, work: Any) -> Any:
         return self.loop.run_until_complete(asyncio.wait_for(work, 20))
@@ -125,18 +132,22 @@ class History(RuleBasedStateMachine):
             return await self.stack.enter_async_context(postgres_in(self.name, self.backend))
 
         self.database = self.run(opened())
-        self.mappers: list[Any] = [MemoryMapper(ACCOUNT)] if self.backend == "memory" else mappers()
-        self.accounts: Any = StoredRepository(self.database, self.mappers[0])
+        self.mappers: list[Any] = (in_memory if self.backend == "memory" else mappers)(self.database)
+        self.accounts: Any = self.mappers[0]
+        for key in "ab":
+            self.create(key, 0)
 
     # A unit at a time
 
     @rule(n=UNITS)
     def begin(self, n: int) -> None:
         async def start() -> Actor:
-            return Actor(TrackingUnitOfWork(self.database, self.mappers, publish=self.publish))
+            return Actor(self.kind(self.database, self.mappers, publish=self.publish))
 
         if n not in self.actors:
             self.actors[n], self.model.views[n] = self.run(start()), View()
+            for key in "ab":  # what was read can be overtaken
+                self.get(n, key)
 
     @rule(n=UNITS, key=KEYS)
     def get(self, n: int, key: str) -> None:
@@ -227,9 +238,23 @@ class History(RuleBasedStateMachine):
         if self.may_commit(n):
             self.race_of([n])
 
+    @rule(n=UNITS, balances=CHANGES)
+    def change_and_commit(self, n: int, balances: dict[str, int]) -> None:
+        for key, balance in balances.items():
+            self.change(n, key, balance)
+        self.commit(n)
+
+    @rule(balances=st.tuples(CHANGES, CHANGES))
+    def change_and_race(self, balances: tuple[dict[str, int], dict[str, int]]) -> None:
+        for n, some in enumerate(balances):
+            for key, balance in some.items():
+                self.change(n, key, balance)
+        self.race({0, 1})
+
     @rule(some=st.sets(UNITS, min_size=2))
     def race(self, some: set[int]) -> None:
-        self.race_of([n for n in sorted(some) if self.may_commit(n, *some)])
+        racing = {n for n in some if n in self.actors and self.usable(n) and not self.view(n).savepoints}
+        self.race_of([n for n in sorted(racing) if self.may_flush(n, *racing)])
 
     def race_of(self, some: list[int]) -> None:
         """Let them commit at once; it must end as if they had done so in some order."""
@@ -350,14 +375,17 @@ class History(RuleBasedStateMachine):
         return self.model.views[n]
 
     def usable(self, n: int) -> bool:
-        return n in self.actors and not self.view(n).refused
+        self.begin(n)
+        return not self.view(n).refused
 
     def may_flush(self, n: int, *others: int) -> bool:
         changes = self.view(n).changes()
         return not changes or self.model.may_write(changes, n, *others)
 
     def may_commit(self, n: int, *others: int) -> bool:
-        return self.usable(n) and not self.view(n).savepoints and self.may_flush(n, *others)
+        return (
+            n in self.actors and self.usable(n) and not self.view(n).savepoints and self.may_flush(n, *others)
+        )
 
     def stored(self) -> dict[str, tuple[int, int]]:
         stored = self.run(self.accounts.get_all()).unwrap()
@@ -394,27 +422,79 @@ QUIET: dict[str, Any] = {
 }
 
 
-def tell(backend: str, examples: int, steps: int) -> None:
+def tell(backend: str, examples: int, steps: int, *broken: type, **more: Any) -> None:
     if backend in ("asyncpg", "psycopg"):
         postgres_url(backend)
-    machine = type(f"History on {backend}", (History,), {"backend": backend})
+    machine = type(f"History on {backend}", (History,), {"backend": backend, "broken": broken})
     case = machine.TestCase
-    case.settings = settings(max_examples=examples, stateful_step_count=steps, **QUIET)
+    case.settings = settings(max_examples=examples, stateful_step_count=steps, **QUIET, **more)
     case("runTest").runTest()
 
 
-@pytest.mark.parametrize(("backend", "examples"), [("memory", 80), ("sqlite file", 15), ("asyncpg", 8)])
+SHORT = [("memory", 80), ("sqlite file", 15), ("asyncpg", 8)]
+DEEP = [("memory", 1_000), ("sqlite file", 150), ("asyncpg", 100), ("psycopg", 100)]
+
+
+@pytest.mark.parametrize(("backend", "examples"), SHORT)
 def test_every_history_ends_as_the_model_says(backend: str, examples: int) -> None:
     tell(backend, examples, steps=30)
 
 
 @pytest.mark.deep
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(
-    ("backend", "examples"), [("memory", 1_000), ("sqlite file", 150), ("asyncpg", 100), ("psycopg", 100)]
-)
+@pytest.mark.parametrize(("backend", "examples"), DEEP)
 def test_so_do_many_more(backend: str, examples: int) -> None:
     tell(backend, examples, steps=50)
+
+
+class ChecksNoVersion:
+    """Reads the versions again just before it writes: the last one to commit wins."""
+
+    def __init__(self, database: Any, mappers: list[Any], **more: Any) -> None:
+        super().__init__(database, [Overwriting(mappers[0]), *mappers[1:]], **more)
+
+
+class Overwriting:
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def update_rows(self, handle: Any, stored: Sequence[Account]) -> None:
+        for one in stored:
+            if (row := self.inner.get_row(handle, one.id)) is not None:
+                one.version = row.version + 1
+        self.inner.update_rows(handle, stored)
+
+
+class DropsEvents:
+    """Publishes the first event of a commit, and forgets the others."""
+
+    async def _hand_over(self: Any) -> None:
+        events = self.identity_map.events()
+        self.identity_map.forget_events()
+        await self._publish(events[:1])
+
+
+BROKEN = pytest.mark.parametrize("broken", [ChecksNoVersion, DropsEvents])
+FIND = {"phases": [Phase.generate]}  # to know that there is one is enough
+
+
+@BROKEN
+@pytest.mark.parametrize(("backend", "examples"), SHORT)
+def test_a_broken_unit_is_found_out(backend: str, examples: int, broken: type) -> None:
+    with pytest.raises(AssertionError):
+        tell(backend, examples, 30, broken, **FIND)
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(600)
+@BROKEN
+@pytest.mark.parametrize(("backend", "examples"), DEEP)
+def test_so_it_is_by_many_more(backend: str, examples: int, broken: type) -> None:
+    with pytest.raises(AssertionError):
+        tell(backend, examples, 50, broken, **FIND)
 
 
 def test_the_table_is_the_one_of_the_contract() -> None:

@@ -13,7 +13,7 @@ from infra_ref.contract import run
 from infra_ref.result import Err, Ok
 from infra_ref.unit_of_work.contracts.unit_of_work_contract import Account, Transfer, get, stored
 from infra_ref.unit_of_work.in_unit import in_unit
-from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
+from infra_ref.unit_of_work.sqlalchemy_unit_of_work import SqlAlchemyTransaction, SqlAlchemyUnitOfWork
 from tests.repository.databases import postgres_in, schema, settled
 from tests.unit_of_work.benches import METADATA, mappers
 
@@ -51,7 +51,7 @@ async def crowd(driver: str, cancelled: float, seed: int) -> None:
         postgres_in(name, driver, pool_size=POOL) as database,
         postgres_in(name, driver) as aside,
     ):
-        make_unit: Any = lambda: TrackingUnitOfWork(database, mappers())  # noqa: E731
+        make_unit: Any = lambda: SqlAlchemyUnitOfWork(database, mappers(database))  # noqa: E731
         await stored(make_unit, *(Account(f"{n:02}") for n in range(ACCOUNTS)))
         before = asyncio.all_tasks()
 
@@ -80,9 +80,11 @@ async def crowd(driver: str, cancelled: float, seed: int) -> None:
         assert done <= noted
         assert sum(balances) == 0
 
-        assert database._engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+        assert database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
         await settled(aside, name)
-        whole = [await database.begin() for _ in range(POOL)]
+        whole = [SqlAlchemyTransaction(database) for _ in range(POOL)]
+        for one in whole:
+            await one.begin()
         for one in whole:
             assert await one.run("try", lambda connection: connection.execute(text("SELECT 1")).scalar()) == 1
             await one.rollback()

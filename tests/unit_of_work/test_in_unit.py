@@ -9,18 +9,18 @@ import pytest
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import run
-from infra_ref.repository.memory_database import MemoryDatabase
-from infra_ref.repository.memory_mapper import MemoryMapper
-from infra_ref.repository.port import Conflict, Duplicate
+from infra_ref.repository.errors import Conflict, Duplicate
+from infra_ref.repository.memory_queryable_repository import MemoryDatabase, MemoryQueryableRepository
 from infra_ref.result import Err, Ok
 from infra_ref.unit_of_work.contracts.unit_of_work_contract import ACCOUNT, Account, seen, stored
 from infra_ref.unit_of_work.in_unit import in_unit
-from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
+from infra_ref.unit_of_work.memory_unit_of_work import MemoryUnitOfWork
 
 
 def units() -> Any:
     database = MemoryDatabase()
-    return lambda: TrackingUnitOfWork(database, [MemoryMapper(ACCOUNT)])
+    accounts: Any = MemoryQueryableRepository(ACCOUNT, database)
+    return lambda: MemoryUnitOfWork(database, [accounts])
 
 
 async def add_one(unit: Any) -> Any:
@@ -59,7 +59,7 @@ def test_it_gives_up_with_the_last_refusal_and_waits_longer_each_time() -> None:
                 waits.append(seconds)
 
         clock = Waiting()
-        result = await in_unit(make_unit, too_late, attempts=10, clock=clock, chance=lambda: 1.0)
+        result = await in_unit(make_unit, too_late, attempts=10, clock=clock, random=lambda: 0.0)
         assert result == Err(Conflict("a", 1, 2))
         assert waits == [0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.0, 1.0, 1.0]
 

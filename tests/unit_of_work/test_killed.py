@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from infra_ref.contract import run
 from infra_ref.unit_of_work.contracts.unit_of_work_contract import Account, Transfer, seen, stored
-from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
+from infra_ref.unit_of_work.sqlalchemy_unit_of_work import SqlAlchemyUnitOfWork
 from tests.repository.databases import postgres_in, schema, sqlite
 from tests.unit_of_work.benches import ACCOUNTS, METADATA, mappers
 
@@ -58,7 +58,7 @@ async def kill(driver: str, times: int) -> int:
         else:
             place = await stack.enter_async_context(schema(driver, METADATA))
             database = await stack.enter_async_context(postgres_in(place, driver))
-        make_unit: Any = lambda: TrackingUnitOfWork(database, mappers())  # noqa: E731
+        make_unit: Any = lambda: SqlAlchemyUnitOfWork(database, mappers(database))  # noqa: E731
         await stored(make_unit, Account("a"), Account("b"))
         moved = 0
         for n in range(times):

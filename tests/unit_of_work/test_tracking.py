@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 from infra_ref.contract import run
 from infra_ref.events import DomainEvent
-from infra_ref.repository.memory_database import MemoryDatabase
-from infra_ref.repository.memory_mapper import MemoryMapper
+from infra_ref.repository.memory_queryable_repository import MemoryDatabase, MemoryQueryableRepository
 from infra_ref.result import Ok
 from infra_ref.unit_of_work.contracts.unit_of_work_contract import ACCOUNT, Account
-from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
+from infra_ref.unit_of_work.memory_unit_of_work import MemoryUnitOfWork
 
 MANY = 2_000
 
@@ -22,7 +21,9 @@ def test_a_key_given_anew_thousands_of_times_tells_all_that_happened() -> None:
         published.extend(events)
 
     async def work() -> None:
-        async with TrackingUnitOfWork(MemoryDatabase(), [MemoryMapper(ACCOUNT)], publish=publish) as unit:
+        database = MemoryDatabase()
+        mappers = [MemoryQueryableRepository[Account, str](ACCOUNT, database)]
+        async with MemoryUnitOfWork(database, mappers, publish=publish) as unit:
             accounts = unit.repository(Account)
             for amount in range(MANY):
                 account = Account("a")

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
 
 from infra_ref.contract import run
-from infra_ref.repository.memory_database import MemoryDatabase, Tables
-from infra_ref.repository.memory_mapper import MemoryMapper
-from infra_ref.repository.port import BadInput, Refused, Schema, Specification, Unavailable
-from infra_ref.repository.sqlalchemy_mapper import SqlAlchemyMapper
+from infra_ref.failures import Refused
+from infra_ref.repository.errors import BadInput, Unavailable
+from infra_ref.repository.memory_queryable_repository import MemoryDatabase, MemoryQueryableRepository
+from infra_ref.repository.memory_repository import Tables
+from infra_ref.repository.schema import Schema
+from infra_ref.repository.specification_port import EVERYTHING, Specification
+from infra_ref.repository.sqlalchemy_queryable_repository import SqlAlchemyQueryableRepository
 from infra_ref.result import Err, Ok
 from infra_ref.unit_of_work.contracts.unit_of_work_contract import (
     ACCOUNT,
@@ -22,12 +26,14 @@ from infra_ref.unit_of_work.contracts.unit_of_work_contract import (
     Transfer,
     UnitOfWorkContract,
 )
+from infra_ref.unit_of_work.memory_unit_of_work import MemoryTransaction, MemoryUnitOfWork
 from infra_ref.unit_of_work.port import EventsNotPublished, MakeUnit
-from infra_ref.unit_of_work.tracked_repository import TrackedRepository
-from infra_ref.unit_of_work.tracking import Changes, Memory, Tracking
-from infra_ref.unit_of_work.tracking_unit_of_work import _COMMITTED, TrackingUnitOfWork
+from infra_ref.unit_of_work.sqlalchemy_unit_of_work import SqlAlchemyUnitOfWork
+from infra_ref.unit_of_work.tracking_identity_map import Changes, IdentityMap, Snapshot
+from infra_ref.unit_of_work.tracking_repository import TrackingRepository
+from infra_ref.unit_of_work.tracking_unit_of_work import State
 from tests.repository.databases import sqlite
-from tests.unit_of_work.benches import ACCOUNTS, METADATA, SqliteFile, mappers
+from tests.unit_of_work.benches import ACCOUNTS, METADATA, SqliteFile, in_memory, mappers
 from tests.unit_of_work.benches import Memory as InMemory
 from tests.unit_of_work.benches import Sqlite as InSqlite
 
@@ -46,24 +52,24 @@ def breaks(number: str, bench: type[Any] = InMemory) -> Callable[[type], type]:
     return wrap
 
 
-class Asking(TrackingUnitOfWork):
+class Asking(MemoryUnitOfWork):
     """A unit whose repositories are of another kind."""
 
-    repositories: ClassVar[type[TrackedRepository[Any, Any]]]
+    repositories: ClassVar[type[TrackingRepository[Any, Any]]]
 
     def repository(self, entity: type[Any]) -> Any:
         self.check_use()
-        return self.repositories(self, self._database, self.tracking.mappers[entity])
+        return self.repositories(self, self.identity_map.mappers[entity])
 
 
-class KnowingOtherwise(TrackingUnitOfWork):
-    """A unit that tracks otherwise."""
+class KnowingOtherwise(MemoryUnitOfWork):
+    """A unit with another identity map."""
 
-    tracks: ClassVar[type[Tracking]]
+    maps: ClassVar[type[IdentityMap]]
 
     def __init__(self, database: Any, mappers: Any, **more: Any) -> None:
         super().__init__(database, mappers, **more)
-        self.tracking = self.tracks(mappers)
+        self.identity_map = self.maps(mappers)
 
 
 class MappedOtherwise(InMemory):
@@ -72,37 +78,44 @@ class MappedOtherwise(InMemory):
     accounts: ClassVar[Any]
 
     async def make(self) -> MakeUnit:
-        return self.units(MemoryDatabase(), [self.accounts(ACCOUNT), MemoryMapper(TRANSFER)])
+        database = MemoryDatabase()
+        return self.units(database, [self.accounts(ACCOUNT, database), in_memory(database)[1]])
 
 
 @breaks("UOW-01")
-class LosesRemovals(TrackingUnitOfWork):
+class LosesRemovals(MemoryUnitOfWork):
     async def _commit(self) -> None:
-        if self.tracking.changes().new:
-            for one in self.tracking:
+        if self.identity_map.changes().new:
+            for one in self.identity_map:
                 one.removed = False
         await super()._commit()
 
 
 @breaks("UOW-02")
 class GivesCopies(KnowingOtherwise):
-    class tracks(Tracking):  # noqa: N801
+    class maps(IdentityMap):  # noqa: N801
         def loaded(self, schema: Schema[Any], entities: Sequence[Any]) -> list[Any]:
             known = [self.find(schema, schema.key_of(entity)) for entity in entities]
             first = super().loaded(schema, entities)
-            return [one if old is None else schema.copy(one) for one, old in zip(first, known, strict=True)]
+            return [
+                one if old is None else schema.copy(one, one.version)
+                for one, old in zip(first, known, strict=True)
+            ]
 
 
 @breaks("UOW-03")
 class ShowsWhatOthersMake(Asking):
     running: ClassVar[list[Any]] = []
 
-    class repositories(TrackedRepository[Any, Any]):  # noqa: N801
-        async def _select(self, query: Any, also: Specification = Ok) -> list[Any]:  # type: ignore[assignment]
+    class repositories(TrackingRepository[Any, Any]):  # noqa: N801
+        async def _select(self, query: Any, also: Specification = EVERYTHING) -> list[Any]:
             others = [
-                one for unit in ShowsWhatOthersMake.running if unit is not self._unit for one in unit.tracking
+                one
+                for unit in ShowsWhatOthersMake.running
+                if unit is not self._unit
+                for one in unit.identity_map
             ]
-            rows = await super()._select(query, *([] if also is Ok else [also]))
+            rows = await super()._select(query, also)
             return rows + [one.entity for one in others if one.version is None and not one.removed]
 
     async def __aenter__(self) -> Any:
@@ -115,7 +128,7 @@ class ShowsWhatOthersMake(Asking):
 
 
 @breaks("UOW-04")
-class SharesAConnection(TrackingUnitOfWork):
+class SharesAConnection(MemoryUnitOfWork):
     running: ClassVar[list[Any]] = []
 
     async def _held(self) -> Any:
@@ -132,20 +145,20 @@ class SharesAConnection(TrackingUnitOfWork):
 
 
 @breaks("UOW-05")
-class CommitsAnyway(TrackingUnitOfWork):
+class CommitsAnyway(MemoryUnitOfWork):
     async def __aexit__(self, *error: object) -> None:
-        if error[0] is not None and not self._ended:
+        if error[0] is not None and self._state is State.OPEN:
             await self._commit()
         await super().__aexit__(*error)
 
 
 @breaks("UOW-06")
-class CommitsByItself(TrackingUnitOfWork):
+class CommitsByItself(MemoryUnitOfWork):
     async def __aexit__(self, *error: object) -> None:
-        if error[0] is None and not self._ended:
+        if error[0] is None and self._state is State.OPEN:
             with suppress(BadInput):
                 await self._commit()
-            self.tracking.undone()
+            self.identity_map.undone()
         await super().__aexit__(*error)
 
 
@@ -153,7 +166,7 @@ class CommitsByItself(TrackingUnitOfWork):
 class LeaksWhenCancelled(SqliteFile):
     left: ClassVar[list[Any]] = []
 
-    class kind(TrackingUnitOfWork):  # noqa: N801
+    class kind(SqlAlchemyUnitOfWork):  # noqa: N801
         async def __aexit__(self, *error: object) -> None:
             if error[0] is asyncio.CancelledError and self._transaction is not None:
                 LeaksWhenCancelled.left.append(self._transaction)
@@ -172,17 +185,17 @@ class LeaksWhenCancelled(SqliteFile):
 
 @breaks("UOW-08")
 class WritesAllItKnows(KnowingOtherwise):
-    class tracks(Tracking):  # noqa: N801
+    class maps(IdentityMap):  # noqa: N801
         def changes(self) -> Changes:
             for one in self:
                 one.state = None
             return super().changes()
 
 
-class RowByRow(SqlAlchemyMapper[Account]):
-    def update(self, connection: Any, entities: Sequence[Account]) -> None:
-        for entity in entities:
-            super().update(connection, [entity])
+class RowByRow(SqlAlchemyQueryableRepository[Account, str]):
+    def update_rows(self, connection: Any, stored: Sequence[Account]) -> None:
+        for entity in stored:
+            super().update_rows(connection, [entity])
 
 
 @breaks("UOW-09")
@@ -190,12 +203,12 @@ class WritesRowByRow(InSqlite):
     @asynccontextmanager
     async def make(self) -> AsyncIterator[MakeUnit]:
         async with sqlite(metadata=METADATA, counter=self.statements) as database:
-            yield self.units(database, [RowByRow(ACCOUNT, ACCOUNTS), *mappers()[1:]])
+            yield self.units(database, [RowByRow(database, ACCOUNT, ACCOUNTS), *mappers(database)[1:]])
 
 
 @breaks("UOW-10")
 class WritesChildrenFirst(KnowingOtherwise):
-    class tracks(Tracking):  # noqa: N801
+    class maps(IdentityMap):  # noqa: N801
         def __init__(self, mappers: Any) -> None:
             super().__init__(mappers)
             self.mappers = dict(reversed(self.mappers.items()))
@@ -203,36 +216,36 @@ class WritesChildrenFirst(KnowingOtherwise):
 
 @breaks("UOW-11")
 class DoesNotFlushForQueries(Asking):
-    class repositories(TrackedRepository[Any, Any]):  # noqa: N801
-        async def _asked(self, work: Any) -> Any:
+    class repositories(TrackingRepository[Any, Any]):  # noqa: N801
+        async def _flushed(self, work: Any) -> Any:
             self._unit.check_use()
             return await self._unit.read("read", work)
 
 
 @breaks("UOW-12")
 class LeavesObjectsAsTheyAre(KnowingOtherwise):
-    class tracks(Tracking):  # noqa: N801
-        def back(self, memory: Memory) -> None:
-            now = [(one, one.schema.state(one.entity)) for one, *_ in memory.tracked]
-            super().back(memory)
-            for one, state in now:
-                one.schema.restore(one.entity, state)
+    class maps(IdentityMap):  # noqa: N801
+        def restore(self, snapshot: Snapshot) -> None:
+            now = [(one, one.schema.values(one.entity)) for one, *_ in snapshot.entries]
+            super().restore(snapshot)
+            for one, values in now:
+                for name in values.keys() - {"version"}:
+                    setattr(one.entity, name, values[name])
 
 
 @breaks("UOW-13")
-class StaysRefused(TrackingUnitOfWork):
-    async def _back(self, point: Any, memory: Memory) -> None:
-        ended = self._ended
-        await super()._back(point, memory)
-        self._ended = ended
+class StaysRefused(MemoryUnitOfWork):
+    async def _restore(self, point: Any, snapshot: Snapshot) -> None:
+        state = self._state
+        await super()._restore(point, snapshot)
+        self._state = state
 
 
-class LooksAtTheLast(MemoryMapper[Account]):
-    def update(self, tables: Tables, entities: Sequence[Account]) -> None:
-        rows = tables.of(self.schema)
-        for entity in entities[:-1]:
-            entity.version = rows[entity.id].version
-        super().update(tables, entities)
+class LooksAtTheLast(MemoryQueryableRepository[Account, str]):
+    def update_rows(self, tables: Tables, stored: Sequence[Account]) -> None:
+        for entity in stored[:-1]:
+            entity.version = tables[Account][entity.id].version + 1
+        super().update_rows(tables, stored)
 
 
 @breaks("UOW-14")
@@ -240,9 +253,9 @@ class ChecksTheLastRowOnly(MappedOtherwise):
     accounts = LooksAtTheLast
 
 
-class RemovesAnyway(MemoryMapper[Account]):
-    def delete(self, tables: Tables, versions: Mapping[Any, int | None]) -> None:
-        super().delete(tables, dict.fromkeys(versions))
+class RemovesAnyway(MemoryQueryableRepository[Account, str]):
+    def delete_rows(self, tables: Tables, versions: Mapping[Any, int | None]) -> None:
+        super().delete_rows(tables, dict.fromkeys(versions))
 
 
 @breaks("UOW-15")
@@ -251,13 +264,13 @@ class RemovesAnyVersion(MappedOtherwise):
 
 
 @breaks("UOW-16")
-class CommitsTwice(TrackingUnitOfWork):
+class CommitsTwice(MemoryUnitOfWork):
     async def commit(self) -> Any:
-        return Ok(None) if self._ended == _COMMITTED else await super().commit()
+        return Ok(None) if self._state is State.COMMITTED else await super().commit()
 
 
 @breaks("UOW-17")
-class ServesAnyTask(TrackingUnitOfWork):
+class ServesAnyTask(MemoryUnitOfWork):
     def check_use(self) -> None:
         if self._task is not None:
             self._task = asyncio.current_task()
@@ -266,13 +279,13 @@ class ServesAnyTask(TrackingUnitOfWork):
 
 @breaks("UOW-18")
 class PublishesBackwards(KnowingOtherwise):
-    class tracks(Tracking):  # noqa: N801
-        def take_events(self) -> Any:
-            return super().take_events()[::-1]
+    class maps(IdentityMap):  # noqa: N801
+        def events(self) -> Any:
+            return super().events()[::-1]
 
 
 @breaks("UOW-19")
-class PublishesWhatWasRefused(TrackingUnitOfWork):
+class PublishesWhatWasRefused(MemoryUnitOfWork):
     async def commit(self) -> Any:
         done = await super().commit()
         if isinstance(done, Err):
@@ -281,7 +294,7 @@ class PublishesWhatWasRefused(TrackingUnitOfWork):
 
 
 @breaks("UOW-20")
-class SwallowsAFailedPublisher(TrackingUnitOfWork):
+class SwallowsAFailedPublisher(MemoryUnitOfWork):
     async def _hand_over(self) -> None:
         with suppress(EventsNotPublished):
             await super()._hand_over()
@@ -305,32 +318,32 @@ class TakesSilenceForFailure(InMemory):
 
     async def make(self) -> MakeUnit:
         self.database = MemoryDatabase()
-        return self.units(self.database, [MemoryMapper(ACCOUNT), MemoryMapper(TRANSFER)])
+        return self.units(self.database, in_memory(self.database))
 
     def cut_off(self) -> Any:
-        return TrackingUnitOfWork(Cut(self.database), [MemoryMapper(ACCOUNT), MemoryMapper(TRANSFER)])
+        return MemoryUnitOfWork(Cut(self.database), in_memory(self.database))
 
 
 @breaks("UOW-22")
-class CommitsTheRest(TrackingUnitOfWork):
+class CommitsTheRest(MemoryUnitOfWork):
     async def write_changes(self) -> None:
         try:
             await super().write_changes()
         except Refused:
-            if not self._inside:
-                self._ended = ""
-                for one in [one for one in self.tracking if one.version is None]:
-                    self.tracking.forget(one)
+            if not self._depth:
+                self._state = State.OPEN
+                for one in [one for one in self.identity_map if one.version is None]:
+                    one.removed = True
             raise
 
 
-class Trusting(MemoryMapper[Account]):
+class Trusting(MemoryQueryableRepository[Account, str]):
     class Schema(Schema[Account]):
-        def check_entities(self, entities: Sequence[Account]) -> None:
+        def check(self, entity: Account) -> None:
             return
 
-    def __init__(self, _: Any) -> None:
-        super().__init__(self.Schema(Account, unique=("owner",)))
+    def __init__(self, _: Any, database: Any) -> None:
+        super().__init__(self.Schema(Account, unique=("owner",), unstored=("events",)), database)
 
 
 @breaks("UOW-23")
@@ -340,8 +353,8 @@ class StoresAnything(MappedOtherwise):
 
 @breaks("UOW-24")
 class TakesAnyVersion(Asking):
-    class repositories(TrackedRepository[Any, Any]):  # noqa: N801
-        async def _update(self, entities: Sequence[Any]) -> list[Any]:
+    class repositories(TrackingRepository[Any, Any]):  # noqa: N801
+        async def _update(self, entities: list[Any]) -> list[Any]:
             for entity in entities:
                 if (held := await self._get(entity.id)) is not None and held is not entity:
                     entity.version = held.version
@@ -350,62 +363,63 @@ class TakesAnyVersion(Asking):
 
 @breaks("UOW-25")
 class KeepsVersions(KnowingOtherwise):
-    class tracks(Tracking):  # noqa: N801
+    class maps(IdentityMap):  # noqa: N801
         def undone(self) -> None:
             return
 
 
 @breaks("UOW-26", SqliteFile)
-class ForgetsThatAReadFailed(TrackingUnitOfWork):
+class ForgetsThatAReadFailed(SqlAlchemyUnitOfWork):
     async def read(self, doing: str, work: Any) -> Any:
         return await (self._transaction.run if self._transaction else self._database.read)(doing, work)
 
 
 @breaks("UOW-27")
 class ForgetsTheRemoved(KnowingOtherwise):
-    class tracks(Tracking):  # noqa: N801
+    class maps(IdentityMap):  # noqa: N801
         def keep(self, one: Any) -> None:
             super().keep(one)
-            one.before = None
+            self._retired.clear()
 
 
-class OneByOne(Tables):
-    def copy(self) -> Tables:
-        made = super().copy()
-        made.__class__ = OneByOne
-        return made
+class InTurn(MemoryTransaction):
+    """Merges row by row, so that a value is taken while its holder is about to give it up."""
 
-    def replace(self, changes: Any) -> None:
-        for schema, key, row in sorted(changes, key=lambda change: change[1]):
-            self.remove(schema, [key]) if row is None else self.put(schema, {key: row})
+    def _merged(self) -> Tables:
+        merged = {entity: dict(rows) for entity, rows in self._database.tables.items()}
+        for mapper in self._mappers:
+            kind, start = mapper.schema.entity, self._start[mapper.schema.entity]
+            for key, row in sorted(self.draft[kind].items()):
+                if key not in start:
+                    mapper.insert_rows(merged, [row])
+                elif row is not start[key]:
+                    mapper.update_rows(merged, [replace(row, version=merged[kind][key].version + 1)])
+        return merged
 
 
 @breaks("UOW-28")
-class MergesRowByRow(InMemory):
-    async def make(self) -> MakeUnit:
-        database = MemoryDatabase()
-        database.tables = OneByOne({}, {})
-        return self.units(database, [MemoryMapper(ACCOUNT), MemoryMapper(TRANSFER)])
+class MergesRowByRow(MemoryUnitOfWork):
+    async def _begin(self) -> MemoryTransaction:
+        return InTurn(self._database, self.identity_map.mappers.values())
 
 
-class Touching(MemoryMapper[Transfer]):
-    def insert(self, tables: Tables, entities: Sequence[Transfer]) -> None:
-        super().insert(tables, entities)
-        accounts = MemoryMapper(ACCOUNT)
-        for key in {one.account_id for one in entities}:
-            if (account := accounts.get(tables, key)) is not None:
-                tables.put(ACCOUNT, {key: account})
+class Touching(MemoryQueryableRepository[Transfer, str]):
+    def insert_rows(self, tables: Tables, stored: Sequence[Transfer]) -> None:
+        super().insert_rows(tables, stored)
+        for key in {one.account_id for one in stored} & tables[Account].keys():
+            tables[Account][key] = replace(tables[Account][key])
 
 
 @breaks("UOW-29")
 class TouchesWhatIsReferredTo(InMemory):
     async def make(self) -> MakeUnit:
-        return self.units(MemoryDatabase(), [MemoryMapper(ACCOUNT), Touching(TRANSFER)])
+        database = MemoryDatabase()
+        return self.units(database, [in_memory(database)[0], Touching(TRANSFER, database)])
 
 
 @breaks("UOW-30")
 class RemembersWhatNeverWas(KnowingOtherwise):
-    class tracks(Tracking):  # noqa: N801
+    class maps(IdentityMap):  # noqa: N801
         def loaded(self, schema: Schema[Any], entities: Sequence[Any]) -> list[Any]:
             known = [self.find(schema, schema.key_of(entity)) for entity in entities]
             loaded = super().loaded(schema, entities)
@@ -416,16 +430,10 @@ class RemembersWhatNeverWas(KnowingOtherwise):
 
 
 @breaks("UOW-31", SqliteFile)
-class HoldsOnAfterARefusal(TrackingUnitOfWork):
-    async def _end(self, how: str) -> None:
-        if (
-            self._ended
-            and self._transaction is not None
-            and how == self._ended
-            and not self.__dict__.get("left")
-        ):
-            return
-        await super()._end(how)
+class HoldsOnAfterARefusal(SqlAlchemyUnitOfWork):
+    async def _end(self, state: State) -> None:
+        if self._transaction is None or state is not State.REFUSED or self.__dict__.get("left"):
+            await super()._end(state)
 
     async def __aexit__(self, *error: object) -> None:
         self.left = True

@@ -10,20 +10,17 @@ from typing import Any
 
 from infra_ref.contract import Contract, raised, rule
 from infra_ref.repository.contracts.repository_contract import NOON, Parcel, found, full, keys, stored
-from infra_ref.repository.port import (
+from infra_ref.repository.errors import BadInput, WrongType
+from infra_ref.repository.query_port import (
     MAX_LIMIT,
     BadCursor,
     OutOfRange,
     Query,
     QueryableRepository,
-    Specification,
-    UnknownField,
-    WrongType,
     asc,
     desc,
-    where,
 )
-from infra_ref.repository.specification import Compare, Text
+from infra_ref.repository.specification_port import AllOf, Compare, Not, Specification, UnknownField, where
 from infra_ref.result import Err, Ok
 
 Parcels = QueryableRepository[Parcel, str]
@@ -221,7 +218,7 @@ class QueryContract(Contract):
         how: Any = "= 0 OR 1 ="
         wrong = [
             Compare("weight", how, 0),
-            Text("note", how, "x"),
+            Compare("note", "like", "x"),
             where("weight") == "7",
             where("weight") == 7.5,
             where("weight") == YES,
@@ -265,6 +262,29 @@ class QueryContract(Contract):
             for ask in (parcels.query, parcels.query_window, parcels.query_paginated):
                 with raised(WrongType):
                     await ask(query)
+
+    @rule("QUERY-19", "the window that holds the last row has no cursor")
+    async def ends_with_the_last_row(self, parcels: Parcels) -> None:
+        await stored(parcels, *(Parcel(key) for key in "abcd"))
+        first = (await parcels.query_window(Query(limit=2))).unwrap()
+        assert first.next_cursor is not None
+        assert (
+            await parcels.query_window(Query(limit=2), after=first.next_cursor)
+        ).unwrap().next_cursor is None
+        assert (await parcels.query_window(Query(limit=4))).unwrap().next_cursor is None
+
+    @rule("QUERY-20", "a specification that is nested without end is a BadInput")
+    async def refuses_the_bottomless(self, parcels: Parcels) -> None:
+        await stored(parcels, Parcel("a"))
+        deep = where("id") == "a"
+        for _ in range(40):
+            deep = Not(AllOf((deep,)))
+        await self.finds(parcels, deep, "a")
+        for _ in range(3_000):
+            deep = Not(deep)
+        for ask in (parcels.find_by_specification, parcels.count_by_specification):
+            with raised(BadInput):
+                await ask(deep)
 
     async def finds(self, parcels: Parcels, spec: Specification, expected: str) -> None:
         """Hold the specification to the keys that it must find."""

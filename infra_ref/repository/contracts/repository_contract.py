@@ -16,18 +16,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from infra_ref.contract import Contract, raised, rule, tool
-from infra_ref.repository.port import (
-    BadInput,
-    Conflict,
-    Duplicate,
-    Missing,
-    NoKey,
-    Refused,
-    Repository,
-    Schema,
-    Unavailable,
-    WrongType,
-)
+from infra_ref.failures import Refused
+from infra_ref.repository.errors import BadInput, Conflict, Duplicate, Missing, NoKey, Unavailable, WrongType
+from infra_ref.repository.port import Repository
+from infra_ref.repository.schema import Schema
 from infra_ref.result import Err, Ok
 
 
@@ -280,7 +272,7 @@ class RepositoryContract(Contract):
         ]
         with raised(Refused) as refused:
             await unreachable.exists("secret")
-        for refusal in (*(result.error for result in seen), refused[0].refusal):
+        for refusal in (*(result.error for result in seen), refused[0].failure):
             assert isinstance(refusal, Unavailable)
             assert refusal.retryable and refusal.cause is not None
             assert "secret" not in repr(refusal) and "SELECT" not in repr(refusal).upper().split()
@@ -296,6 +288,11 @@ class RepositoryContract(Contract):
         ):
             with raised(WrongType):
                 await ask()
+
+    @rule("REPO-23", "a list of keys may be longer than a store takes at once")
+    async def takes_long_lists(self, parcels: Repository[Parcel, str]) -> None:
+        many = [f"{n:05}" for n in range(40_000)]
+        assert await parcels.delete_many(many) == Err(Missing("00000"))
 
 
 async def stored(parcels: Repository[Parcel, str], *given: Parcel) -> list[Parcel]:

@@ -9,7 +9,8 @@ from functools import cached_property
 
 from infra_ref.contract import Contract, tool
 from infra_ref.events import DomainEvent
-from infra_ref.repository.port import QueryableRepository, Schema
+from infra_ref.repository.mapper_port import Schema
+from infra_ref.repository.query_port import QueryableRepository
 from infra_ref.unit_of_work.port import MakeUnit, UnitOfWork
 
 
@@ -39,7 +40,7 @@ class Transfer:
     version: int = 0
 
 
-ACCOUNT = Schema(Account, unique=("owner",))
+ACCOUNT = Schema(Account, unique=("owner",), unstored=("events",))
 TRANSFER = Schema(Transfer, references={"account_id": Account})
 
 

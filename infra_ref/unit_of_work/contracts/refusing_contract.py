@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from infra_ref.contract import raised, rule
-from infra_ref.repository.port import Conflict, Duplicate, OutcomeUnknown, WrongType
+from infra_ref.repository.errors import Conflict, Duplicate, OutcomeUnknown, WrongType
 from infra_ref.result import Err, Ok
 from infra_ref.unit_of_work.contracts.accounts_contract import Account, AccountsContract, get, seen, stored
 from infra_ref.unit_of_work.port import MakeUnit, UnitMisused, UnitOfWork

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from infra_ref.contract import raised, rule
-from infra_ref.repository.port import Duplicate, Refused
+from infra_ref.failures import Refused
+from infra_ref.repository.errors import Duplicate
 from infra_ref.result import Err, Ok
 from infra_ref.unit_of_work.contracts.accounts_contract import Account, AccountsContract, get, seen, stored
 from infra_ref.unit_of_work.port import MakeUnit

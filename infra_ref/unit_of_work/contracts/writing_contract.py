@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from infra_ref.contract import rule
-from infra_ref.repository.port import Conflict, Query, where
+from infra_ref.repository.errors import Conflict
+from infra_ref.repository.query_port import Query
+from infra_ref.repository.specification_port import where
 from infra_ref.result import Err, Ok
 from infra_ref.unit_of_work.contracts.accounts_contract import (
     Account,

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from infra_ref.repository.contracts.repository_contract import PARCEL, Parcel, RepositoryContract
+from infra_ref.repository.memory_queryable_repository import MemoryQueryableRepository
 from infra_ref.repository.memory_repository import MemoryRepository
-from infra_ref.repository.port import Query, asc
+from infra_ref.repository.query_port import Query, asc
 from infra_ref.workbench.teaching.exercise import Check, Exercise, Wrong
 
 
@@ -21,7 +22,7 @@ class RowsInADict(MemoryRepository[Parcel, str]):
     @property
     def rows(self) -> Any:
         """The stored parcels themselves: what is in here is stored."""
-        return self._database.tables.of(self.schema)  # type: ignore[attr-defined]
+        return self.tables[Parcel]
 
     async def update(self, entity: Parcel) -> Any:
         """To be written."""
@@ -41,7 +42,7 @@ LOST_UPDATE = Exercise(
     given="""
         from copy import deepcopy
         from dataclasses import replace
-        from infra_ref.repository.port import Conflict, Missing
+        from infra_ref.repository.errors import Conflict, Missing
         from infra_ref.result import Err, Ok
         from infra_ref.workbench.exercises.repository import RowsInADict
     """,
@@ -177,7 +178,7 @@ NEGATION = Exercise(
 
 async def _gives_every_row_once(attempt: Any) -> None:
     rows = [Parcel(f"{n}", weight=weight) for n, weight in enumerate([5, 1, 5, 3, 5, 1])]
-    parcels: MemoryRepository[Parcel, str] = MemoryRepository(PARCEL)
+    parcels: MemoryQueryableRepository[Parcel, str] = MemoryQueryableRepository(PARCEL)
     (await parcels.create_many(rows)).unwrap()
     seen: list[str] = []
     query = Query(order=(asc("weight"),), limit=2)
@@ -197,7 +198,7 @@ BEHIND = Exercise(
         all rows that come after the row with this weight and this id. A cursor needs no more.
     """,
     makes="behind",
-    given="from infra_ref.repository.port import where",
+    given="from infra_ref.repository.specification_port import where",
     frame='''
         def behind(weight, id):
             """Return what the rows after (weight, id) satisfy."""

@@ -7,15 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 from infra_ref.contract import rule
-from infra_ref.repository.memory_database import MemoryDatabase
-from infra_ref.repository.memory_mapper import MemoryMapper
+from infra_ref.repository.memory_queryable_repository import MemoryDatabase, MemoryQueryableRepository
 from infra_ref.unit_of_work.contracts.unit_of_work_contract import (
     ACCOUNT,
     TRANSFER,
     Account,
     UnitOfWorkContract,
 )
-from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
+from infra_ref.unit_of_work.memory_unit_of_work import MemoryUnitOfWork
+from infra_ref.unit_of_work.tracking_unit_of_work import State
 from infra_ref.workbench.teaching.exercise import Check, Exercise, Wrong
 
 
@@ -23,7 +23,8 @@ def in_memory(kind: Any) -> Callable[[], Any]:
     """Make what makes units of this kind, on a fresh database in memory."""
 
     def make() -> Any:
-        database, mappers = MemoryDatabase(), [MemoryMapper(ACCOUNT), MemoryMapper(TRANSFER)]
+        database = MemoryDatabase()
+        mappers: list[Any] = [MemoryQueryableRepository(one, database) for one in (ACCOUNT, TRANSFER)]
         return lambda: kind(database, mappers)
 
     return make
@@ -110,13 +111,13 @@ LEAVING = Exercise(
 )
 
 
-class Unfinished(TrackingUnitOfWork):
+class Unfinished(MemoryUnitOfWork):
     """A unit whose leaving is yours to write."""
 
     @property
     def done(self) -> bool:
         """Whether it was committed, rolled back or refused."""
-        return bool(self._ended)
+        return self._state is not State.OPEN
 
     async def __aexit__(self, kind: object, error: object, trace: object) -> None:
         """To be written."""
@@ -124,7 +125,7 @@ class Unfinished(TrackingUnitOfWork):
 
 
 async def _loses_nothing(attempt: Any) -> None:
-    make_unit = in_memory(TrackingUnitOfWork)()
+    make_unit = in_memory(MemoryUnitOfWork)()
     async with make_unit() as unit:
         await unit.repository(Account).create(Account("a"))
         await unit.commit()

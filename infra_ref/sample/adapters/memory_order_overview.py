@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from infra_ref.repository.memory_database import MemoryDatabase, Tables
-from infra_ref.repository.port import ReadRefusal
+from infra_ref.repository.errors import ReadFailure
+from infra_ref.repository.memory_queryable_repository import MemoryDatabase
+from infra_ref.repository.memory_repository import Tables
 from infra_ref.result import Ok, Result
-from infra_ref.sample.port import ORDER, USER, OrdersOf, OrderSummary
+from infra_ref.sample.order import Order
+from infra_ref.sample.port import OrdersOf, OrderSummary
+from infra_ref.sample.user import User
 
 
 class MemoryOrderOverview:
@@ -14,16 +17,15 @@ class MemoryOrderOverview:
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
 
-    async def execute(self, query: OrdersOf) -> Result[list[OrderSummary], ReadRefusal]:
+    async def execute(self, query: OrdersOf) -> Result[list[OrderSummary], ReadFailure]:
         def work(tables: Tables) -> list[OrderSummary]:
-            orders = [order for order in tables.of(ORDER).values() if order.user_id == query.user_id]
+            orders = [order for order in tables[Order].values() if order.user_id == query.user_id]
             orders.sort(key=lambda order: order.id)
             orders.sort(key=lambda order: order.placed_at, reverse=True)
-            customers = tables.of(USER)
             return [
                 OrderSummary(
                     order.id,
-                    customers[order.user_id].name,
+                    tables[User][order.user_id].name,
                     order.status.value,
                     len(order.lines),
                     order.total_cents,

@@ -11,10 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from infra_ref.contract import Contract, rule, tool
-from infra_ref.repository.port import QueryService, Unavailable
+from infra_ref.repository.errors import Unavailable
 from infra_ref.result import Err, Ok
 from infra_ref.sample.port import (
-    MakeShopUnit,
     Order,
     OrderLine,
     OrderOverview,
@@ -23,6 +22,7 @@ from infra_ref.sample.port import (
     OrderSummary,
     User,
 )
+from infra_ref.sample.use_cases import MakeShopUnit
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PEN, INK = OrderLine("pen", 2, 150), OrderLine("ink", 1, 420)
@@ -31,7 +31,7 @@ PEN, INK = OrderLine("pen", 2, 150), OrderLine("ink", 1, 420)
 class OrderOverviewContract(Contract):
     """The rules of `OrderOverview`, the read side of the sample shop."""
 
-    port = QueryService
+    port = OrderOverview
     make_unit: MakeShopUnit = tool("units of work of the shop whose orders are read")
     statements: Callable[[], int] = tool("a count of the statements that its store was sent so far")
     unreachable: OrderOverview = tool("the same overview, of a store that does not answer")

@@ -1,13 +1,13 @@
-"""Specifications: what rows are wanted, as values that know no technology.
+"""The port of a repository that finds entities by what they satisfy, and the values that say it.
 
     adult = where("age") >= 18
     named = where("name").starts_with("Ada") | where("nick").is_in(["ada", None])
     wanted = adult & ~named
 
-Two truth values, Python's: None equals only None, is neither less nor more
-than anything and contains no text, and `~` is true exactly where the plain
-specification is false. So `~(where("age") >= 18)` finds the rows without an
-age; SQL's own NOT would not. Text is compared by code point, case and all.
+A specification has Python's two truth values: None equals only None, is neither
+less nor greater than anything and contains no text, and `~` is true exactly where
+the specification is false. So `~(where("age") >= 18)` finds rows without an age,
+which SQL's NOT does not. Text is compared by code point, so case counts.
 """
 
 from __future__ import annotations
@@ -15,24 +15,32 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, NoReturn, TypeAlias
+from typing import Any, NoReturn, Protocol, TypeVar
 
-Comparison: TypeAlias = Literal["==", "<", "<=", ">", ">="]
-Match: TypeAlias = Literal["contains", "starts with", "ends with"]
+from infra_ref.repository.errors import BadInput, ReadFailure
+from infra_ref.repository.port import K_contra, Repository
+from infra_ref.result import Result
 
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+T = TypeVar("T")
+
+ORDERED: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
 }
-_MATCH: dict[str, Callable[[str, str], bool]] = {
+TEXTUAL: dict[str, Callable[[str, str], bool]] = {
     "contains": operator.contains,
     "starts with": str.startswith,
     "ends with": str.endswith,
 }
-HOW = {"==", *_COMPARE, *_MATCH}
-"""The ways to compare. An adapter may write them into its statements, so no other is let through."""
+
+MAX_DEPTH = 100
+"""Levels of a specification that nests `&` in `|` in `~`; a chain of one of them is one level."""
+
+
+class UnknownField(BadInput):
+    """A specification or an order names a field that the entity does not store."""
 
 
 class Specification:
@@ -51,28 +59,25 @@ class Specification:
         return AnyOf((*_parts(self, AnyOf), *_parts(other, AnyOf)))
 
     def __invert__(self) -> Specification:
-        return Not(self)
+        return self.part if isinstance(self, Not) else Not(self)
 
     def __bool__(self) -> NoReturn:
-        raise TypeError(
-            "a specification is neither true nor false; combine with & | ~, not with and, or, not"
-        )
+        raise TypeError("a specification is neither true nor false; combine with & | ~, not and, or, not")
 
 
 @dataclass(frozen=True, slots=True)
 class Compare(Specification):
-    """The field compared with a value; only `==` takes None."""
+    """The field compared with a value. `how` is `==` or in ORDERED or TEXTUAL; only `==` takes None."""
 
     field: str
-    how: Comparison
+    how: str
     value: Any
 
     def matches(self, entity: object) -> bool:
-        """Return whether it holds; a None in the field equals None and has no order."""
         held = getattr(entity, self.field)
         if self.how == "==":
             return bool(held == self.value)
-        return held is not None and _COMPARE[self.how](held, self.value)
+        return held is not None and (ORDERED | TEXTUAL)[self.how](held, self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +88,7 @@ class OneOf(Specification):
     values: tuple[Any, ...]
 
     def matches(self, entity: object) -> bool:
-        """Return whether the field's value is among them."""
         return getattr(entity, self.field) in self.values
-
-
-@dataclass(frozen=True, slots=True)
-class Text(Specification):
-    """The field's text has this text in it; `%`, `_` and the like mean themselves."""
-
-    field: str
-    how: Match
-    value: str
-
-    def matches(self, entity: object) -> bool:
-        """Return whether it holds; None holds no text, not even the empty one."""
-        held = getattr(entity, self.field)
-        return held is not None and _MATCH[self.how](held, self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +98,6 @@ class AllOf(Specification):
     parts: tuple[Specification, ...]
 
     def matches(self, entity: object) -> bool:
-        """Return whether no part fails."""
         return all(part.matches(entity) for part in self.parts)
 
 
@@ -119,7 +108,6 @@ class AnyOf(Specification):
     parts: tuple[Specification, ...]
 
     def matches(self, entity: object) -> bool:
-        """Return whether some part holds."""
         return any(part.matches(entity) for part in self.parts)
 
 
@@ -130,7 +118,6 @@ class Not(Specification):
     part: Specification
 
     def matches(self, entity: object) -> bool:
-        """Return whether the part fails."""
         return not self.part.matches(entity)
 
 
@@ -139,7 +126,7 @@ NOTHING: Specification = AnyOf(())
 
 
 class where:
-    """Name a field, to say something about it: `where("age") >= 18`."""
+    """Name a field, to compare it: `where("age") >= 18`."""
 
     __slots__ = ("_field",)
     __hash__ = None  # type: ignore[assignment]
@@ -166,24 +153,19 @@ class where:
         return Compare(self._field, ">=", value)
 
     def is_in(self, values: Iterable[Any]) -> Specification:
-        """The field equals one of these."""
         return OneOf(self._field, tuple(values))
 
     def is_none(self) -> Specification:
-        """The field has no value."""
         return Compare(self._field, "==", None)
 
     def contains(self, text: str) -> Specification:
-        """The field has this text somewhere in it."""
-        return Text(self._field, "contains", text)
+        return Compare(self._field, "contains", text)
 
     def starts_with(self, text: str) -> Specification:
-        """The field begins with this text."""
-        return Text(self._field, "starts with", text)
+        return Compare(self._field, "starts with", text)
 
     def ends_with(self, text: str) -> Specification:
-        """The field ends with this text."""
-        return Text(self._field, "ends with", text)
+        return Compare(self._field, "ends with", text)
 
     def __bool__(self) -> NoReturn:
         raise TypeError(f"where({self._field!r}) alone says nothing; compare it with a value")
@@ -192,3 +174,19 @@ class where:
 def _parts(one: Specification, kind: type[AllOf | AnyOf]) -> tuple[Specification, ...]:
     """Flatten `a & b & c`, so that a long chain is one level deep."""
     return one.parts if isinstance(one, kind) else (one,)
+
+
+class SpecificationRepository(Repository[T, K_contra], Protocol[T, K_contra]):
+    """A repository that finds entities by what they satisfy. Raises a `BadInput` for what cannot hold."""
+
+    async def find_by_specification(self, spec: Specification) -> Result[list[T], ReadFailure]:
+        """Return all that satisfy it, sorted by key."""
+        ...
+
+    async def find_one_by_specification(self, spec: Specification) -> Result[T | None, ReadFailure]:
+        """Return the first by key that satisfies it, or None."""
+        ...
+
+    async def count_by_specification(self, spec: Specification) -> Result[int, ReadFailure]:
+        """Return how many satisfy it."""
+        ...

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, select
 
-from infra_ref.repository.port import Database, ReadRefusal, Refused
-from infra_ref.repository.shop_tables import ORDER_LINES, ORDERS, USERS
+from infra_ref.failures import Refused
+from infra_ref.repository.errors import ReadFailure
+from infra_ref.repository.sqlalchemy_database import SqlAlchemyDatabase
 from infra_ref.result import Err, Ok, Result
+from infra_ref.sample.adapters.shop_tables import ORDER_LINES, ORDERS, USERS
 from infra_ref.sample.port import OrdersOf, OrderSummary
 
 _TOTAL = func.coalesce(func.sum(ORDER_LINES.c.quantity * ORDER_LINES.c.price_cents), 0)
@@ -22,10 +24,10 @@ _SUMMARIES = (
 class SqlAlchemyOrderOverview:
     """The `OrderOverview` of the sample shop."""
 
-    def __init__(self, database: Database[Connection]) -> None:
+    def __init__(self, database: SqlAlchemyDatabase) -> None:
         self._database = database
 
-    async def execute(self, query: OrdersOf) -> Result[list[OrderSummary], ReadRefusal]:
+    async def execute(self, query: OrdersOf) -> Result[list[OrderSummary], ReadFailure]:
         def work(connection: Connection) -> list[OrderSummary]:
             wanted = _SUMMARIES.where(ORDERS.c.user_id == query.user_id).limit(query.limit)
             # SUM of bigint is numeric in PostgreSQL, and comes as a Decimal.
@@ -38,4 +40,4 @@ class SqlAlchemyOrderOverview:
         try:
             return Ok(await self._database.read("read the order overview", work))
         except Refused as refused:
-            return Err(refused.refusal)  # type: ignore[arg-type]
+            return Err(refused.failure)  # type: ignore[arg-type]

@@ -1,0 +1,94 @@
+"""The composition root of the sample shop: chooses a backend by URL and names all adapters."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from infra_ref.repository.memory_queryable_repository import MemoryDatabase, MemoryQueryableRepository
+from infra_ref.repository.query_port import QueryableRepository
+from infra_ref.sample.adapters.memory_order_overview import MemoryOrderOverview
+from infra_ref.sample.adapters.shop_schemas import ORDER, USER
+from infra_ref.sample.port import Order, OrderOverview, User
+from infra_ref.unit_of_work.memory_unit_of_work import MemoryUnitOfWork
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The shop on one database. `unit_of_work` is the class of its units."""
+
+    database: Any
+    users: QueryableRepository[User, str]
+    orders: QueryableRepository[Order, str]
+    overview: OrderOverview
+    unit_of_work: Any
+    close: Callable[[], Awaitable[None]]
+
+    def make_unit(self, **more: Any) -> Any:
+        """Return a fresh unit of work of users and orders; `publish` and `record` are passed on."""
+        return self.unit_of_work(self.database, [self.users, self.orders], **more)
+
+    def watch(self) -> list[str]:
+        """Return a list that grows by each statement that is sent from now on; memory is sent none."""
+        sent: list[str] = []
+        if not isinstance(self.database, MemoryDatabase):
+            from sqlalchemy import event
+
+            for engine in self.database.engines:
+                event.listen(engine, "before_cursor_execute", lambda *call: sent.append(call[2]))
+        return sent
+
+
+async def make_shop(url: str = "memory://") -> Shop:
+    """Open the shop at `url`; make its tables where they are missing.
+
+        memory://                       this process only
+        sqlite://                       SQLite in memory
+        sqlite:///shop.db               a file; four slashes for an absolute path
+        postgresql+asyncpg://host/name  PostgreSQL; or postgresql+psycopg://
+
+    Raises ValueError for any other URL, ModuleNotFoundError if what it needs is not installed.
+    """
+    if url == "memory://":
+        return _in_memory()
+    if url.startswith("sqlite://"):
+        from infra_ref.repository.sqlalchemy_sqlite_database import SqliteDatabase
+
+        sqlite = SqliteDatabase(url.removeprefix("sqlite://").removeprefix("/") or None)
+        return await _on_sql(sqlite, sqlite.close)
+    if url.startswith(("postgresql+asyncpg://", "postgresql+psycopg://")):
+        from sqlalchemy.ext.asyncio import create_async_engine
+
+        from infra_ref.repository.sqlalchemy_database import SqlAlchemyDatabase
+
+        engine = create_async_engine(url, pool_reset_on_return=None)
+        return await _on_sql(SqlAlchemyDatabase(engine), engine.dispose)
+    scheme = url.partition("://")[0]
+    raise ValueError(
+        f"no shop is known for {scheme!r}: memory://, sqlite:///shop.db or postgresql+asyncpg://..."
+    )
+
+
+def _in_memory() -> Shop:
+    async def close() -> None:
+        """Close what needs no closing."""
+
+    database = MemoryDatabase()
+    users: MemoryQueryableRepository[User, str] = MemoryQueryableRepository(USER, database)
+    orders: MemoryQueryableRepository[Order, str] = MemoryQueryableRepository(ORDER, database)
+    return Shop(database, users, orders, MemoryOrderOverview(database), MemoryUnitOfWork, close)
+
+
+async def _on_sql(database: Any, close: Callable[[], Awaitable[None]]) -> Shop:
+    from infra_ref.repository.sqlalchemy_queryable_repository import SqlAlchemyQueryableRepository
+    from infra_ref.sample.adapters.shop_tables import ORDER_LINES, ORDERS, SHOP, USERS
+    from infra_ref.sample.adapters.sqlalchemy_order_overview import SqlAlchemyOrderOverview
+    from infra_ref.unit_of_work.sqlalchemy_unit_of_work import SqlAlchemyUnitOfWork
+
+    await database.write("make tables", SHOP.create_all)
+    users: SqlAlchemyQueryableRepository[User, str] = SqlAlchemyQueryableRepository(database, USER, USERS)
+    orders: SqlAlchemyQueryableRepository[Order, str] = SqlAlchemyQueryableRepository(
+        database, ORDER, ORDERS, ORDER_LINES
+    )
+    return Shop(database, users, orders, SqlAlchemyOrderOverview(database), SqlAlchemyUnitOfWork, close)

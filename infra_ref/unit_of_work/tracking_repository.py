@@ -1,0 +1,160 @@
+"""A repository inside a unit of work: reads through the identity map, writes at the flush."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, Generic, Protocol, TypeVar
+
+from infra_ref.failures import Refused
+from infra_ref.repository.errors import Conflict, Duplicate, Missing, ReadFailure, WriteFailure
+from infra_ref.repository.mapper_port import Mapper
+from infra_ref.repository.queries import Queries
+from infra_ref.repository.query_port import Query
+from infra_ref.repository.specification_port import EVERYTHING, Specification
+from infra_ref.result import Err, Ok, Result
+from infra_ref.unit_of_work.tracking_identity_map import Entry, IdentityMap
+
+T = TypeVar("T")
+K = TypeVar("K")
+R = TypeVar("R")
+
+
+class Unit(Protocol):
+    """What a unit of work lends to its repositories."""
+
+    identity_map: IdentityMap
+
+    def check_use(self) -> None:
+        """Raise UnitMisused unless the unit may be used now, by this task."""
+        ...
+
+    async def read(self, doing: str, work: Callable[[Any], R], /) -> R:
+        """Read where the unit is: in its transaction, if it has one."""
+        ...
+
+    async def write_changes(self) -> None:
+        """Flush; raises Refused."""
+        ...
+
+
+class TrackingRepository(Queries[T], Generic[T, K]):
+    """A `QueryableRepository` whose entities a unit of work tracks."""
+
+    def __init__(self, unit: Unit, mapper: Mapper[T, Any]) -> None:
+        self.schema, self._mapper = mapper.schema, mapper
+        self._unit, self._map = unit, unit.identity_map
+
+    async def get_by_id(self, key: K) -> Result[T | None, ReadFailure]:
+        return await _outcome(self._get(key))
+
+    async def get_all(self) -> Result[list[T], ReadFailure]:
+        return await self.query(Query())
+
+    async def exists(self, key: K) -> bool:
+        return await self._get(key) is not None
+
+    async def create(self, entity: T) -> Result[T, WriteFailure]:
+        return (await self.create_many([entity])).map(lambda entities: entities[0])
+
+    async def update(self, entity: T) -> Result[T, WriteFailure]:
+        return (await self.update_many([entity])).map(lambda entities: entities[0])
+
+    async def delete(self, key: K, *, version: int | None = None) -> Result[None, WriteFailure]:
+        return (await self.delete_many({key: version})).map(lambda _: None)
+
+    async def create_many(self, entities: Iterable[T]) -> Result[list[T], WriteFailure]:
+        return await _outcome(self._create(self._checked(entities)))
+
+    async def update_many(self, entities: Iterable[T]) -> Result[list[T], WriteFailure]:
+        return await _outcome(self._update(self._checked(entities)))
+
+    async def delete_many(self, keys: Iterable[K] | Mapping[K, int | None]) -> Result[int, WriteFailure]:
+        versions = dict(keys) if isinstance(keys, Mapping) else dict.fromkeys(keys)
+        for key, version in versions.items():
+            self.schema.check_key(key, version)
+        return await _outcome(self._delete(versions))
+
+    async def _get(self, key: K) -> T | None:
+        self.schema.check_key(key)
+        self._unit.check_use()
+        if (one := self._map.find(self.schema, key)) is not None and not one.gone:
+            return None if one.removed else one.entity
+        found = await self._unit.read(
+            f"read {self.schema.name}", lambda handle: self._mapper.get_row(handle, key)
+        )
+        return None if found is None else self._map.loaded(self.schema, [found])[0]
+
+    async def _select(self, query: Query, also: Specification = EVERYTHING) -> list[T]:
+        found = await self._flushed(lambda handle: self._mapper.select_rows(handle, query, also))
+        return self._map.loaded(self.schema, found)
+
+    async def _count(self, spec: Specification) -> int:
+        return await self._flushed(lambda handle: self._mapper.count_rows(handle, spec))
+
+    async def _flushed(self, work: Callable[[Any], R]) -> R:
+        self._unit.check_use()
+        await self._unit.write_changes()
+        return await self._unit.read(f"read {self.schema.name}", work)
+
+    async def _create(self, entities: list[T]) -> list[T]:
+        self._unit.check_use()
+        keys = [self.schema.key_of(entity) for entity in entities]
+        known = [self._map.find(self.schema, key) for key in keys]
+        if any(one is not None and one.kind == "removed" for one in known):
+            await self._unit.write_changes()  # the old row must go before a new one can have its key
+        taken = {key for key, one in zip(keys, known, strict=True) if one is not None and not one.removed}
+        for key in keys:
+            if key in taken:
+                raise Refused(Duplicate(key, self.schema.key))
+            taken.add(key)
+        for entity in entities:
+            self._map.keep(Entry(self.schema, entity, None, None, self.schema.version_of(entity)))
+        return entities
+
+    async def _update(self, entities: list[T]) -> list[T]:
+        self._unit.check_use()
+        known = [(entity, self._map.find(self.schema, self.schema.key_of(entity))) for entity in entities]
+        for entity, one in known:
+            if one is not None and one.removed:
+                raise Refused(Missing(self.schema.key_of(entity)))
+            if one is not None and one.entity is not entity:
+                self._check_version(one, self.schema.version_of(entity))
+        for entity, one in known:
+            if one is not None:
+                one.entity = entity
+            else:
+                version = self.schema.version_of(entity)
+                self._map.keep(Entry(self.schema, entity, version, None, version))
+        return entities
+
+    async def _delete(self, versions: Mapping[K, int | None]) -> int:
+        self._unit.check_use()
+        chosen: list[Entry] = []
+        for key, version in versions.items():
+            await self._get(key)
+            one = self._map.find(self.schema, key)
+            if one is None or one.removed:
+                raise Refused(Missing(key))
+            if version is not None:
+                self._check_version(one, version)
+            chosen.append(one)
+        for one in chosen:
+            one.removed = True
+        return len(chosen)
+
+    def _check_version(self, one: Entry, version: int) -> None:
+        if version != (one.version or 0):
+            raise Refused(Conflict(self.schema.key_of(one.entity), version, one.version))
+
+    def _checked(self, entities: Iterable[T]) -> list[T]:
+        given = list(entities)
+        for entity in given:
+            self.schema.check(entity)
+        return given
+
+
+async def _outcome(work: Awaitable[R]) -> Result[R, Any]:
+    try:
+        return Ok(await work)
+    except Refused as refused:
+        return Err(refused.failure)

@@ -1,0 +1,55 @@
+"""The sample shop on every backend."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from infra_ref.repository.memory_queryable_repository import MemoryDatabase, MemoryQueryableRepository
+from infra_ref.repository.sqlalchemy_queryable_repository import SqlAlchemyQueryableRepository
+from infra_ref.sample.adapters.shop_schemas import ORDER, USER
+from infra_ref.sample.adapters.shop_tables import ORDER_LINES, ORDERS, SHOP, USERS
+from infra_ref.sample.use_cases import MakeShopUnit
+from infra_ref.unit_of_work.memory_unit_of_work import MemoryUnitOfWork
+from infra_ref.unit_of_work.sqlalchemy_unit_of_work import SqlAlchemyUnitOfWork
+from tests.repository.databases import postgres, sqlite
+
+
+def repositories(database: Any) -> list[Any]:
+    """Return the shop's repositories on a database."""
+    if isinstance(database, MemoryDatabase):
+        return [MemoryQueryableRepository(one, database) for one in (USER, ORDER)]
+    return [
+        SqlAlchemyQueryableRepository(database, USER, USERS),
+        SqlAlchemyQueryableRepository(database, ORDER, ORDERS, ORDER_LINES),
+    ]
+
+
+def units(database: Any, **more: Any) -> MakeShopUnit:
+    """Return what makes the shop's units on a database."""
+    kind: Any = MemoryUnitOfWork if isinstance(database, MemoryDatabase) else SqlAlchemyUnitOfWork
+    return lambda: kind(database, repositories(database), **more)
+
+
+@asynccontextmanager
+async def memory() -> AsyncIterator[Any]:
+    yield MemoryDatabase()
+
+
+@asynccontextmanager
+async def sqlite_file() -> AsyncIterator[Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        async with sqlite(Path(folder) / "shop.db", SHOP) as database:
+            yield database
+
+
+DATABASES: dict[str, Callable[[], AbstractAsyncContextManager[Any]]] = {
+    "memory": memory,
+    "sqlite": lambda: sqlite(metadata=SHOP),
+    "sqlite file": sqlite_file,
+    "asyncpg": lambda: postgres("asyncpg", SHOP),
+    "psycopg": lambda: postgres("psycopg", SHOP),
+}
