@@ -16,8 +16,6 @@ from infra_ref.result import Err, Ok, Result
 from infra_ref.security.errors import StoreUnavailable, TokenRefused, TokensUnavailable
 from infra_ref.security.token_port import Caller, CannotCheck, TokenPair, TokenStore
 
-Use = Literal["access", "refresh"]
-
 
 @dataclass(frozen=True, slots=True)
 class Lifetimes:
@@ -88,15 +86,14 @@ class JwtTokens:
         return Ok(None)
 
     @property
-    def _remember(self) -> float:
-        """Longer than any token of the session lives."""
+    def _remember(self) -> float:  # longer than any token of the session lives
         return max(self._for.access, self._for.refresh) + 2 * self._for.leeway
 
     def _pair(self, subject: str, scope: str, session: str) -> TokenPair:
         now = int(self._clock.now().timestamp())
         common = {"iss": self._issuer, "aud": self._audience, "sub": subject, "scope": scope, "sid": session}
 
-        def signed(use: Use, seconds: float) -> str:
+        def signed(use: str, seconds: float) -> str:
             claims = common | {"iat": now, "nbf": now, "exp": now + seconds, "jti": secrets.token_urlsafe(16)}
             key = self._keys.keys[0]
             header = {"alg": self._algorithm, "kid": key.kid}
@@ -104,7 +101,7 @@ class JwtTokens:
 
         return TokenPair(signed("access", self._for.access), signed("refresh", self._for.refresh))
 
-    async def _accepted(self, token: str, use: Use) -> Result[dict[str, Any], CannotCheck]:
+    async def _accepted(self, token: str, use: str) -> Result[dict[str, Any], CannotCheck]:
         claims = self._read(token)
         if claims is None or claims["use"] != use:
             return Err(TokenRefused())

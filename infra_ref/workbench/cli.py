@@ -14,6 +14,7 @@ from infra_ref.workbench.check import check
 from infra_ref.workbench.config_command import config
 from infra_ref.workbench.copying import add_command
 from infra_ref.workbench.copying import commands as copying
+from infra_ref.workbench.demo_command import demo
 from infra_ref.workbench.lab import lab
 from infra_ref.workbench.linting.command import lint
 from infra_ref.workbench.listing import listing
@@ -35,6 +36,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "check": check,
     "lint": lint,
     "config": config,
+    "demo": demo,
     "view": copying.view,
     "add": add_command.add,
     "status": copying.status,

@@ -51,7 +51,7 @@ def config(
         print(problem, file=sys.stderr)
     if action is Action.SHOW:
         print(_shown(found))
-    elif found.unknown:
+    elif found.unknown or not _can_be_opened(found.settings):
         raise typer.Exit(1)
     else:
         print("The settings are valid.")
@@ -68,6 +68,18 @@ def _loaded(file: Path | None, secrets: Path | None, env: str | None) -> Loaded[
         print(found.error, file=sys.stderr)
         raise typer.Exit(1)
     return found.value
+
+
+def _can_be_opened(settings: ShopSettings) -> bool:
+    from infra_ref import failures
+    from infra_ref.factory.build import chosen
+
+    try:
+        chosen(settings)
+    except failures.Refused as refused:
+        print(refused, file=sys.stderr)
+        return False
+    return True
 
 
 def _shown(loaded: Loaded[ShopSettings]) -> str:

@@ -49,6 +49,13 @@ def test_check_fails_for_a_variable_that_is_no_option(command: Any, monkeypatch:
     assert command("config", "check", "--env", "test").returncode == 1
 
 
+def test_check_fails_for_a_url_that_nothing_opens(command: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_CACHE_URL", "reddis://h")
+    done = command("config", "check", "--env", "test")
+    assert done.returncode == 1
+    assert "cache_url: reddis:// is not known; did you mean redis://?" in done.stderr
+
+
 def test_it_explains_every_option(command: Any) -> None:
     from infra_ref.configuration.shop_settings import ShopSettings
 

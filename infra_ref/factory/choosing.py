@@ -1,0 +1,48 @@
+"""`choose`: the factory for a URL, or the problem that says what to write or install instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.util import find_spec
+from typing import Any
+
+from infra_ref.configuration.errors import Problem
+from infra_ref.configuration.settings import SecretUrl
+from infra_ref.factory.pattern_port import Factory
+from infra_ref.factory.plugin_port import Plugins
+from infra_ref.result import Err, Ok, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """How a scheme is opened. `package` has to be importable, and `extra` of infra_ref brings it."""
+
+    opens: Factory[Any]
+    package: str = ""
+    extra: str = ""
+
+
+def choose(
+    option: str, url: SecretUrl, schemes: Mapping[str, Scheme], plugins: Plugins
+) -> Result[Factory[Any], Problem]:
+    """Return what opens the URL: one of `schemes`, or else the plug-in named for port and scheme.
+
+    `option` is the setting that holds the URL, such as cache_url. Imports nothing that is not chosen.
+    """
+    port = option.removesuffix("_url")
+    scheme = url.get_secret_value().partition("://")[0]
+    if scheme in schemes:
+        chosen = schemes[scheme]
+        if chosen.package and find_spec(chosen.package) is None:
+            wanted = f"{scheme}:// needs {chosen.package}: pip install 'infra-ref[{chosen.extra}]'"
+            return Err(Problem(option, wanted))
+        return Ok(chosen.opens)
+    if (name := f"{port}.{scheme}") in plugins.names:
+        return plugins.load(name).map_err(lambda broken: Problem(option, str(broken)))
+    brought = [one.partition(".")[2] for one in plugins.names if one.startswith(f"{port}.")]
+    there = sorted({*schemes, *brought})
+    near = get_close_matches(scheme, there, n=1)
+    guess = f"did you mean {near[0]}://? There" if near else "there"
+    return Err(Problem(option, f"{scheme}:// is not known; {guess} is {', '.join(there)}"))

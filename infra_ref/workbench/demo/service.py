@@ -1,0 +1,168 @@
+"""The service: its routes, and the infrastructure that is open as long as it runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from infra_ref.caching.decorators.fail_safe_cache import FailSafeCache
+from infra_ref.factory.build import Infrastructure
+from infra_ref.result import Err, Ok
+from infra_ref.sample.order import OrderLine
+from infra_ref.sample.port import OrdersOf
+from infra_ref.sample.use_cases import close_account, pay_order, place_order, register
+from infra_ref.workbench.demo.answers import answer, plain
+from infra_ref.workbench.demo.measuring import Measured
+from infra_ref.workbench.demo.readiness import readiness
+
+OVERVIEW_SECONDS = 30.0
+"""How long a list of orders is cached; a change of ours forgets it at once."""
+
+Open = Callable[[], AbstractAsyncContextManager[Infrastructure]]
+
+
+def make_service(opens: Open) -> Measured:
+    """Return the ASGI application. It opens its infrastructure at startup, and closes it at shutdown."""
+    registry = CollectorRegistry()
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
+        async with opens() as infrastructure:
+            app.state.infrastructure = infrastructure
+            app.state.cache = FailSafeCache(infrastructure.cache)  # without it, lists are slower and right
+            yield
+
+    async def metrics(request: Request) -> Response:
+        """Give what was measured, for Prometheus."""
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    routes = [*ROUTES, Route("/metrics", metrics)]
+    return Measured(Starlette(routes=routes, lifespan=lifespan), registry)
+
+
+async def home(request: Request) -> Response:
+    """List the routes."""
+    rows = [
+        f"<tr><td>{', '.join(sorted((route.methods or set()) - {'HEAD'}))}</td>"
+        f"<td><code>{escape(route.path)}</code></td><td>{escape(route.endpoint.__doc__ or '')}</td></tr>"
+        for route in request.app.routes
+    ]
+    return HTMLResponse(f"<!doctype html><title>The shop</title><table>{''.join(rows)}</table>")
+
+
+async def live(request: Request) -> Response:
+    """Say that the process runs. It asks nothing else, so that no store's outage restarts it."""
+    return JSONResponse({"status": "pass"})
+
+
+async def ready(request: Request) -> Response:
+    """Say whether each store answers: 503 while one does not."""
+    checks = await readiness(_of(request))
+    good = all(one == "pass" for one in checks.values())
+    return JSONResponse({"status": "pass" if good else "fail", "checks": checks}, 200 if good else 503)
+
+
+async def new_user(request: Request) -> Response:
+    """Let a customer in: {"id", "email", "name"}."""
+    match await _fields(request, id=str, email=str, name=str):
+        case Ok(given):
+            made = await register(_of(request).shop.make_unit, given["id"], given["email"], given["name"])
+            return answer(made, status=201)
+        case Err(refused):
+            return refused
+
+
+async def user(request: Request) -> Response:
+    """Give a customer."""
+    found = await _of(request).shop.users.get_by_id(request.path_params["user_id"])
+    if isinstance(found, Ok) and found.value is None:
+        return JSONResponse({"error": "Unknown"}, 404)
+    return answer(found)
+
+
+async def leave(request: Request) -> Response:
+    """Let a customer go, and all orders."""
+    user_id = request.path_params["user_id"]
+    done = await close_account(_of(request).shop.make_unit, user_id)
+    await _forget(request, user_id)
+    return answer(done)
+
+
+async def new_order(request: Request) -> Response:
+    """Take an order: {"id", "sku", "quantity", "price_cents"}."""
+    user_id = request.path_params["user_id"]
+    match await _fields(request, id=str, sku=str, quantity=int, price_cents=int):
+        case Ok(given):
+            lines = [OrderLine(given["sku"], given["quantity"], given["price_cents"])]
+            unit = _of(request).shop.make_unit
+            placed = await place_order(unit, given["id"], user_id, lines, at=datetime.now(UTC))
+            await _forget(request, user_id)
+            return answer(placed, status=201)
+        case Err(refused):
+            return refused
+
+
+async def pay(request: Request) -> Response:
+    """Close an order as paid."""
+    paid = await pay_order(_of(request).shop.make_unit, request.path_params["order_id"])
+    if isinstance(paid, Ok):
+        await _forget(request, paid.value.user_id)
+    return answer(paid)
+
+
+async def orders(request: Request) -> Response:
+    """List a customer's orders, from the cache where it has them."""
+    user_id, cache = request.path_params["user_id"], request.app.state.cache
+    if (cached := await cache.get(f"orders:{user_id}")) is not None:
+        return JSONResponse(cached, headers={"X-Cache": "hit"})
+    found = await _of(request).shop.overview.execute(OrdersOf(user_id))
+    if isinstance(found, Ok):
+        await cache.set(f"orders:{user_id}", plain(found.value), ttl=OVERVIEW_SECONDS)
+    listed = answer(found)
+    listed.headers["X-Cache"] = "miss"
+    return listed
+
+
+def _of(request: Request) -> Infrastructure:
+    found: Infrastructure = request.app.state.infrastructure
+    return found
+
+
+async def _forget(request: Request, user_id: str) -> None:
+    await request.app.state.cache.delete(f"orders:{user_id}")
+
+
+async def _fields(request: Request, **kinds: type) -> Ok[dict[str, Any]] | Err[Response]:
+    """Return the fields of a JSON body, or the answer that says what to send."""
+    try:
+        body: Any = json.loads(await request.body())
+    except ValueError:
+        body = None
+    given: dict[str, Any] = body if isinstance(body, dict) else {}
+    wrong = [f"{name}: {kind.__name__}" for name, kind in kinds.items() if type(given.get(name)) is not kind]
+    if wrong:
+        return Err(JSONResponse({"error": "BadRequest", "send": wrong}, 400))
+    return Ok(given)
+
+
+ROUTES = [
+    Route("/", home),
+    Route("/health/live", live),
+    Route("/health/ready", ready),
+    Route("/users", new_user, methods=["POST"]),
+    Route("/users/{user_id}", user),
+    Route("/users/{user_id}", leave, methods=["DELETE"]),
+    Route("/users/{user_id}/orders", orders),
+    Route("/users/{user_id}/orders", new_order, methods=["POST"]),
+    Route("/orders/{order_id}/pay", pay, methods=["POST"]),
+]

@@ -1,0 +1,82 @@
+"""`infra-ref demo`: the sample shop as a web service, on the infrastructure of an environment."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from infra_ref.workbench.refused import Refused
+from infra_ref.workbench.requirements import install_command
+
+if TYPE_CHECKING:
+    from infra_ref.factory.build import Infrastructure
+
+
+def demo(
+    env: Annotated[str | None, typer.Option(help="test, development or production.")] = None,
+    file: Annotated[Path | None, typer.Option(help="A TOML file of settings, followed.")] = None,
+    secrets: Annotated[
+        Path | None, typer.Option(help="A folder with a file for each secret, named as its variable.")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Where to listen: this machine alone.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="0 is any free one.")] = None,
+) -> None:
+    """Serve the sample shop over HTTP. Its settings are those of `infra-ref config`; / lists the routes.
+
+    At SIGTERM requests under way are finished, and everything is closed.
+    """
+    given = {"environment": env, "host": host, "port": port}
+    arguments = {name: value for name, value in given.items() if value is not None}
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    try:
+        asyncio.run(_serve(file, secrets, arguments))
+    except ModuleNotFoundError as missing:
+        raise Refused(f"{missing}: {install_command('starlette')}") from None
+
+
+async def _serve(file: Path | None, secrets: Path | None, arguments: dict[str, Any]) -> None:
+    import uvicorn
+
+    from infra_ref import failures
+    from infra_ref.configuration.make_configuration import make_configuration
+    from infra_ref.configuration.shop_settings import ShopSettings
+    from infra_ref.factory.build import build, chosen
+    from infra_ref.observability.stdlib_logger import StdlibLogger
+    from infra_ref.workbench.demo.service import make_service
+
+    logger = StdlibLogger(logging.getLogger("shop"))
+    opening = make_configuration(ShopSettings, logger=logger, file=file, secrets=secrets, arguments=arguments)
+    try:
+        async with opening as configuration:
+            settings = configuration.current
+            chosen(settings)  # so that a URL which nothing opens is told before a server starts
+            logging.getLogger().setLevel(settings.log_level)
+            configuration.subscribe(lambda _, after: logging.getLogger().setLevel(after.log_level))
+
+            @asynccontextmanager
+            async def opens() -> AsyncGenerator[Infrastructure]:
+                async with build(settings) as infrastructure:
+                    logger.info("open", repository=settings.repository_url, cache=settings.cache_url)
+                    yield infrastructure
+                logger.info("closed")
+
+            server = uvicorn.Server(
+                uvicorn.Config(
+                    make_service(opens),
+                    host=settings.host,
+                    port=settings.port,
+                    timeout_graceful_shutdown=round(settings.shutdown_seconds) or 1,
+                    log_config=None,
+                )
+            )
+            await server.serve()
+            if not server.started:
+                raise Refused("the service could not start: what is above says why.")
+    except failures.Refused as refused:
+        raise Refused(str(refused)) from None

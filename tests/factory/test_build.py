@@ -1,0 +1,232 @@
+"""The infrastructure of the shop: what a URL opens, what a bad one says, and what building imports."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra_ref.configuration.settings import SecretUrl
+from infra_ref.configuration.shop_settings import ShopSettings
+from infra_ref.contract import raised, run
+from infra_ref.factory import build as building
+from infra_ref.factory.build import SCHEMES, build
+from infra_ref.factory.choosing import Scheme, choose
+from infra_ref.factory.plugins import EntryPointPlugins
+from infra_ref.failures import Refused
+from infra_ref.result import Err, Ok
+from infra_ref.sample.order import OrderLine
+from infra_ref.sample.port import OrdersOf
+from infra_ref.sample.use_cases import pay_order, place_order, register
+
+NONE = EntryPointPlugins([])
+
+
+async def shop_once(infrastructure: Any) -> list[Any]:
+    """Use the shop: the same lines on every environment."""
+    unit, name = infrastructure.shop.make_unit, f"u{secrets.token_hex(4)}"
+    assert isinstance(await register(unit, name, f"{name}@shop.test", "Ann"), Ok)
+    lines = [OrderLine("lamp", 2, 1990)]
+    assert isinstance(await place_order(unit, f"o{name}", name, lines, at=datetime.now(UTC)), Ok)
+    assert isinstance(await pay_order(unit, f"o{name}"), Ok)
+    await infrastructure.cache.set(name, "kept", ttl=60)
+    assert await infrastructure.cache.get(name) == "kept"
+    await infrastructure.cache.delete(name)
+    listed = (await infrastructure.shop.overview.execute(OrdersOf(name))).unwrap()
+    await infrastructure.shop.orders.delete(f"o{name}")
+    await infrastructure.shop.users.delete(name)
+    return [(one.status, one.total_cents) for one in listed]
+
+
+def used(settings: ShopSettings) -> list[Any]:
+    async def story() -> list[Any]:
+        async with build(settings, plugins=NONE) as infrastructure:
+            return await shop_once(infrastructure)
+
+    return run(story())
+
+
+def test_the_shop_runs_on_test_in_memory() -> None:
+    assert used(ShopSettings(environment="test")) == [("paid", 3980)]
+
+
+def test_the_shop_runs_on_development_with_a_file_and_fakeredis(tmp_path: Path) -> None:
+    settings = ShopSettings(environment="development", repository_url=f"sqlite:///{tmp_path}/shop.db")
+    assert used(settings) == [("paid", 3980)]
+    assert (tmp_path / "shop.db").is_file()
+
+
+def test_the_shop_runs_on_production_with_real_servers(valkey: Path) -> None:
+    postgres = os.environ.get("INFRA_REF_TEST_POSTGRES_URL")
+    if not postgres:
+        pytest.skip("set INFRA_REF_TEST_POSTGRES_URL to the URL of a PostgreSQL")
+    settings = ShopSettings(environment="production", repository_url=postgres, cache_url=f"unix://{valkey}")
+    assert used(settings) == [("paid", 3980)]
+
+
+# What is refused, and what it says
+
+
+@pytest.mark.parametrize(
+    ("urls", "says"),
+    [
+        (
+            {"cache_url": "reddis://h"},
+            ["cache_url: reddis:// is not known; did you mean redis://?"],
+        ),
+        (
+            {"repository_url": "mongo://h"},
+            ["repository_url: mongo:// is not known; there is memory"],
+        ),
+        ({"cache_url": "x://", "repository_url": "y://"}, ["repository_url: y://", "cache_url: x://"]),
+    ],
+)
+def test_an_unknown_scheme_says_what_there_is(urls: dict[str, str], says: list[str]) -> None:
+    with pytest.raises(Refused) as refused:
+        used(ShopSettings(environment="test", **urls))
+    told = [str(one) for one in refused.value.failure.problems]  # type: ignore[attr-defined]
+    assert len(told) == len(says)
+    assert all(one.startswith(start) for one, start in zip(told, says, strict=True))
+
+
+def test_what_is_not_installed_says_what_to_install() -> None:
+    schemes = {"redis": Scheme(building._open_cache, "a_client_that_is_not_there", "redis")}
+    chosen = choose("cache_url", SecretUrl("redis://:swordfish@h"), schemes, NONE)
+    assert isinstance(chosen, Err)
+    assert str(chosen.error) == (
+        "cache_url: redis:// needs a_client_that_is_not_there: pip install 'infra-ref[redis]'"
+    )
+
+
+def test_a_broken_plugin_is_told_when_it_is_chosen_and_not_before() -> None:
+    plugins = EntryPointPlugins([EntryPoint("cache.shelf", "no_such_module:make", "infra_ref.adapters")])
+
+    async def story(url: str) -> None:
+        async with build(ShopSettings(environment="test", cache_url=url), plugins=plugins):
+            pass
+
+    run(story("memory://"))
+    with pytest.raises(Refused, match=r"cache_url: the plug-in cache\.shelf of .* is broken: ModuleNotFound"):
+        run(story("shelf://"))
+
+
+def test_a_plugin_is_listed_among_what_there_is() -> None:
+    plugins = EntryPointPlugins([EntryPoint("cache.shelf", "no_such_module:make", "infra_ref.adapters")])
+    chosen = choose("cache_url", SecretUrl("shelff://"), SCHEMES["cache_url"], plugins)
+    assert isinstance(chosen, Err)
+    assert "did you mean shelf://?" in str(chosen.error)
+
+
+# Opening and closing
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    told: list[str] = []
+
+    @asynccontextmanager
+    async def opens(url: str) -> AsyncGenerator[str]:
+        if "fails" in url:
+            raise ConnectionError(url)
+        told.append(f"open {url}")
+        try:
+            yield url
+        finally:
+            told.append(f"close {url}")
+            if "sticks" in url:
+                raise ConnectionError(url)
+
+    for schemes in SCHEMES.values():
+        monkeypatch.setitem(schemes, "memory", Scheme(opens))
+    return told
+
+
+async def opened(**urls: str) -> None:
+    async with build(ShopSettings(environment="test", **urls), plugins=NONE):
+        pass
+
+
+def test_it_is_closed_in_reverse(log: list[str]) -> None:
+    run(opened(repository_url="memory://r", cache_url="memory://c"))
+    assert log == ["open memory://r", "open memory://c", "close memory://c", "close memory://r"]
+
+
+def test_what_was_opened_is_closed_when_the_next_one_fails(log: list[str]) -> None:
+    with pytest.raises(ConnectionError):
+        run(opened(repository_url="memory://r", cache_url="memory://fails"))
+    assert log == ["open memory://r", "close memory://r"]
+
+
+def test_one_that_cannot_be_closed_leaves_none_open(log: list[str]) -> None:
+    with raised(ExceptionGroup):
+        run(opened(repository_url="memory://r", cache_url="memory://sticks"))
+    assert log[-1] == "close memory://r"
+
+
+def test_a_cancellation_closes_everything(log: list[str]) -> None:
+    async def story() -> None:
+        async def work() -> None:
+            async with build(ShopSettings(environment="test"), plugins=NONE):
+                await asyncio.sleep(60)
+
+        task = asyncio.create_task(work())
+        await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.wait({task})
+        assert task.cancelled()
+
+    run(story())
+    assert log == ["open memory://"] * 2 + ["close memory://"] * 2
+
+
+# What it imports, and a plug-in of a real package
+
+IN_MEMORY = """
+import asyncio, sys
+from infra_ref.configuration.shop_settings import ShopSettings
+from infra_ref.factory.build import build
+async def main():
+    async with build(ShopSettings(environment="test")) as infrastructure:
+        return infrastructure
+asyncio.run(main())
+print(sorted({"sqlalchemy", "redis", "fakeredis", "asyncpg", "watchfiles", "dishka"} & set(sys.modules)))
+"""
+
+
+def test_building_in_memory_imports_no_database_and_no_redis() -> None:
+    done = subprocess.run([sys.executable, "-c", IN_MEMORY], capture_output=True, text=True, timeout=30)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_an_installed_plugin_is_used_by_its_scheme(with_plugin: Path) -> None:
+    code = """
+import asyncio
+from infra_ref.configuration.shop_settings import ShopSettings
+from infra_ref.factory.build import build
+async def main():
+    settings = ShopSettings(environment="test", cache_url="shelf://top")
+    async with build(settings) as infrastructure:
+        await infrastructure.cache.set("a", 1)
+        print(infrastructure.cache.url, await infrastructure.cache.get("a"))
+asyncio.run(main())
+"""
+    env = os.environ | {"PYTHONPATH": str(with_plugin)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, env=env)
+    assert done.stdout.strip() == "shelf://top 1", done.stderr
+
+
+def test_it_is_quick_in_memory() -> None:
+    begun = time.perf_counter()
+    used(ShopSettings(environment="test"))
+    assert time.perf_counter() - begun < 1

@@ -1,0 +1,205 @@
+"""`infra-ref demo`: started as a person starts it, used over HTTP, ended by SIGTERM."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.workbench.conftest import COMMAND, environment
+
+
+class Demo:
+    """A running service. `said` is what it wrote so far."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process, self.said, self.url = process, "", ""
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        self._reading.start()
+        end = time.monotonic() + 20
+        while time.monotonic() < end and process.poll() is None and not self.url:
+            time.sleep(0.02)
+        assert self.url, self.said
+
+    def _read(self) -> None:
+        for line in self.process.stderr or ():
+            self.said += line
+            if found := re.search(r"running on (http://\S+)", line):
+                self.url = found[1]
+
+    def ask(self, path: str, method: str = "GET", **body: Any) -> tuple[int, Any, dict[str, str]]:
+        data = json.dumps(body).encode() if body else None
+        request = urllib.request.Request(self.url + path, data=data, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                text, status, headers = answer.read().decode(), answer.status, dict(answer.headers)
+        except urllib.error.HTTPError as error:
+            text, status, headers = error.read().decode(), error.code, dict(error.headers)
+        is_json = headers.get("content-type") == "application/json"
+        return status, json.loads(text) if is_json else text, headers
+
+    def end(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(15)
+        self._reading.join(5)
+        return code
+
+
+@contextmanager
+def demo(tmp_path: Path, *args: str, **variables: str) -> Iterator[Demo]:
+    process = subprocess.Popen(
+        [*COMMAND, "demo", "--port", "0", *args],
+        cwd=tmp_path,
+        env=environment(**variables),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield Demo(process)
+    finally:
+        process.kill()
+        process.wait()
+        if process.stderr:
+            process.stderr.close()
+
+
+def shop_once(service: Demo) -> None:
+    """Use it: the same requests in every environment."""
+    user = f"u{os.getpid()}-{time.monotonic_ns()}"
+    made = service.ask("/users", "POST", id=user, email=f"{user}@shop.test", name="Ann")
+    assert made[:2] == (201, {"id": user, "email": f"{user}@shop.test", "name": "Ann", "version": 1})
+    assert service.ask("/users", "POST", id="x", email=f"{user}@shop.test", name="Bob")[0] == 409
+    order = {"id": f"o{user}", "sku": "lamp", "quantity": 2, "price_cents": 1990}
+    assert service.ask(f"/users/{user}/orders", "POST", **order)[0] == 201
+    first, again = (service.ask(f"/users/{user}/orders") for _ in range(2))
+    assert (first[2]["x-cache"], again[2]["x-cache"]) == ("miss", "hit")
+    assert first[1] == again[1]
+    assert service.ask(f"/orders/o{user}/pay", "POST")[1]["status"] == "paid"
+    assert service.ask(f"/users/{user}/orders")[1][0]["status"] == "paid"
+    assert service.ask(f"/orders/o{user}/pay", "POST")[:2] == (409, {"error": "NotOpen"})
+    assert service.ask(f"/users/{user}", "DELETE")[0] == 204
+    assert service.ask(f"/users/{user}")[0] == 404
+
+
+def test_on_test_it_works_and_ends_in_order(tmp_path: Path) -> None:
+    with demo(tmp_path, "--env", "test") as service:
+        shop_once(service)
+        assert service.ask("/health/live")[:2] == (200, {"status": "pass"})
+        checks = {"repository": "pass", "cache": "pass"}
+        assert service.ask("/health/ready")[:2] == (200, {"status": "pass", "checks": checks})
+        assert service.ask("/users", "POST", id=7)[:2] == (
+            400,
+            {"error": "BadRequest", "send": ["id: str", "email: str", "name: str"]},
+        )
+        metrics = service.ask("/metrics")[1]
+        assert 'route="/users/{user_id}",status="404"} 1.0' in metrics
+        assert "/health/ready" in service.ask("/")[1]
+        assert service.end() == -signal.SIGTERM
+        assert service.said.index("Waiting for application shutdown") < service.said.index('"closed"')
+
+
+def test_on_development_it_keeps_its_data_in_a_file(tmp_path: Path) -> None:
+    for _ in range(2):
+        with demo(tmp_path, SHOP_ENVIRONMENT="development") as service:
+            shop_once(service)
+            service.end()
+    assert (tmp_path / "shop.db").is_file()
+
+
+def test_on_production_it_works_and_tells_when_a_store_is_away(tmp_path: Path) -> None:
+    postgres = os.environ.get("INFRA_REF_TEST_POSTGRES_URL")
+    redis = os.environ.get("INFRA_REF_TEST_REDIS_URL")
+    if not postgres or not redis:
+        pytest.skip("set INFRA_REF_TEST_POSTGRES_URL and INFRA_REF_TEST_REDIS_URL")
+    given = {"SHOP_ENVIRONMENT": "production", "SHOP_REPOSITORY_URL": postgres}
+    with demo(tmp_path, **given, SHOP_CACHE_URL=redis) as service:
+        shop_once(service)
+        assert service.ask("/health/ready")[0] == 200
+    with demo(tmp_path, **given, SHOP_CACHE_URL="redis://:swordfish@127.0.0.1:1/0") as service:
+        status, told, _ = service.ask("/health/ready")
+        assert (status, told["checks"]) == (503, {"repository": "pass", "cache": "fail"})
+        assert service.ask("/health/live")[0] == 200
+        user = f"u{time.monotonic_ns()}"
+        assert service.ask("/users", "POST", id=user, email=f"{user}@shop.test", name="Ann")[0] == 201
+        assert service.ask(f"/users/{user}/orders")[:2] == (200, []), "slower, and not broken"
+        service.ask(f"/users/{user}", "DELETE")
+        service.end()
+        assert "swordfish" not in service.said
+
+
+def test_a_request_under_way_is_finished_at_sigterm(tmp_path: Path) -> None:
+    with demo(tmp_path, "--env", "test") as service:
+        import http.client
+
+        host = service.url.removeprefix("http://")
+        asking = http.client.HTTPConnection(host, timeout=10)
+        body = json.dumps({"id": "u1", "email": "ann@shop.test", "name": "Ann"})
+        asking.putrequest("POST", "/users")
+        asking.putheader("Content-Length", str(len(body)))
+        asking.endheaders()
+        asking.send(body[:10].encode())  # half of it, so that the request is under way
+        time.sleep(0.2)
+        service.process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        asking.send(body[10:].encode())
+        assert asking.getresponse().status == 201
+        asking.close()
+        assert service.process.wait(10) == -signal.SIGTERM
+
+
+def test_wrong_settings_are_told_at_once_and_it_does_not_start(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*COMMAND, "demo"],
+        cwd=tmp_path,
+        env=environment(SHOP_CACHE_URL="redis://:swordfish@h:99999", SHOP_PORT="http"),
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 2
+    assert all(
+        name in done.stderr for name in ("SHOP_ENVIRONMENT: is not set", "SHOP_CACHE_URL", "SHOP_PORT")
+    )
+    assert "Traceback" not in done.stderr
+    assert "swordfish" not in done.stderr
+
+
+def test_a_url_that_nothing_opens_is_told_in_a_sentence(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*COMMAND, "demo", "--env", "test"],
+        cwd=tmp_path,
+        env=environment(SHOP_CACHE_URL="reddis://h"),
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 2
+    assert "did you mean redis://?" in done.stderr
+
+
+def test_the_level_of_the_log_follows_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "shop.toml"
+    file.write_text('environment = "test"\nlog_level = "INFO"\n')
+    with demo(tmp_path, "--file", "shop.toml") as service:
+        service.ask("/health/live")
+        file.write_text('environment = "test"\nlog_level = "ERROR"\n')
+        end = time.monotonic() + 5
+        while "new settings are in force" not in service.said and time.monotonic() < end:
+            time.sleep(0.05)
+        time.sleep(0.1)
+        before = service.said
+        service.ask("/health/live")
+        time.sleep(0.1)
+        assert service.said == before
