@@ -20,6 +20,7 @@ async def make_event_queue(url: str, *, name: str) -> AsyncGenerator[tuple[Messa
         memory://                   this process only
         fakeredis://                Redis, played in this process
         redis://host:6379/0         Redis or Valkey; rediss:// with TLS, unix:///path by socket
+        nats://one,nats://two       NATS with JetStream; `name` has letters, digits, _ and - only
 
     Raises ValueError for any other URL, ModuleNotFoundError if what the URL needs is not installed.
     """
@@ -38,10 +39,18 @@ async def make_event_queue(url: str, *, name: str) -> AsyncGenerator[tuple[Messa
             yield streams, RedisDeadLetters(client, streams, name=name)
         finally:
             await client.aclose()
+    elif scheme in ("nats", "tls"):
+        with _installed("nats"):
+            import nats
+
+            from infra_ref.event_bus.jetstream_dead_letters import JetStreamDeadLetters
+            from infra_ref.event_bus.jetstream_queue import JetStreamQueue
+        async with await nats.connect(url.split(",")) as connected:
+            jetstream = JetStreamQueue(connected.jetstream(), name=name)
+            yield jetstream, JetStreamDeadLetters(connected.jetstream(), jetstream, name=name)
     else:
-        raise ValueError(
-            f"no queue is known for {scheme!r} URLs: write memory://, fakeredis:// or redis://host:6379/0"
-        )
+        known = "memory://, fakeredis://, redis://host:6379/0 or nats://host:4222"
+        raise ValueError(f"no queue is known for {scheme!r} URLs: write {known}")
 
 
 @contextmanager

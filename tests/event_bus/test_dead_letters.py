@@ -8,6 +8,7 @@ from typing import Any
 
 from infra_ref.event_bus.contracts.dead_letter_contract import DeadLetterContract
 from tests.event_bus.benches import RealRedisBench, ValkeyBench
+from tests.event_bus.nats_bench import NatsBench
 from tests.event_bus.test_memory_dead_letters_contract import FailsOnce
 
 
@@ -20,6 +21,21 @@ class Redis(FailsOnce):
         self.queue = await self.a_queue()
         self.dead = await self.dead_letters(self.queue)
         yield self.dead
+
+
+class Nats(FailsOnce):
+    a_queue: Any
+    dead_letters: Any
+
+    @asynccontextmanager
+    async def made(self) -> AsyncGenerator[Any]:
+        self.queue = self.a_queue()
+        self.dead = await self.dead_letters(self.queue)
+        yield self.dead
+
+
+class TestOnNats(Nats, NatsBench, DeadLetterContract):
+    pass
 
 
 class TestOnValkey(Redis, ValkeyBench, DeadLetterContract):

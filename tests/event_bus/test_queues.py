@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from infra_ref.event_bus.contracts.stored_queue_contract import StoredQueueContract
 from tests.event_bus.benches import RealRedisBench, ValkeyBench
+from tests.event_bus.nats_bench import NatsBench
 
 
 class TestOnValkey(ValkeyBench, StoredQueueContract):
@@ -11,4 +12,8 @@ class TestOnValkey(ValkeyBench, StoredQueueContract):
 
 
 class TestOnRedis(RealRedisBench, StoredQueueContract):
+    pass
+
+
+class TestOnNats(NatsBench, StoredQueueContract):
     pass
