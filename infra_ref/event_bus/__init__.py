@@ -2,6 +2,6 @@
 
 Reading path: `port`, `memory_bus`, `queue_port`, `delivery/worker`, `delivery/settlement`.
 
-Then `queue_bus`, `redis_streams_queue`; `outbox_port`, `sql_outbox`, `relay`, `sql_inbox`;
+Then `queue_bus`, `redis_streams_queue`, `jetstream_queue`; `outbox_port`, `sql_outbox`, `relay`, `sql_inbox`;
 `store_port`, `sql_event_store`; `testing/schedule_search`, which finds the crash that breaks a design.
 """
