@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -31,32 +30,13 @@ from infra_ref.contract import run
 from infra_ref.failures import Refused
 from infra_ref.observability.recording_logger import RecordingLogger
 from infra_ref.result import Err, Ok, Result
+from tests.configuration import test_reloading_configuration_contract as ready
+from tests.configuration.test_reloading_configuration_contract import Pair
 
 BAD = Misconfigured(problems=(Problem("the bench", "is spoilt"),))
 
 
-@dataclass(frozen=True)
-class Pair:
-    name: str
-    again: str
-
-
-class InMemory(ConfigurationContract):
-    kind: Callable[..., Any] = ReloadingConfiguration
-
-    def make(self) -> Any:
-        self.source: Result[Pair, Misconfigured] = Ok(Pair("first", "first"))
-        return self.kind(Pair("first", "first"), lambda: self.source, logger=RecordingLogger())
-
-    def write(self, name: str) -> None:
-        self.source = Ok(Pair(name, name))
-
-    def spoil(self) -> None:
-        self.source = Err(BAD)
-
-
-class TestInMemory(InMemory):
-    """Of a loader in memory."""
+InMemory = ready.TestReloadingConfiguration
 
 
 class PairSettings(Settings):

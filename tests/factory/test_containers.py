@@ -12,27 +12,12 @@ import pytest
 from infra_ref.contract import run
 from infra_ref.factory import plain_container
 from infra_ref.factory.contracts.container_contract import ContainerContract
-from infra_ref.factory.dishka_container import DishkaContainer
 from infra_ref.factory.errors import ContainerClosed, WiringError
 from infra_ref.factory.plain_container import PlainContainer
 from infra_ref.factory.port import Provider, Scope
 from infra_ref.factory.testing.wired import LOG, Egg, Orders, Store, Users, app
 from infra_ref.factory.wiring import check, needs
-
-
-class TestPlainContainer(ContainerContract):
-    kind: Any = PlainContainer
-
-    def make(self) -> Any:
-        return self.kind
-
-
-class TestDishkaContainer(ContainerContract):
-    def make(self) -> Any:
-        return DishkaContainer
-
-    lacks = DishkaContainer.lacks
-
+from tests.factory import test_plain_container_contract as ready
 
 # For each rule one that breaks it
 
@@ -221,7 +206,7 @@ def test_each_rule_has_a_container_that_breaks_it() -> None:
 
 @pytest.mark.parametrize("number", BROKEN)
 def test_a_broken_container_breaks_just_its_rule(number: str) -> None:
-    report = run(type("Held", (TestPlainContainer,), {"kind": BROKEN[number]}).verify())
+    report = run(type("Held", (ready.TestPlainContainer,), {"kind": BROKEN[number]}).verify())
     along = {"DI-05"} if number in AT_ONCE else set()
     assert set(report.broken) - along == {number}, report
 

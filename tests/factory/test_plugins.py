@@ -16,13 +16,7 @@ from infra_ref.contract import run
 from infra_ref.factory.contracts.plugins_contract import PluginsContract
 from infra_ref.factory.plugins import EntryPointPlugins
 from infra_ref.result import Err, Ok
-
-
-class TestEntryPointPlugins(PluginsContract):
-    kind: Any = EntryPointPlugins
-
-    def make(self) -> Any:
-        return self.kind
+from tests.factory import test_plugins_contract as ready
 
 
 class ByValue(EntryPointPlugins):
@@ -91,7 +85,7 @@ def test_each_rule_has_plugins_that_break_it() -> None:
 
 @pytest.mark.parametrize("number", BROKEN)
 def test_broken_plugins_break_just_their_rule(number: str) -> None:
-    report = run(type("Held", (TestEntryPointPlugins,), {"kind": BROKEN[number]}).verify())
+    report = run(type("Held", (ready.TestEntryPointPlugins,), {"kind": BROKEN[number]}).verify())
     # What lists by another name lists all by it.
     assert set(report.broken) - ({"PLUG-05"} if number == "PLUG-01" else set()) == {number}, report
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from infra_ref.caching.contracts.distributed_contract import DistributedCacheContract
-from infra_ref.caching.contracts.leasing_contract import LeasingCacheContract
 from infra_ref.caching.memory_cache import MemoryCache
 from infra_ref.caching.value_codecs.json_codec import JsonCodec
 from infra_ref.contract import run
@@ -22,16 +21,10 @@ from infra_ref.security.decorators.encrypting_cache import EncryptingCache
 from infra_ref.security.errors import Forbidden
 from infra_ref.security.token_port import Caller
 from tests.caching.benches import ValkeyBench
-from tests.security.benches import EncryptingBench
+from tests.security import test_authorised_contract as guard
+from tests.security import test_encrypting_cache_contract as hides
 
 Decorate = Callable[..., Any]
-
-
-class TestAuthorised(AuthorisedContract):
-    decorate: Decorate = staticmethod(authorised)
-
-    def make(self) -> Any:
-        return self.decorate
 
 
 # For each rule one that breaks it
@@ -150,7 +143,7 @@ def test_each_rule_has_a_decorator_that_breaks_it() -> None:
 
 @pytest.mark.parametrize("number", BROKEN)
 def test_a_broken_decorator_breaks_just_its_rule(number: str) -> None:
-    report = run(type("Held", (TestAuthorised,), {"decorate": staticmethod(BROKEN[number])}).verify())
+    report = run(type("Held", (guard.TestAuthorised,), {"decorate": staticmethod(BROKEN[number])}).verify())
     assert report.broken == (number,), report
 
 
@@ -178,21 +171,11 @@ def test_a_guard_does_not_show_what_it_guards() -> None:
 # The encrypting cache: a cache like any other, and one that hides
 
 
-class TestEncryptingMemory(EncryptingBench, LeasingCacheContract):
-    """All that a leasing cache promises."""
-
-
-class TestEncryptingValkey(EncryptingBench, ValkeyBench, DistributedCacheContract):
+class TestEncryptingValkey(ValkeyBench, DistributedCacheContract):
     """On a real Valkey, which can be taken away."""
-
-    make = ValkeyBench.make
 
     def dress(self, cache: Any, clock: Any) -> Any:
         return EncryptingCache(cache, sealer=AeadSealer([b"k" * 32]), codec=JsonCodec())
-
-
-class TestHides(EncryptingBench, EncryptingContract):
-    """What its store sees."""
 
 
 class Plain(EncryptingCache[Any]):
@@ -254,11 +237,5 @@ def test_each_rule_has_a_cache_that_breaks_it() -> None:
 
 @pytest.mark.parametrize("number", BROKEN_CACHES)
 def test_a_broken_cache_breaks_just_its_rule(number: str) -> None:
-    kind = BROKEN_CACHES[number]
-
-    class Held(TestHides):
-        def _with(self, *keys: bytes) -> Any:
-            return kind(self.inner, sealer=AeadSealer(keys), codec=JsonCodec())
-
-    report = run(Held.verify())
+    report = run(type("Held", (hides.TestHides,), {"kind": BROKEN_CACHES[number]}).verify())
     assert report.broken == (number,), report

@@ -1,4 +1,4 @@
-"""Password hashers by their contract, and one that breaks each rule."""
+"""Each rule of password hashers has one that breaks it."""
 
 from __future__ import annotations
 
@@ -16,18 +16,8 @@ from infra_ref.security.argon2_passwords import LONGEST, Argon2Passwords
 from infra_ref.security.contracts.password_hasher_contract import PasswordHasherContract
 from infra_ref.security.errors import WrongPassword
 from infra_ref.security.port import Verified
-
-COST = {"rounds": 2, "memory_kib": 4096, "lanes": 1}
-
-
-class TestArgon2Passwords(PasswordHasherContract):
-    kind: Any = Argon2Passwords
-
-    def make(self) -> Any:
-        return self.kind(**COST)
-
-    def weaker(self) -> Any:
-        return self.kind(**COST | {"rounds": 1, "memory_kib": 1024})
+from tests.security import test_argon2_passwords_contract as ready
+from tests.security.test_argon2_passwords_contract import COST
 
 
 class Trims(Argon2Passwords):
@@ -96,7 +86,7 @@ def test_each_rule_has_a_hasher_that_breaks_it() -> None:
 
 @pytest.mark.parametrize("number", BROKEN)
 def test_a_broken_hasher_breaks_just_its_rule(number: str) -> None:
-    report = run(type("Held", (TestArgon2Passwords,), {"kind": BROKEN[number]}).verify())
+    report = run(type("Held", (ready.TestArgon2Passwords,), {"kind": BROKEN[number]}).verify())
     assert report.broken == (number,), report
 
 

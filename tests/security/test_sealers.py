@@ -1,9 +1,8 @@
-"""Sealers by their contract, and one that breaks each rule."""
+"""Each rule of sealers has one that breaks it."""
 
 from __future__ import annotations
 
 import os
-import secrets
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -18,20 +17,7 @@ from infra_ref.result import Err, Ok
 from infra_ref.security.aead_sealer import AeadSealer
 from infra_ref.security.contracts.sealer_contract import SealerContract
 from infra_ref.security.errors import NotOpened
-
-
-class TestAeadSealer(SealerContract):
-    kind: Any = AeadSealer
-
-    def make(self) -> Any:
-        self.key = secrets.token_bytes(32)
-        return self.kind([self.key])
-
-    def rotated(self) -> Any:
-        return self.kind([secrets.token_bytes(32), self.key])
-
-    def stranger(self) -> Any:
-        return self.kind([secrets.token_bytes(32)])
+from tests.security import test_aead_sealer_contract as ready
 
 
 class DropsZeros(AeadSealer):
@@ -124,7 +110,7 @@ def test_each_rule_has_a_sealer_that_breaks_it() -> None:
 
 @pytest.mark.parametrize("number", BROKEN)
 def test_a_broken_sealer_breaks_just_its_rule(number: str) -> None:
-    report = run(type("Held", (TestAeadSealer,), {"kind": BROKEN[number]}).verify())
+    report = run(type("Held", (ready.TestAeadSealer,), {"kind": BROKEN[number]}).verify())
     assert report.broken == (number,), report
 
 

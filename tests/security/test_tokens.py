@@ -20,16 +20,10 @@ from infra_ref.security.errors import Forbidden, StoreUnavailable, TokenRefused,
 from infra_ref.security.jwt_tokens import JwtTokens
 from infra_ref.security.memory_token_store import MemoryTokenStore
 from infra_ref.security.token_port import Caller, TokenPair
-from tests.security.benches import Ed25519Bench, FakeRedisStoreBench, JwtBench, ValkeyStoreBench
-
-
-class TestSharedSecret(JwtBench, TokensContract):
-    """HS256."""
-
-
-class TestPublicKey(Ed25519Bench, TokensContract):
-    """Ed25519."""
-
+from tests.security import test_jwt_tokens_contract as ready
+from tests.security import test_memory_token_store_contract as memory
+from tests.security import test_redis_token_store_contract as fake
+from tests.security.benches import ValkeyStoreBench
 
 # For each rule one that breaks it
 
@@ -234,7 +228,7 @@ def test_each_rule_has_tokens_that_break_it() -> None:
 
 @pytest.mark.parametrize("number", BROKEN)
 def test_broken_tokens_break_just_their_rule(number: str) -> None:
-    report = run(type("Held", (TestSharedSecret,), {"kind": BROKEN[number]}).verify())
+    report = run(type("Held", (ready.TestSharedSecret,), {"kind": BROKEN[number]}).verify())
     assert report.broken == (number,), report
 
 
@@ -253,7 +247,7 @@ ANYTHING = st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.t
 
 @given(st.dictionaries(NAMES, ANYTHING))
 def test_claims_that_are_not_as_they_should_be_are_refused_though_signed(changed: dict[str, Any]) -> None:
-    bench = TestSharedSecret()
+    bench = ready.TestSharedSecret()
     clock = FakeClock()
     tokens = bench.make(clock)
     access = run(tokens.issue(ANN)).access
@@ -300,18 +294,6 @@ def test_the_text_of_a_refusal_may_go_to_the_caller(failure: Any) -> None:
 # Where sessions are remembered
 
 
-class TestMemoryTokenStore(TokenStoreContract):
-    kind: Any = MemoryTokenStore
-
-    def make(self, clock: FakeClock) -> Any:
-        self._made = self.kind(clock=clock)
-        return self._made
-
-
-class TestFakeRedisTokenStore(FakeRedisStoreBench, TokenStoreContract):
-    """Redis, played in this process."""
-
-
 class TestValkeyTokenStore(ValkeyStoreBench, TokenStoreContract):
     """A real Valkey."""
 
@@ -351,12 +333,12 @@ BROKEN_STORES: dict[str, type[MemoryTokenStore]] = {
 
 @pytest.mark.parametrize("number", BROKEN_STORES)
 def test_a_broken_store_breaks_just_its_rule(number: str) -> None:
-    report = run(type("Held", (TestMemoryTokenStore,), {"kind": BROKEN_STORES[number]}).verify())
+    report = run(type("Held", (memory.TestMemoryTokenStore,), {"kind": BROKEN_STORES[number]}).verify())
     assert report.broken == (number,), report
 
 
 def test_a_store_that_lets_the_vendors_error_through_breaks_the_last_rule() -> None:
-    class Leaks(TestFakeRedisTokenStore):
+    class Leaks(fake.TestRedisTokenStoreOnFakeredis):
         def make(self) -> Any:
             self._opened = super().make()
             return _Leaking(self._opened)
