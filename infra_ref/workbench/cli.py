@@ -2,51 +2,45 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Collection
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 import infra_ref
-from infra_ref.workbench.check import check
-from infra_ref.workbench.config_command import config
-from infra_ref.workbench.copying import add_command
-from infra_ref.workbench.copying import commands as copying
-from infra_ref.workbench.demo_command import demo
-from infra_ref.workbench.lab import lab
-from infra_ref.workbench.linting.command import lint
-from infra_ref.workbench.listing import listing
-from infra_ref.workbench.progress import progress
 from infra_ref.workbench.refused import Refused
-from infra_ref.workbench.reset import reset
-from infra_ref.workbench.show import show
-from infra_ref.workbench.sizes import sizes
-from infra_ref.workbench.validate import validate
+from infra_ref.workbench.source_file import parsed, summary
 
-COMMANDS: dict[str, Callable[..., None]] = {
-    "lab": lab,
-    "reset": reset,
-    "progress": progress,
-    "validate": validate,
-    "list": listing,
-    "show": show,
-    "sizes": sizes,
-    "check": check,
-    "lint": lint,
-    "config": config,
-    "demo": demo,
-    "view": copying.view,
-    "add": add_command.add,
-    "status": copying.status,
-    "diff": copying.diff,
-    "update": copying.update,
-    "remove": copying.remove,
-    "adopt": add_command.adopt,
-    "moved": copying.moved,
+COMMANDS = {
+    "lab": "lab:lab",
+    "reset": "reset:reset",
+    "progress": "progress:progress",
+    "validate": "validate:validate",
+    "list": "listing:listing",
+    "show": "show:show",
+    "sizes": "sizes:sizes",
+    "check": "check:check",
+    "lint": "linting.command:lint",
+    "config": "config_command:config",
+    "demo": "demo_command:demo",
+    "view": "copying.commands:view",
+    "add": "copying.add_command:add",
+    "status": "copying.commands:status",
+    "diff": "copying.commands:diff",
+    "update": "copying.commands:update",
+    "remove": "copying.commands:remove",
+    "adopt": "copying.add_command:adopt",
+    "moved": "copying.commands:moved",
 }
-"""Every sub-command, in the order of the help: a function whose parameters are typer's."""
+"""Every sub-command, in the order of the help: a function of the workbench whose parameters are typer's."""
+
+INTERRUPTED = 130
+"""Typer's status after Ctrl-C."""
 
 # The errors of the command line itself. typer brings click's in a package of its
 # own or as a dependency, as its version will.
@@ -55,26 +49,48 @@ _Misused: type[Exception] = next(
 )
 
 
-def application() -> typer.Typer:
-    """Put the sub-commands together."""
+def application(wanted: Collection[str] | None = None) -> typer.Typer:
+    """Put the sub-commands together. Those that are not `wanted` are there for the help alone, unloaded."""
     app = typer.Typer(
         name="infra-ref",
         help="Ports, adapters and the contracts that hold them: learn them, read them, check your own.",
         invoke_without_command=True,
         pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # rich takes longer to import than the rest of the help
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
-    for name, command in COMMANDS.items():
-        app.command(name)(command)
+    for name, where in COMMANDS.items():
+        if wanted is None or name in wanted:
+            module, _, function = where.partition(":")
+            loaded = importlib.import_module(f"infra_ref.workbench.{module}")
+            app.command(name)(getattr(loaded, function))
+        else:
+            app.command(name, help=_summary(where))(_unloaded)
     return app
+
+
+def _summary(where: str) -> str:
+    """Return the first paragraph of a command's docstring, read from its file."""
+    module, _, function = where.partition(":")
+    path = Path(__file__).parent.joinpath(*module.split(".")).with_suffix(".py")
+    body = parsed(path.read_text(encoding="utf-8"), path).body
+    return next(summary(one) for one in body if isinstance(one, ast.FunctionDef) and one.name == function)
+
+
+def _unloaded() -> None:
+    raise AssertionError("a command that was asked for is loaded")
 
 
 def main() -> None:
     """Run the command line. Exits with 0, with 1 when a rule is broken, with 2 when it was refused."""
     try:
-        status = application()(prog_name="infra-ref", standalone_mode=False)
+        completing = "_INFRA_REF_COMPLETE" in os.environ
+        app = application(None if completing else sys.argv[1:2])
+        status = app(prog_name="infra-ref", standalone_mode=False)
         sys.stdout.flush()
+        if status == INTERRUPTED:
+            print(f"\ninfra-ref: interrupted. {_after_interrupt()}", file=sys.stderr)
         sys.exit(status)
     except BrokenPipeError:  # whoever reads, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -83,7 +99,15 @@ def main() -> None:
     except _Misused as misused:
         _refuse(_one_sentence(misused))
     except typer.Abort:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
+
+
+def _after_interrupt() -> str:
+    from infra_ref.workbench.copying.journal import is_unfinished
+
+    if is_unfinished(Path.cwd()):
+        return "Some files are written and some are not: `infra-ref status` finishes it."
+    return "No file is half written."
 
 
 def _version(asked: bool) -> None:

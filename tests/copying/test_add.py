@@ -118,18 +118,16 @@ def test_the_target_is_asked_for_once(project: Path) -> None:
     assert tell("add", "caching/memory_cache")["target"] == TO
 
 
-def test_a_file_that_only_tests_needed_moves_when_an_item_needs_it(project: Path) -> None:
+def test_the_tests_have_fakes_of_their_own_whatever_else_is_copied(project: Path) -> None:
+    """So the files of two branches are the same, and merge."""
     say("add", "caching/redis_cache", "--to", TO)
-    clock = project / "tests/infra/clock.py"
-    clock.write_text(clock.read_text() + "\nMINE = 1\n")
-    told = tell("add", "caching/memory_cache")
-    assert told["moved"] == [{"path": f"{TO}/clock.py", "from": "tests/infra/clock.py"}]
-    assert (project / TO / "clock.py").read_text().endswith("\nMINE = 1\n")
-    assert not clock.exists()
-    assert "from shop.infra.clock import" in (project / "tests/infra/contract/contract.py").read_text()
-    states = {one["path"]: one["state"] for one in tell("status")["files"]}
-    assert states.pop(f"{TO}/clock.py") == "edited"
-    assert set(states.values()) == {"unchanged"}
+    assert not (project / TO / "clock.py").exists()
+    before = tree(project)
+    say("add", "caching/memory_cache")
+    assert (project / TO / "clock.py").exists()
+    after = tree(project)
+    assert [name for name in before if after[name] != before[name]] == [".infra-ref/lock.jsonl"]
+    assert "from ..clock import" in (project / "tests/infra/contract/contract.py").read_text()
     assert " PASSED" in _pytest(project)
 
 
@@ -236,7 +234,7 @@ def test_adding_again_changes_nothing(project: Path) -> None:
 def test_a_second_item_shares_what_is_there(project: Path) -> None:
     say("add", "caching/redis_cache", "--to", TO)
     told = tell("add", "caching/memory_cache", "--to", TO, "--no-tests")
-    assert [one["path"] for one in told["written"]] == [f"{TO}/caching/memory_cache.py"]
+    assert [one["path"] for one in told["written"]] == [f"{TO}/caching/memory_cache.py", f"{TO}/clock.py"]
     assert read(project).items_of(TO) == ["caching/memory_cache", "caching/redis_cache"]
 
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,10 +25,51 @@ def test_help_names_every_command(command: Any, args: tuple[str, ...]) -> None:
 
 
 def test_every_command_has_a_help(command: Any) -> None:
-    for name, function in COMMANDS.items():
+    for name, where in COMMANDS.items():
         done = command(name, "--help")
         assert done.returncode == 0
-        assert (function.__doc__ or "").split(".")[0][:40] in " ".join(done.stdout.split())
+        module, _, function = where.partition(":")
+        loaded = getattr(importlib.import_module(f"infra_ref.workbench.{module}"), function)
+        assert loaded.__doc__.split(".")[0][:40] in " ".join(done.stdout.split())
+
+
+def test_the_help_loads_no_command() -> None:
+    code = (
+        "import sys; from infra_ref.workbench import cli; sys.argv = ['infra-ref', '--help']\n"
+        "try: cli.main()\n"
+        "finally: print('infra_ref.workbench.' + 'check' in sys.modules, 'rich' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, timeout=30
+    )
+    assert done.stdout.rstrip().endswith("False False"), done.stdout + done.stderr
+
+
+def test_an_interrupt_says_what_was_done(tmp_path: Path) -> None:
+    project = tmp_path
+    said = interrupted(project)
+    assert "infra-ref: interrupted. No file is half written." in said
+    (project / ".infra-ref").mkdir()
+    (project / ".infra-ref/journal").write_text("")
+    assert "`infra-ref status` finishes it" in interrupted(project)
+
+
+def interrupted(folder: Path) -> str:
+    code = (
+        "import sys; from infra_ref.workbench import cli, sizes\n"
+        "def rows(tree): raise KeyboardInterrupt\n"
+        "sizes.rows = rows; sys.argv = ['infra-ref', 'sizes']; cli.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment(),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert (done.returncode, done.stdout) == (130, "")
+    return done.stderr
 
 
 @pytest.mark.parametrize(
@@ -59,7 +102,7 @@ def test_names_are_completed(infra_ref_in: Any) -> None:
     done = infra_ref_in(
         _INFRA_REF_COMPLETE="complete_bash", COMP_WORDS="infra-ref show RedisC", COMP_CWORD="2"
     )
-    assert done.stdout.split() == ["RedisCache"]
+    assert "RedisCache" in done.stdout.split()
 
 
 def test_the_command_line_itself_loads_nothing_heavy() -> None:
@@ -92,9 +135,10 @@ def test_a_closed_pipe_is_no_error() -> None:
 
 def test_a_bug_shows_its_traceback() -> None:
     code = (
-        "import sys; from infra_ref.workbench import cli\n"
+        "import sys; from infra_ref.workbench import cli, sizes\n"
         "def broken(): '''Break.'''; raise ZeroDivisionError('a bug')\n"
-        "cli.COMMANDS['break'] = broken; sys.argv = ['infra-ref', 'break']; cli.main()"
+        "sizes.broken = broken; cli.COMMANDS['break'] = 'sizes:broken'; sys.argv = ['infra-ref', 'break']\n"
+        "cli.main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

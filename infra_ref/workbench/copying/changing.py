@@ -1,7 +1,7 @@
 """Work out what `add`, `adopt` and `update` change, file by file; nothing is written yet.
 
-All three bring a target to a plan. A file that the owner edited is merged three-way; one that moves
-between the target and its tests takes the owner's edits along; nothing is overwritten unasked.
+All three bring a target to a plan. A file that the owner edited is merged three-way; nothing is
+overwritten unasked.
 """
 
 from __future__ import annotations
@@ -28,8 +28,7 @@ from infra_ref.workbench.refused import Refused
 class Changes:
     """What becomes of each file.
 
-    `merged` has the number of conflicts, `moved` where a file was; `parents` are the packages made
-    on the way to the target.
+    `merged` has the number of conflicts; `parents` are the packages made on the way to the target.
     """
 
     plan: Plan
@@ -38,7 +37,6 @@ class Changes:
     there: list[Planned] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
     merged: dict[str, int] = field(default_factory=dict)
-    moved: dict[str, str] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     not_needed: list[str] = field(default_factory=list)
     parents: list[str] = field(default_factory=list)
@@ -125,7 +123,6 @@ def _plan(target: CopyTarget, items: list[str]) -> Plan:
         target.lock.tested(where),
         target.layout,
         style_of(target.layout),
-        kept=[one.item for one in target.entries if one.kind == "code"],
         fresh=items,
     )
 
@@ -134,7 +131,7 @@ def _add(
     target: CopyTarget, planned: Planned, done: Changes, in_the_way: list[str], *, force: bool, adopt: bool
 ) -> None:
     entry = planned.entry
-    known = _known(target, entry)
+    known = target.lock.entries.get(entry.path)
     there = target.read(entry.path)
     if known is not None:
         _add_again(target, known, planned, done, force=force)
@@ -155,9 +152,7 @@ def _add_again(target: CopyTarget, known: Entry, planned: Planned, done: Changes
     entry, concerned = planned.entry, planned.entry.item in done.plan.fresh
     _refuse_mismatch(known, entry, force=force, concerned=concerned)
     missing = target.read(known.path) is None
-    if known.path != entry.path:
-        _move(target, known, planned, done)
-    elif known.source != entry.source and not (force and concerned):
+    if known.source != entry.source and not (force and concerned):
         return  # older, and what is new does not need it
     elif missing or (force and target.is_edited(known) is not False):
         if concerned or entry.kind == "package":
@@ -170,7 +165,7 @@ def _add_again(target: CopyTarget, known: Entry, planned: Planned, done: Changes
 
 def _update(target: CopyTarget, planned: Planned, done: Changes) -> None:
     entry = planned.entry
-    known = _known(target, entry)
+    known = target.lock.entries.get(entry.path)
     if known is None:
         if target.read(entry.path) is None:
             _write(target, planned, done)
@@ -184,23 +179,11 @@ def _update(target: CopyTarget, planned: Planned, done: Changes) -> None:
         )
     if target.has_conflict(known):
         raise Refused(f"{known.path} still has marks of a conflict: decide there first.")
-    if known.path != entry.path:
-        _move(target, known, planned, done)
-    elif known.written != entry.written or known.source != entry.source:
+    if known.written != entry.written or known.source != entry.source:
         if target.read(known.path) is None:
             done.missing.append(known.path)
         else:
             _renew(target, known, planned, done)
-
-
-def _known(target: CopyTarget, entry: Entry) -> Entry | None:
-    """Return what the lock knows of a file: by its path, or by its source where it is to move."""
-    found = target.lock.entries.get(entry.path)
-    if found is not None or entry.kind == "package":
-        return found
-    wanted = entry.item, entry.collection, entry.is_ready_test
-    same = (one for one in target.entries if (one.item, one.collection, one.is_ready_test) == wanted)
-    return next(same, None)
 
 
 def _refuse_mismatch(known: Entry, entry: Entry, *, force: bool, concerned: bool) -> None:
@@ -220,17 +203,6 @@ def _write(target: CopyTarget, planned: Planned, done: Changes) -> None:
     done.written.append(planned)
     content = target.layout.new_file(planned.text)
     done.changes += target.put(planned.entry, planned.text, content)
-
-
-def _move(target: CopyTarget, known: Entry, planned: Planned, done: Changes) -> None:
-    """Bring a file from the tests into the target, or back, with what the owner wrote in it."""
-    if target.read(known.path) is None:
-        _write(target, planned, done)
-    else:
-        _renew(target, known, planned, done)
-        done.changes.append(target.change(known.path, None))
-        done.moved[planned.entry.path] = known.path
-    del target.lock.entries[known.path]
 
 
 def _renew(target: CopyTarget, known: Entry, planned: Planned, done: Changes) -> None:

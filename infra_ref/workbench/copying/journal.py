@@ -83,6 +83,11 @@ def finish(project: Path) -> int:
     return sum(not one.path.startswith(f"{FOLDER}/") for one in changes)
 
 
+def is_unfinished(folder: Path) -> bool:
+    """Return whether a run was cut short in the project around a folder, after it had decided."""
+    return any((one / JOURNAL).exists() for one in (folder, *folder.parents))
+
+
 def _check(path: Path, one: Change) -> None:
     if _hash_at(path) != one.old:
         raise Refused(f"{path} was changed while this ran: start again.")

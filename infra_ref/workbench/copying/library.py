@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from infra_ref.workbench.copying.collection import Collection
 from infra_ref.workbench.refused import Refused
 from infra_ref.workbench.sizes import partners
-from infra_ref.workbench.source_file import Module, has_code, imported_from
+from infra_ref.workbench.source_file import Module, has_code, imported_from, parsed
 
 SHOWN = 12
 """Names that a refusal shows where none is near."""
@@ -43,9 +43,20 @@ class Source:
         return self.collection.tree.item(self.module)
 
     @property
+    def is_promise(self) -> bool:
+        """Whether it is a port, or a file that a port is spread over."""
+        pattern = self.collection.tree.patterns.get(self.path.parts[0])
+        return self.module.stem == "errors" or bool(pattern and self.module in pattern.promise)
+
+    @property
     def for_tests(self) -> bool:
         """Whether nothing but tests has a use for it."""
         return bool(FOR_TESTS & set(self.path.parts[:-1]))
+
+    def read_test(self) -> tuple[str, Path]:
+        """Return the text of the ready test, and its file."""
+        assert self.test is not None
+        return self.test.read_text(encoding="utf-8"), self.test
 
     @cached_property
     def test(self) -> Path | None:
@@ -143,14 +154,26 @@ class Library:
             source = todo.pop(0)
             if source.name not in found:
                 found[source.name] = source
-                todo += self._needs_of(source)[0]
+                todo += self.needs_of(source)[0]
         return list(found.values())
+
+    @cached_property
+    def fakes(self) -> frozenset[str]:
+        """What ready tests import besides the kit, their item and ports: caches in memory, a clock to set."""
+        found: set[str] = set()
+        every = (self.find(name) for one in self.collections for name in one.tree.modules)
+        for source in (one for one in every if one and one.test):
+            brought = self.closure([source, *self.partners(source)])
+            needed = self.needs(parsed(*source.read_test()))[0]
+            found |= {one.name for one in needed if not (one.for_tests or one.is_promise or one in brought)}
+        return frozenset(found)
 
     def strangers(self, sources: Iterable[Source]) -> set[str]:
         """Return the top names of the third parties that the files import."""
-        return {name for source in sources for name in self._needs_of(source)[1]}
+        return {name for source in sources for name in self.needs_of(source)[1]}
 
-    def _needs_of(self, source: Source) -> _Needs:
+    def needs_of(self, source: Source) -> _Needs:
+        """Return what `needs` does, for a file of these collections."""
         if source.name not in self._needs:
             one = source.module
             self._needs[source.name] = self.needs(one.tree, one.name, is_package=one.is_package)

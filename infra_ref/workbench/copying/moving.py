@@ -8,7 +8,7 @@ from pathlib import Path
 
 from infra_ref.workbench.copying import lock
 from infra_ref.workbench.copying.journal import Change
-from infra_ref.workbench.copying.layout import Layout, find_layout, project_of
+from infra_ref.workbench.copying.layout import Layout, find_layout, own_files, project_of
 from infra_ref.workbench.copying.lock import Entry, Lock, Target, hash_of
 from infra_ref.workbench.copying.rewrite import Homes, Place, rewritten
 from infra_ref.workbench.copying.target import CopyTarget
@@ -36,13 +36,40 @@ def follow(old: Path, new: Path, package: str | None) -> str:
     )
 
 
+def follow_all(project: Path) -> tuple[str, ...]:
+    """Follow the targets that are not where they were, and return what was done for each.
+
+    Their files are recognised by the first line, which says what they were copied from.
+    """
+    known = lock.read(project)
+    found = ((path, _whereabouts(project, known, path)) for path in list(known.targets))
+    return tuple(follow(project / old, project / new, None) for old, new in found if new)
+
+
+def _whereabouts(project: Path, known: Lock, target: str) -> str | None:
+    """Return the only folder that the files of a vanished target are in now, None where that is not plain."""
+    code = [one for one in known.of(target) if one.kind == "code"]
+    if not code or any((project / one.path).exists() for one in code):
+        return None
+    inside = Path(code[0].path).relative_to(target)
+    begins = f"# From {code[0].collection} ".encode()
+    found = [
+        file.parents[len(inside.parts) - 1]
+        for file in own_files(project, named=inside.name)
+        if file.as_posix().endswith(f"/{inside.as_posix()}") and file.read_bytes().startswith(begins)
+    ]
+    return found[0].relative_to(project).as_posix() if len(found) == 1 else None
+
+
 def _move(project: Path, known: Lock, was: Target, now: Target) -> str:
     layout = Layout(project, was.path, was.tests, was.package, was.imports)
     target = CopyTarget(layout, known)
     entries = target.entries
     pairs = {was.path: now.path, was.tests: now.tests}
-    if not any((project / _renamed(one.path, pairs)).is_file() for one in entries if one.kind != "package"):
-        raise Refused(f"The files of {was.path} are not in {now.path}: move them first, then say so.")
+    renamed = [path for one in entries if (path := _renamed(one.path, pairs)) != one.path]
+    if not any((project / path).is_file() for path in renamed):
+        old, new = (was.path, now.path) if was.path != now.path else (was.tests, now.tests)
+        raise Refused(f"The files of {old} are not in {new}: move them first, then say so.")
     del known.targets[was.path]
     known.targets[now.path] = now
     for key in [key for key in known.items if key[0] == was.path]:

@@ -54,25 +54,21 @@ def make_plan(
     layout: Layout,
     style: ProjectStyle,
     *,
-    kept: Iterable[str] = (),
     fresh: Iterable[str] | None = None,
 ) -> Plan:
     """Work out all files of `items`, with the tests of those that are in `tested`.
 
-    `fresh` are those in question, all unless given. What a test needs and no item goes among the
-    tests, unless it is in `kept`, the items that are in the target already. Raises Refused for an
-    item that there is not, and where two files would be one.
+    `fresh` are those in question, all unless given. Raises Refused for an item that there is not,
+    and where two files would be one.
     """
     wanted = [library.item(name) for name in items]
-    parts = _Parts(library, wanted, set(tested), set(kept))
+    parts = _Parts(library, wanted, set(tested))
     new = [one for one in wanted if fresh is None or one.item in set(fresh)]
-    reached = _Parts(library, new, set(tested), set(kept))
-    below_tests = {one.name: _dotted(one.path) for one in parts.kit}
-    homes = Homes({one.tree.package: layout.package for one in library.collections}, below_tests)
+    reached = _Parts(library, new, set(tested))
     plan = Plan(untested=reached.untested)
     plan.fresh = {one.item for one in (*reached.code, *reached.kit)}
     drafts: dict[str, Planned] = {}
-    for draft in _drafts(parts, layout, homes):
+    for draft in _drafts(parts, library, layout):
         other = drafts.setdefault(draft.entry.path, draft)
         if other is not draft:
             raise Refused(
@@ -95,23 +91,41 @@ def make_plan(
 
 
 class _Parts:
-    """The sources of a plan: production code, what is for tests, and the ready tests."""
+    """The sources of a plan: production code, what is for tests, and the ready tests.
 
-    def __init__(self, library: Library, wanted: Sequence[Source], tested: set[str], kept: set[str]) -> None:
-        self.wanted = wanted
+    On which side a file goes depends on the file alone, so that two branches write the same.
+    Production code brings what it imports. Tests have the kit, and fakes of their own, though an item
+    may bring the same file into production; whatever else they import is production's.
+    """
+
+    def __init__(self, library: Library, wanted: Sequence[Source], tested: set[str]) -> None:
+        self._library, self.wanted = library, wanted
         self.partners = [partner for one in wanted for partner in library.partners(one)]
-        self.tests = [one for one in wanted if one.item in tested and one.test]
+        self.tests = {one: parsed(*one.read_test()) for one in wanted if one.item in tested and one.test}
         self.untested = [one.item for one in wanted if one.item in tested and not one.test]
-        trees = [parsed(one.test.read_text(encoding="utf-8"), one.test) for one in self.tests if one.test]
-        needed = library.closure(
-            [*(one for tree in trees for one in library.needs(tree)[0]), *filter(_for_tests, wanted)]
-        )
-        already = [one for one in needed if one.item in kept]
-        roots = [*wanted, *self.partners, *already]
-        self.code = library.closure(one for one in roots if not one.for_tests)
-        names = {one.name for one in self.code}
-        self.kit = [one for one in needed if one.name not in names]
-        self.strangers_of_tests = {name for tree in trees for name in library.needs(tree)[1]}
+        self.strangers_of_tests = {name for tree in self.tests.values() for name in library.needs(tree)[1]}
+        roots = [one for one in (*wanted, *self.partners) if not one.for_tests]
+        kit = {one.name: one for one in wanted if one.for_tests}
+        waiting = [*kit.values()]
+        for source, tree in self.tests.items():
+            brought = self.brought(source)
+            for one in library.needs(tree)[0]:
+                among_tests = one.for_tests or (one.name in library.fakes and one not in brought)
+                (waiting if among_tests else roots).append(one)
+        while waiting:
+            one = waiting.pop()
+            kit[one.name] = one
+            for needed in library.needs_of(one)[0]:
+                if not (needed.for_tests or needed.name in library.fakes):
+                    roots.append(needed)
+                elif needed.name not in kit:
+                    waiting.append(needed)
+        self.kit = [kit[name] for name in sorted(kit)]
+        self.code = library.closure(roots)
+
+    def brought(self, source: Source) -> list[Source]:
+        """Return what an item brings into production by itself."""
+        return self._library.closure([source, *self._library.partners(source)])
 
     def why(self, source: Source) -> str:
         if source in self.wanted:
@@ -119,24 +133,25 @@ class _Parts:
         return f"{PARTNER} one" if source in self.partners else NEEDED
 
 
-def _for_tests(source: Source) -> bool:
-    return source.for_tests
-
-
-def _drafts(parts: _Parts, layout: Layout, homes: Homes) -> Iterator[Planned]:
+def _drafts(parts: _Parts, library: Library, layout: Layout) -> Iterator[Planned]:
     """Yield every file with its imports changed, before the project's style."""
+    packages = {one.tree.package: layout.package for one in library.collections}
+    below = {one.name: _dotted(one.path) for one in parts.kit}
     package = f"{layout.package}." if layout.package else ""
     for source in parts.code:
         place = Place(f"{package}{_dotted(source.path)}", layout.imports, source.module.is_package)
-        yield _draft(source, layout.target, source.path, source.module.text, place, homes, parts.why(source))
+        text, why = source.module.text, parts.why(source)
+        yield _draft(source, layout.target, source.path, text, place, Homes(packages), why)
     for source in parts.kit:
         place = Place(_dotted(source.path), "relative", source.module.is_package, in_tests=True)
+        homes = Homes(packages, below)
         yield _draft(source, layout.tests, source.path, source.module.text, place, homes, FOR_ITS_TEST)
     for source in parts.tests:
-        assert source.test is not None
-        path = PurePosixPath(source.path.parts[0], source.test.name)
+        text, file = source.read_test()
+        path = PurePosixPath(source.path.parts[0], file.name)
         place = Place(_dotted(path), "relative", in_tests=True)
-        text = source.test.read_text(encoding="utf-8")
+        brought = {one.name for one in parts.brought(source)}
+        homes = Homes(packages, {old: new for old, new in below.items() if old not in brought})
         yield _draft(source, layout.tests, path, text, place, homes, A_TEST)
 
 

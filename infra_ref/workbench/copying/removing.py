@@ -89,7 +89,7 @@ class _Files:
         """Return the files that stay, each with the reason."""
         roots: dict[str, str] = {}
         for path, entry in self._entries.items():
-            if entry.kind != "package" and entry.item in (tested if entry.is_ready_test else items):
+            if entry.item in (tested if entry.is_ready_test else items if entry.kind == "code" else ()):
                 roots[path] = f"{entry.item} was asked for by name"
             elif entry.kind != "package" and not force and self._target.is_edited(entry):
                 roots[path] = "it was edited; --force deletes it"

@@ -25,6 +25,7 @@ def of_target(target: CopyTarget) -> Report:
         "imports": layout.imports,
         "tests": layout.tests,
         "finished": target.finished,
+        "followed": list(target.followed),
     }
 
 
@@ -46,7 +47,6 @@ def of_changes(target: CopyTarget, done: Changes, *, dry_run: bool) -> Report:
         "there": [_file(one) for one in done.there],
         "replaced": sorted(done.replaced),
         "merged": [{"path": path, "conflicts": count} for path, count in sorted(done.merged.items())],
-        "moved": [{"path": path, "from": was} for path, was in sorted(done.moved.items())],
         "missing": sorted(done.missing),
         "not_needed": sorted(done.not_needed),
         "parents": done.parents,
@@ -135,8 +135,6 @@ def _rows(report: Report, *, adding: bool) -> Iterator[tuple[str, str, str]]:
         count = one["conflicts"]
         marked = f"{count} conflict{'s' if count != 1 else ''} marked in it" if count else "with your edits"
         yield "merged", one["path"], marked
-    for one in report["moved"]:
-        yield "moved", one["path"], f"from {one['from']}"
     for path in report["missing"]:
         yield "missing", path, "left so; `infra-ref add` brings it back"
     for path in report["not_needed"]:
@@ -184,7 +182,8 @@ def view_text(report: Report) -> str:
 
 def _finished(report: Report) -> list[str]:
     count = report["finished"]
-    return [f"A run that was cut short is finished: {_files(count)}."] if count else []
+    lines = [f"A run that was cut short is finished: {_files(count)}."] if count else []
+    return [*lines, *report["followed"]]
 
 
 def _needs(report: Report) -> list[str]:

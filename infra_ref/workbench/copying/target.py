@@ -12,7 +12,7 @@ from infra_ref.workbench.copying import journal, lock
 from infra_ref.workbench.copying.collection import Collection
 from infra_ref.workbench.copying.formatting import same_but_for_format
 from infra_ref.workbench.copying.journal import Change
-from infra_ref.workbench.copying.layout import Layout, own_files, project_of
+from infra_ref.workbench.copying.layout import Layout, project_of
 from infra_ref.workbench.copying.library import Library
 from infra_ref.workbench.copying.lock import Entry, Lock, base_path, hash_of
 from infra_ref.workbench.copying.merge import MARK
@@ -25,14 +25,15 @@ from infra_ref.workbench.refused import Refused
 class CopyTarget:
     """Where things are copied to, and what was copied there.
 
-    `finished` is the number of files of a run that was cut short, `chosen` a
-    collection that was named and takes the place of the one that the lock names.
+    `finished` is the number of files of a run that was cut short, `chosen` a collection that was
+    named and takes the place of the one that the lock names, `followed` what was moved and found.
     """
 
     layout: Layout
     lock: Lock
     finished: int = 0
     chosen: Collection | None = None
+    followed: tuple[str, ...] = ()
 
     @property
     def entries(self) -> list[Entry]:
@@ -132,14 +133,18 @@ def open_target(to: Path | None, from_: str | None = None) -> CopyTarget:
     `from_` names a collection that the lock cannot find by itself. What an interrupted run left
     is finished first. Raises Refused if nothing was copied, or to several folders.
     """
+    from infra_ref.workbench.copying.moving import follow_all  # which opens targets too
+
     project = project_of((to or Path.cwd()).resolve())
     finished = journal.finish(project)
+    followed = follow_all(project)
     known = lock.read(project)
     path = _named(to, project, known) if to is not None else _only(project, known)
     target = known.targets[path]
     _check_inside(project, target.tests)
     layout = Layout(project, path, target.tests, target.package, target.imports)
-    return CopyTarget(layout, known, finished, collections.named(from_) if from_ else None)
+    chosen = collections.named(from_) if from_ else None
+    return CopyTarget(layout, known, finished, chosen, followed)
 
 
 def target_for(layout: Layout) -> CopyTarget:
@@ -179,24 +184,3 @@ def _only(project: Path, known: Lock) -> str:
 def _check_inside(project: Path, path: str) -> None:
     if not (project / path).resolve().is_relative_to(project):
         raise Refused(f"The lock names a tests' folder outside of {project}: {path}.")
-
-
-def moved_target(project: Path, known: Lock) -> dict[str, str]:
-    """Return the targets that are not where they were, each with the folder that its files are in now.
-
-    A file is recognised by its first line, which says what it was copied from.
-    """
-    found: dict[str, str] = {}
-    for path in known.targets:
-        code = [one for one in known.of(path) if one.kind == "code"]
-        if not code or any((project / one.path).exists() for one in code):
-            continue
-        first = code[0]
-        inside = Path(first.path).relative_to(path)
-        for file in own_files(project, named=inside.name):
-            with file.open("rb") as opened:
-                begins = opened.readline().startswith(f"# From {first.collection} ".encode())
-            if begins and file.as_posix().endswith(f"/{inside.as_posix()}"):
-                folder = file.parents[len(inside.parts) - 1]
-                found[path] = folder.relative_to(project).as_posix()
-    return found
