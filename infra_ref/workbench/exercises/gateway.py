@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from infra_ref.clock import FakeClock
+from infra_ref.contract import rule
 from infra_ref.gateway.contracts.circuit_breaking_contract import CircuitBreakingContract
+from infra_ref.gateway.contracts.decorator_contract import PLEASE, Inner, failed, passing
 from infra_ref.gateway.contracts.retrying_contract import RetryingContract
+from infra_ref.gateway.port import HttpResult, Request
 from infra_ref.workbench.teaching.exercise import Check, Exercise, Wrong
 
 
@@ -83,7 +87,7 @@ BACKOFF = Exercise(
         "`min(60.0, ...)` is the ceiling; multiply by `draw` last.",
         "Try `2.0 ** 2000` in a cell of its own.",
     ),
-    notice="`infra_ref/backoff.py` has the same line, with the numbers in a policy.",
+    notice="`infra_ref/backoff.py` has the same line, with the limits in a policy.",
     checks=(
         Check("ONE", "the longest wait doubles: 2, 4, 8 s", doubles),
         Check("TWO", "the draw decides, from nothing to the whole", spreads),
@@ -91,6 +95,30 @@ BACKOFF = Exercise(
         Check("FOUR", "attempt 2,000 is like any other", goes_on),
     ),
 )
+
+
+class Timed(Inner):
+    """Fails each time, and keeps at which second it was asked."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(failed())
+        self.clock, self.seconds = clock, list[float]()
+
+    async def send(self, request: Request) -> HttpResult:
+        """Note the second."""
+        self.seconds.append(self.clock.monotonic())
+        return await super().send(request)
+
+
+class SafeRetryContract(RetryingContract):
+    """The rules of a retrying client, and one that a peer which stays down is left alone."""
+
+    @rule("WAIT-01", "a peer that stays down gets three requests, at 0, 2 and 6 s")
+    async def leaves_alone(self, wrap: Any, clock: FakeClock) -> None:
+        inner = Timed(clock)
+        await passing(clock, wrap(inner, clock=clock).send(PLEASE), 1000.0)
+        assert inner.seconds == [0.0, 2.0, 6.0]
+
 
 SAFE_RETRY = Exercise(
     id="gateway/safe-retry",
@@ -129,7 +157,7 @@ SAFE_RETRY = Exercise(
     """,
     wrong=(
         Wrong(
-            "whatever is transient",
+            "whatever is retryable",
             """
             if isinstance(result, Ok) or not result.error.retryable:
                 return result
@@ -156,7 +184,21 @@ SAFE_RETRY = Exercise(
                 return result
             """,
             breaks=("RETRY-03",),
-            feedback="A 404 stays a 404. Trying again costs time, and the peer its strength.",
+            feedback="A 404 stays a 404. Trying again costs time, and loads the peer for nothing.",
+        ),
+        Wrong(
+            "again and again at once",
+            """
+            for _ in range(20):
+                if isinstance(result, Ok) or not result.error.retryable or not repeatable(request):
+                    return result
+                result = await self.inner.send(request)
+            """,
+            breaks=("WAIT-01",),
+            feedback="""
+                A peer that is down gets a storm of requests. Leave the waiting and the counting to the
+                loop: the missing lines only say when to stop.
+            """,
         ),
     ),
     hints=(
@@ -164,8 +206,8 @@ SAFE_RETRY = Exercise(
         "`if A or B or C: return result`, in that order, for only an `Err` has an `error`.",
     ),
     notice="`RetryingHttpClient` has the same three reasons, and two more: the deadline and the budget.",
-    contract=RetryingContract,
-    only=("RETRY-01", "RETRY-03", "RETRY-04", "RETRY-05", "RETRY-14"),
+    contract=SafeRetryContract,
+    only=("RETRY-01", "RETRY-03", "RETRY-04", "RETRY-05", "RETRY-14", "WAIT-01"),
     bench=constructor,
 )
 
@@ -255,7 +297,7 @@ PERMITS = Exercise(
         "`try: ... finally: breaker.settle(ticket, outcome, self.now())`",
         "What is `outcome` when the `await` did not return?",
     ),
-    notice="A probe that hangs for ever never settles: for that a permit has a lease (BREAK-09).",
+    notice="A probe that never ends would keep its permit for ever: so a permit has a lease (BREAK-09).",
     contract=CircuitBreakingContract,
     only=("BREAK-01", "BREAK-02", "BREAK-05", "BREAK-08", "BREAK-12", "BREAK-15"),
     bench=constructor,

@@ -81,11 +81,94 @@ REDACT = Exercise(
         "A dict comprehension over `value.items()` makes the copy.",
         "For each value there are two cases: the name is secret, or `hide` looks into the value.",
     ),
-    notice="`decisions/redaction.py` also looks into texts, for a URL has its secrets without a name.",
+    notice="`redaction.py` also looks into texts: a URL has its secrets without a name.",
     checks=(
         Check("ONE", "a secret is gone, what is none stays", finds_names),
         Check("TWO", "in capitals too", any_case),
         Check("THREE", "in lists and deeper", looks_inside),
         Check("FOUR", "what was given is as it was", leaves_alone),
+    ),
+)
+
+
+Labels = Callable[[str, int], dict[str, str]]
+
+
+async def stays_few(labels: Labels) -> None:
+    """Check that ids and queries make no series."""
+    seen = {tuple(sorted(labels(f"https://api.test/users/{n}?token={n}", 200).items())) for n in range(1000)}
+    assert len(seen) == 1
+    assert labels("https://api.test/users/7?token=swordfish", 200)["route"] == "/users/{id}"
+
+
+async def keeps_routes_apart(labels: Labels) -> None:
+    """Check that what differs in kind differs in label."""
+    paths = ("/users", "/users/7", "/orders/7", "/orders/7/lines")
+    seen = [labels(f"https://api.test{path}", 200)["route"] for path in paths]
+    assert seen == ["/users", "/users/{id}", "/orders/{id}", "/orders/{id}/lines"]
+
+
+async def tells_outcomes(labels: Labels) -> None:
+    """Check the outcome."""
+    seen = [labels("https://api.test/users", status)["outcome"] for status in (200, 204, 404, 503)]
+    assert seen == ["2xx", "2xx", "4xx", "5xx"]
+
+
+LABELS = Exercise(
+    id="observability/labels",
+    title="Labels that stay few",
+    task="""
+        Return the labels of an HTTP call: `route`, its path with `{id}` for every part that has a digit
+        in it, and `outcome`, the class of its status: "2xx", "4xx", "5xx". Host and query are no labels.
+        `urlsplit(url).path` is the path.
+    """,
+    makes="labels",
+    given="from urllib.parse import urlsplit",
+    frame="""
+        def labels(url, status):
+            ____
+    """,
+    blank='return {"route": url, "outcome": str(status)}',
+    solution="""
+        parts = urlsplit(url).path.split("/")
+        named = ["{id}" if any(map(str.isdigit, part)) else part for part in parts]
+        return {"route": "/".join(named), "outcome": f"{status // 100}xx"}
+    """,
+    wrong=(
+        Wrong(
+            "the query is cut off",
+            'return {"route": urlsplit(url).path, "outcome": f"{status // 100}xx"}',
+            breaks=("LABEL-01", "LABEL-02"),
+            feedback="The id is still in the path: a series for every user.",
+        ),
+        Wrong(
+            "only whole numbers",
+            """
+            parts = urlsplit(url).path.split("/")
+            named = ["{id}" if part.isdigit() else part for part in parts]
+            return {"route": "/".join(named), "outcome": str(status)}
+            """,
+            breaks=("LABEL-03",),
+            feedback="Sixty statuses for every route are many series. The class is enough: `status // 100`.",
+        ),
+        Wrong(
+            "the first part only",
+            """
+            first = urlsplit(url).path.split("/")[1]
+            return {"route": f"/{first}", "outcome": f"{status // 100}xx"}
+            """,
+            breaks=("LABEL-01", "LABEL-02"),
+            feedback="Then nobody sees whether the list of orders is slow, or one order.",
+        ),
+    ),
+    hints=(
+        "Split the path at `/`, replace some of the parts, and join them again.",
+        "`any(map(str.isdigit, part))` tells whether a part has a digit in it.",
+    ),
+    notice="A framework knows the route before it is filled in (`/users/{id}`): take that where you can.",
+    checks=(
+        Check("LABEL-01", "a thousand users and tokens make one series", stays_few),
+        Check("LABEL-02", "routes of different kinds have different labels", keeps_routes_apart),
+        Check("LABEL-03", "the outcome is the class of the status", tells_outcomes),
     ),
 )
