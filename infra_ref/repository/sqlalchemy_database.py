@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import greenlet_spawn
 
@@ -33,6 +33,8 @@ class SqlAlchemyDatabase:
         self.engine: Engine = engine.sync_engine
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._timeout = timeout
+        if self.engine.dialect.driver == "asyncpg":
+            event.listen(self.engine, "do_connect", _connect_to_the_end)
 
     async def read(self, doing: str, work: Callable[[Connection], R]) -> R:
         """Return what `work` returns. Raises Refused with Unavailable; `doing` is for its message."""
@@ -107,3 +109,23 @@ def discarding_if_spoilt(connection: Connection) -> Generator[None]:
             raise
         connection.invalidate(error)
         raise error.__context__ from None
+
+
+def _connect_to_the_end(dialect: Any, record: Any, arguments: Any, options: dict[str, Any]) -> None:
+    """Cancelled while it connects, asyncpg leaves an exception that nobody retrieves; so let it finish."""
+    connect = options.get("async_creator_fn", dialect.loaded_dbapi.asyncpg.connect)
+
+    async def connect_to_the_end(*args: Any, **more: Any) -> Any:
+        connecting = asyncio.ensure_future(connect(*args, **more))
+        try:
+            return await asyncio.shield(connecting)
+        except asyncio.CancelledError:
+            connecting.add_done_callback(_discard)
+            raise
+
+    options["async_creator_fn"] = connect_to_the_end
+
+
+def _discard(connecting: asyncio.Future[Any]) -> None:
+    if not connecting.cancelled() and connecting.exception() is None:
+        connecting.result().terminate()

@@ -40,10 +40,14 @@ class Known:
 
 @dataclass
 class View:
-    """A unit in the model. `written` are the keys flushed, each with the row that others saw then."""
+    """A unit in the model. `written` are the keys flushed, each with the row that others saw then.
+
+    `locked` are those that it tried to write: a refusal does not give their locks back.
+    """
 
     known: dict[str, Known] = field(default_factory=dict)
     written: dict[str, Row | None] = field(default_factory=dict)
+    locked: set[str] = field(default_factory=set)
     events: dict[str, list[int]] = field(default_factory=dict)
     held: bool = False
     refused: bool = False
@@ -67,7 +71,7 @@ class Model:
         """Return whether these can write the keys without waiting for some other unit."""
         others = [view for n, view in self.views.items() if n not in who and view.held]
         if self.waits == "for rows":
-            return not any(key in view.written for key in keys for view in others)
+            return not any(key in view.locked for key in keys for view in others)
         return self.waits == "for nobody" or not others
 
     def seen_by(self, view: View) -> dict[str, Row]:
@@ -103,6 +107,7 @@ class Model:
         if not (keys := view.changes()):
             return True
         self.hold(n)
+        view.locked.update(keys)
         if not all(self._fits(view, key) for key in keys):
             view.refused = True
             return False
