@@ -1,4 +1,4 @@
-"""`Clock`: time as something that is passed in, so that a test can hold it still."""
+"""`Clock`: time as something that is passed in, so that a test can stop it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time and waits."""
+    """Gives the time, and waits."""
 
     def now(self) -> datetime:
         """Return the wall clock's time, in UTC. It may jump; never measure with it."""
@@ -71,18 +71,14 @@ async def _timeout_by(clock: Clock, seconds: float) -> AsyncGenerator[asyncio.Ti
 
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-"""When a `FakeClock` starts unless told otherwise."""
+"""When a `FakeClock` starts by default."""
 
 _TURNS = 20
 """Turns of the event loop that a woken sleeper gets before time goes on."""
 
 
 class FakeClock:
-    """A `Clock` that stands still until `advance` moves it.
-
-    clock = FakeClock()
-    await clock.advance(60)     # every sleeper that is due has run by now
-    """
+    """A `Clock` that stops until `await clock.advance(60)`: then every sleeper that is due has run."""
 
     def __init__(self, start: datetime = EPOCH) -> None:
         self._start = start  # moves when the wall clock jumps

@@ -1,4 +1,4 @@
-"""`Failure`: what every refusal can tell its caller, whichever pattern it comes from."""
+"""`Failure`: what a caller learns from every refusal, whichever pattern it comes from."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import ClassVar
 class Failure:
     """Why something was not done, as a value: the base of every error that a port returns in an `Err`.
 
-    `retryable` says whether the same call may succeed later. `retry_after` is the
-    number of seconds after which to try again, None where nobody said. `cause` is
+    `retryable` is whether the same call may succeed later. `retry_after` is the
+    number of seconds after which to try again, None where it is not known. `cause` is
     the exception behind it, for a debugger: its text may hold secrets. Both are
     left out of repr and comparison.
 

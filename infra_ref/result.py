@@ -12,7 +12,7 @@
     Err(error="'http' is no port: write a number")
 
 `Ok` and `Err` are two classes and `Result` their union, so a type checker
-tells when a `match` forgets one of them. A bug still raises: a `Result` is
+reports a `match` that forgets one of them. A bug still raises: a `Result` is
 for what the caller can choose about.
 """
 
@@ -85,7 +85,7 @@ class Ok(Generic[T_co]):
 
 @dataclass(frozen=True, slots=True)
 class Err(Generic[E_co]):
-    """It was refused or failed; `error` says how, as a value.
+    """It was refused or failed; `error` is the reason, as a value.
 
     Of an exception the repr names only the type, for its text may hold a secret.
     """

@@ -10,10 +10,7 @@ MAX_TTL = 100 * 365 * 24 * 3600.0
 
 
 def checked_key(key: str) -> str:
-    """Return `key`.
-
-    Raises TypeError if it is not a str, ValueError if UTF-8 cannot hold it.
-    """
+    """Return `key`. Raises TypeError if it is not a str, ValueError if UTF-8 cannot hold it."""
     if not isinstance(key, str):
         raise TypeError(f"a cache key is a str, not {type(key).__name__}: write str(...) around it")
     try:

@@ -1,4 +1,4 @@
-"""Forget what an event has made out of date, once the change that it tells of is committed."""
+"""Forget what an event has made out of date, once the change behind it is committed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from infra_ref.events import DomainEvent
 
 
 class CacheInvalidator:
-    """Deletes the entry of an event's subject, under `prefix`, where the strategy says so.
+    """Deletes the entry of an event's subject, under `prefix`, where the strategy asks for it.
 
     Handling an event twice is the same as once.
     """

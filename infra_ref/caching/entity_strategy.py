@@ -22,7 +22,7 @@ class EntityStrategy(Generic[V]):
     `ttl` is in seconds, None for as long as the cache likes. `jitter` spreads
     it by that share either way, so that what was stored together does not
     expire together. `stale_after` are the types of the events that make a
-    cached one out of date; their `subject` is its id. `worth_it` says whether a
+    cached one out of date; their `subject` is its id. `worth_it` returns whether a
     value is worth keeping; without it, all are.
     """
 
@@ -38,7 +38,7 @@ class EntityStrategy(Generic[V]):
             raise ValueError(f"jitter is a share of the ttl, 0 to 1, not {self.jitter}")
 
     def should_cache(self, key: str, value: V) -> bool:
-        """Return whether `worth_it` says so."""
+        """Return what `worth_it` returns."""
         return self.worth_it(key, value)
 
     def get_ttl(self, key: str, value: V) -> float | None:

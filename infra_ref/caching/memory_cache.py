@@ -29,7 +29,7 @@ class MemoryCache(Generic[V]):
     """A `LeasingCache` for one process, and the fake for all others in tests.
 
     It keeps at most `max_entries`, and values of at most `max_bytes` in total as
-    `weigh` counts them, for instance `deep_size` (None: no such bound); the least
+    `weigh` counts them (None: no such bound); the least
     recently used go first. A value heavier than `max_bytes` is not kept. Leases are
     limited to `max_entries` too, and the oldest lapses early. Values go in and out
     as deep copies.
@@ -54,7 +54,7 @@ class MemoryCache(Generic[V]):
         if max_entries < 1 or (max_bytes is not None and max_bytes < 1):
             raise ValueError(f"a bound is at least 1, not max_entries={max_entries}, max_bytes={max_bytes}")
         if (max_bytes is None) != (weigh is None):
-            raise ValueError("max_bytes and weigh go together: write both, for instance weigh=deep_size")
+            raise ValueError("max_bytes and weigh go together: write both, for instance weigh=len")
         self._max_entries, self._max_bytes = max_entries, max_bytes or math.inf
         self._weigh = weigh
         self._now = clock.monotonic if clock else time.monotonic

@@ -34,8 +34,7 @@ class CacheUnavailable(Exception):
     """The store could not be reached, did not answer in time, or refused, while `doing` something."""
 
     retryable: ClassVar[bool] = True
-    retry_after: float | None = None
-    """Seconds after which to try again; None, because a store gives no time."""
+    retry_after: float | None = None  # a store gives no time
 
     def __init__(self, doing: str) -> None:
         super().__init__(doing)

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from random import getrandbits
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 from zlib import crc32
 
 from redis.asyncio import Redis
@@ -37,8 +37,6 @@ class RedisCache(Generic[V]):
     whoever made it closes it. A cluster is not supported: it keeps the keys of
     one trip in different places. Leases need Valkey, or Redis 7.0 or newer.
     """
-
-    lacks: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, client: Redis, *, namespace: str, codec: Codec[V], timeout: float = 1.0) -> None:
         if not re.fullmatch(r"[A-Za-z0-9._/-]+", namespace):

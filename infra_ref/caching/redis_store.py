@@ -79,9 +79,7 @@ class RedisStore:
 
     async def swap(self, name: bytes, expected: bytes, payload: bytes, expiry: int | None) -> bool:
         """Write if the name still holds `expected`. Without Lua, which not every server has."""
-        # redis-py unwatches when it leaves a pipeline: the last tenth of the time is for that.
-        in_time = asyncio.timeout(0.9 * self._timeout)
-        async with self._trip("fill", name), in_time, self._client.pipeline() as pipe:
+        async with self._trip("fill", name), self._client.pipeline() as pipe:
             await pipe.watch(name)
             if await _get(pipe, name) != expected:
                 return False
@@ -100,24 +98,32 @@ class RedisStore:
 class _Trip:
     """One exchange with the store: over in time, and CacheUnavailable if it fails.
 
-    A class, because an `asynccontextmanager` would add 5 % to every `get`.
+    Once late it is cancelled until it ends: redis-py waits for the server even to clean up.
     """
 
-    __slots__ = ("_doing", "_limit", "_names")
+    __slots__ = ("_cancelling", "_cancels", "_doing", "_names", "_seconds", "_task", "_timer")
 
     def __init__(self, doing: str, names: tuple[bytes, ...], seconds: float) -> None:
-        self._doing, self._names, self._limit = doing, names, asyncio.timeout(seconds)
+        self._doing, self._names, self._seconds, self._cancels = doing, names, seconds, 0
 
     async def __aenter__(self) -> None:
-        await self._limit.__aenter__()
+        self._task = cast("asyncio.Task[Any]", asyncio.current_task())
+        self._cancelling = self._task.cancelling()
+        self._timer = asyncio.get_running_loop().call_later(self._seconds, self._cancel)
+
+    def _cancel(self) -> None:
+        self._cancels += 1
+        self._task.cancel()
+        self._timer = asyncio.get_running_loop().call_later(0.1 * self._seconds, self._cancel)
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
-        try:
-            await self._limit.__aexit__(kind, error, trace)
-        except TimeoutError as late:
-            error = late
+        self._timer.cancel()
+        for _cancel in range(self._cancels):
+            self._task.uncancel()
+        if self._cancels and kind is asyncio.CancelledError and self._task.cancelling() <= self._cancelling:
+            error = TimeoutError(f"no answer within {self._seconds:g} s")
         if isinstance(error, (RedisError, OSError)):
             # redis-py quotes the command, and so the value, in the error of a pipeline.
             if str(error).startswith("Command # "):

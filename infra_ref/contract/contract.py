@@ -38,7 +38,7 @@ class RealTime:
 
 
 class Contract:
-    """The rules of one port. A subclass says how to make one adapter.
+    """The rules of one port. A subclass defines how to make one adapter.
 
         class TestMemoryCache(CacheContract):
             def make(self, clock: FakeClock) -> MemoryCache[Any]:
@@ -81,7 +81,7 @@ class Contract:
                 if isinstance(one, Rule) and getattr(getattr(cls, name), "number", None) != one.number:
                     raise TypeError(
                         f"{cls.__name__}.{name} hides {one.number}, a rule of {base.__name__}: a promise is "
-                        "not taken back. Take another name, or say what an adapter `lacks`"
+                        "not taken back. Take another name, or declare what an adapter `lacks`"
                     )
         seen: dict[str, str] = {}
         for name, one in cls._named_rules():
@@ -222,7 +222,7 @@ def _is_pytests(error: BaseException | None) -> TypeGuard[BaseException]:
 def _takes_clock(make: Callable[..., Any]) -> bool:
     try:
         return "clock" in inspect.signature(make).parameters
-    except (TypeError, ValueError):  # a callable that does not tell its parameters takes none from us
+    except (TypeError, ValueError):  # a callable without a signature gets no clock
         return False
 
 

@@ -1,4 +1,4 @@
-"""Make the asserts of a rule tell what they expected and what they saw.
+"""Make the asserts of a rule show what they expected and what they saw.
 
 pytest does this for tests, by rewriting a module while it is imported. A rule
 also runs in notebooks, in browsers and on the command line, so it is rewritten
@@ -183,6 +183,6 @@ def _apart(value: Any, other: Any) -> str:
     if max(len(text), len(_SHORT.repr(other))) < _SHORT.maxother:
         return text
     names = [one.name for one in dataclasses.fields(value)]
-    told = [name for name in names if getattr(value, name) != getattr(other, name)]
-    parts = [f"{name}={_apart(getattr(value, name), getattr(other, name))}" for name in told]
-    return f"{type(value).__name__}({', '.join(parts + ['...'] * (told != names))})"
+    differ = [name for name in names if getattr(value, name) != getattr(other, name)]
+    parts = [f"{name}={_apart(getattr(value, name), getattr(other, name))}" for name in differ]
+    return f"{type(value).__name__}({', '.join(parts + ['...'] * (differ != names))})"

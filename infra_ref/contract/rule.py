@@ -51,7 +51,7 @@ def rule(
 
     The method gets a fresh adapter and, by the names of its further parameters,
     the tools of its contract; one with a default is no tool. Write plain asserts: a
-    failed one tells what it expected and what it saw, and `python -O` does not
+    failed one shows what it expected and what it saw, and `python -O` does not
     remove them (it does remove those of other functions that the rule calls).
 
     `needs` names capabilities; an adapter that declares one of them in its

@@ -1,7 +1,7 @@
 """The ports of observability: a logger and metrics.
 
-Neither ever raises for what it is given, nor blocks for long: to tell about a
-failure must not be a failure.
+Neither raises, whatever it is given, nor blocks for long: reporting a failure
+must not be a failure.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ class Logger(Protocol):
     """
 
     def debug(self, message: str, /, **fields: Any) -> None:
-        """Tell what only a developer wants to know."""
+        """Log a detail for developers."""
         ...
 
     def info(self, message: str, /, **fields: Any) -> None:
-        """Tell what happened as it should."""
+        """Log something that happened as expected."""
         ...
 
     def warning(self, message: str, /, **fields: Any) -> None:
-        """Tell what went wrong and was coped with."""
+        """Log something that went wrong and was handled."""
         ...
 
     def error(self, message: str, /, *, error: BaseException | None = None, **fields: Any) -> None:
-        """Tell what went wrong and was not; `error` is shown with where it came from."""
+        """Log something that went wrong and was not handled; `error` is shown with its origin."""
         ...
 
 

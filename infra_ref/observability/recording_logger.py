@@ -11,7 +11,7 @@ from infra_ref.observability.port import Logger
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One thing that was told; `level` is the name of the method."""
+    """One call of a `Logger`; `level` is the name of the method."""
 
     level: str
     message: str
@@ -34,8 +34,9 @@ class RecordingLogger(Logger):
         self._keep("warning", message, fields)
 
     def error(self, message: str, /, *, error: BaseException | None = None, **fields: Any) -> None:
-        told = {} if error is None else {"exception": type(error).__name__, "why": error}
-        self._keep("error", message, fields | told)
+        if error is not None:
+            fields |= {"exception": type(error).__name__, "why": error}
+        self._keep("error", message, fields)
 
     def _keep(self, level: str, message: str, fields: dict[str, Any]) -> None:
         self.records.append(Record(level, redact_text(message), redact(fields)))

@@ -28,7 +28,7 @@ class RecordingMetrics(Metrics):
 
     lacks: ClassVar[Mapping[str, str]] = {
         "bound": "a spy keeps every single measurement",
-        "ratio": "a spy keeps and does not reckon",
+        "ratio": "a spy records and does not calculate",
     }
 
     def __init__(self) -> None:

@@ -14,11 +14,11 @@ _FRAMES = 20
 
 
 class StdlibLogger(Logger):
-    """Writes to a `logging.Logger` that somebody else has configured.
+    """Writes to a `logging.Logger` that the application has configured.
 
     A record's message is one line of JSON: `message` and the fields, redacted
-    last of all. An error has its exception's type and text, and where it came
-    from, without the values of any variable.
+    last of all. An error is shown with its type, its text and its origin,
+    without the values of any variable.
     """
 
     def __init__(self, logger: logging.Logger) -> None:
@@ -34,12 +34,9 @@ class StdlibLogger(Logger):
         self._write(logging.WARNING, message, fields)
 
     def error(self, message: str, /, *, error: BaseException | None = None, **fields: Any) -> None:
-        told = (
-            {}
-            if error is None
-            else {"exception": type(error).__name__, "why": _text(error), "at": _frames(error)}
-        )
-        self._write(logging.ERROR, message, fields | told)
+        if error is not None:
+            fields |= {"exception": type(error).__name__, "why": redact(error), "at": _frames(error)}
+        self._write(logging.ERROR, message, fields)
 
     def _write(self, level: int, message: str, fields: dict[str, Any]) -> None:
         if not self._logger.isEnabledFor(level):
@@ -47,10 +44,6 @@ class StdlibLogger(Logger):
         record = {"message": redact_text(message)} | redact(fields)
         # Not as its format: a % in it must stay what it is.
         self._logger.log(level, "%s", json.dumps(record, ensure_ascii=False, default=str), stacklevel=3)
-
-
-def _text(error: BaseException) -> Any:
-    return redact(error)
 
 
 def _frames(error: BaseException) -> list[str]:

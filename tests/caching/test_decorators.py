@@ -127,6 +127,25 @@ def test_asking_for_the_generation_at_every_call_shares_no_earlier_answer() -> N
     assert run(story()) == ["old", None]
 
 
+def test_of_two_clears_at_once_the_one_that_was_written_last_is_believed() -> None:
+    class LateAnswer(MemoryCache[str]):
+        wait = 0.01
+
+        async def set(self, key: str, value: str, *, ttl: float | None = None) -> None:
+            await super().set(key, value, ttl=ttl)
+            self.wait, wait = 0.0, self.wait
+            await asyncio.sleep(wait)  # the first to write is the last to be answered
+
+    async def story() -> Any:
+        store, generations = MemoryCache[Any](), LateAnswer()
+        cache, other = (GenerationCache(store, generations) for _ in range(2))
+        await asyncio.gather(cache.clear(), cache.clear())
+        await cache.set("k", "v")
+        return await other.get("k")
+
+    assert run(story()) == "v"
+
+
 def test_a_clear_whose_outcome_is_unknown_makes_the_next_call_ask() -> None:
     class Breaks(MemoryCache[str]):
         async def set(self, key: str, value: str, *, ttl: float | None = None) -> None:

@@ -78,7 +78,7 @@ class Raises(Keeps):
 class Drops(Keeps):
     def kept(self, level: str, message: str, fields: dict[str, Any]) -> list[Record]:
         again = (
-            bool(self.records) and self.records[-1].message == message == "told" and len(self.records) > 30
+            bool(self.records) and self.records[-1].message == message == "logged" and len(self.records) > 30
         )
         return [] if again else super().kept(level, message, fields)
 

@@ -95,7 +95,7 @@ class DistributedCacheContract(CacheContract):
 
     @rule(
         "MULTI-11",
-        "in a pattern a backslash makes the next character stand for itself; brackets do so anyway",
+        "in a pattern a backslash makes the next character literal; brackets are literal anyway",
         full=True,
     )
     async def literal_characters(self, cache: DistributedCache[Any]) -> None:

@@ -22,9 +22,6 @@ BRIEFLY = 0.1
 A_BIT_MORE = 0.15
 """Seconds. Short, because a server's clock cannot be moved."""
 
-IN_TIME = 3.0
-"""Seconds that any call may take while the store is away."""
-
 DEPTH = 5_000 if sys.platform == "emscripten" else 100_000
 """More than any copier or codec follows; a browser's Python crashes when it frees a list 20,000 deep."""
 

@@ -117,7 +117,7 @@ class FailSafeCacheContract(Contract):
         with raised(TypeError, "ttl='60'"):
             await cache.set("k", "v", ttl="60")
 
-    @rule("SAFE-10", "who wants to load is told that the store is gone")
+    @rule("SAFE-10", "while the store is gone a lease raises: whoever loads must know")
     async def leases_say_so(self, cache: Any, outage: Any) -> None:
         await outage.cut()
         with raised(CacheUnavailable):

@@ -13,7 +13,7 @@ KEY, OTHER = "user:7", "user:8"
 
 
 class Invalidates(Protocol):
-    """Handles events, at once or after the commit of what they tell of."""
+    """Handles events, at once or after the commit of the change that they describe."""
 
     async def handle(self, event: DomainEvent) -> None:
         """Forget what the event made stale."""

@@ -1,4 +1,4 @@
-"""What every `LeasingCache` promises: nobody fills a key with something that is out of date."""
+"""What every `LeasingCache` promises: no fill stores something that is out of date."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ class LeasingCacheContract(DistributedCacheContract):
             assert await cache.fill(lease, "stale") is False
             assert await cache.get("k") == value
 
-    @rule("LEASE-18", "who is cancelled while asking for a lease leaves nobody to wait for it", full=True)
+    @rule("LEASE-18", "a caller cancelled while it asks for a lease keeps no other waiting", full=True)
     async def cancelled_asking(self, cache: LeasingCache[Any]) -> None:
         for turns in range(12):
             asking = asyncio.create_task(cache.lease(f"k{turns}", seconds=MINUTE))
@@ -190,7 +190,7 @@ class LeasingCacheContract(DistributedCacheContract):
                 await cache.fill(lease, "v", ttl=bad_ttl)
             await cache.delete("k")
 
-    @rule("LEASE-21", "of many that fill at once, one stores, and only that one is told so")
+    @rule("LEASE-21", "of many that fill at once, one stores, and only that one returns true")
     async def fills_at_once(self, cache: LeasingCache[Any]) -> None:
         for _ in range(4):  # at first, a client's connections have to be made, one after another
             await cache.set("k", "old")

@@ -106,7 +106,7 @@ class StaleCacheContract(Contract):
 
 
 async def _stale(cache: Any, clock: Passing, *values: Any) -> Source:
-    """Let `k` be stale, and give a source that will answer with `values` when told to."""
+    """Let `k` be stale; return a source that will answer with `values`."""
     await cache.set("k", "old", ttl=TTL)
     await clock.advance(TTL + 0.05)
     return Source(*values)

@@ -20,7 +20,7 @@ class CacheDecorator(Generic[V]):
 
     @property
     def lacks(self) -> Mapping[str, str]:
-        """What the inner one cannot be held to, this one cannot either."""
+        """A decorator is exempt from what its inner cache is exempt from."""
         return getattr(self.inner, "lacks", {})
 
     async def get(self, key: str, default: D | None = None) -> V | D | None:

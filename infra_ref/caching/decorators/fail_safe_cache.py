@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from infra_ref.single_flight import SingleFlight
 
 V = TypeVar("V")
 D = TypeVar("D")
+T = TypeVar("T")
 
 MOST_OWED = 10_000
 MOST_PATTERNS_OWED = 100
@@ -23,11 +24,11 @@ MOST_PATTERNS_OWED = 100
 class FailSafeCache(LeasingDecorator[V]):
     """A `LeasingCache` around a `LeasingCache` whose store may go away.
 
-    `get`, `set`, `delete` and their kin no longer raise CacheUnavailable. A
+    No method but the three of leases raises CacheUnavailable. A
     write that was dropped may have left an old value behind, so its key is
     *owed* a delete: until that has succeeded, reading the key is a miss.
     Processes that have not tried to write do not know of it; what they read
-    is as old as its time to live at most. `lease`, `fill` and `release` still
+    is as old as its time to live at most. `lease`, `fill` and `release` do
     raise: whoever loads must know that it loads alone.
     """
 
@@ -41,29 +42,14 @@ class FailSafeCache(LeasingDecorator[V]):
         self._sweeps: SingleFlight[str, None] = SingleFlight()
 
     async def get(self, key: str, default: D | None = None) -> V | D | None:
-        try:
-            await self._settle([key])
-            return await self.inner.get(key, default)
-        except CacheUnavailable:
-            self.missed_reads += 1
-            return default
+        return await self._read([key], lambda: self.inner.get(key, default), missed=default)
 
     async def exists(self, key: str) -> bool:
-        try:
-            await self._settle([key])
-            return await self.inner.exists(key)
-        except CacheUnavailable:
-            self.missed_reads += 1
-            return False
+        return await self._read([key], lambda: self.inner.exists(key), missed=False)
 
     async def get_multiple(self, keys: Iterable[str]) -> dict[str, V]:
         keys = list(keys)
-        try:
-            await self._settle(keys)
-            return await self.inner.get_multiple(keys)
-        except CacheUnavailable:
-            self.missed_reads += 1
-            return {}
+        return await self._read(keys, lambda: self.inner.get_multiple(keys), missed={})
 
     async def set(self, key: str, value: V, *, ttl: float | None = None) -> None:
         try:
@@ -106,6 +92,14 @@ class FailSafeCache(LeasingDecorator[V]):
     async def lease(self, key: str, *, seconds: float, live: bool = False) -> Lease | None:
         await self._settle([key])
         return await self.inner.lease(key, seconds=seconds, live=live)
+
+    async def _read(self, keys: Iterable[str], read: Callable[[], Awaitable[T]], *, missed: T) -> T:
+        try:
+            await self._settle(keys)
+            return await read()
+        except CacheUnavailable:
+            self.missed_reads += 1
+            return missed
 
     def _owe(self, keys: Iterable[str]) -> None:
         self.dropped_writes += 1

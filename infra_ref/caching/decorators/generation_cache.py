@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping
 from typing import TypeVar, cast
 
 from infra_ref.caching.arguments import checked_key, checked_ttl
@@ -53,14 +52,17 @@ class GenerationCache(LeasingDecorator[V]):
         self._clears = 0
 
     async def clear(self) -> None:
-        generation = _new()
-        self._believed_until = float("-inf")  # until it is known to be written
+        self._clears += 1
+        this, generation, alone = self._clears, _new(), False
+        self._believed_until = float("-inf")  # until it is known which generation was written last
         try:
             await self._generations.set(_NAME, generation)
+            alone = this == self._clears
         finally:
             self._clears += 1
             self._asks.forget(_NAME)
-        self._believe(generation)
+        if alone:
+            self._believe(generation)
 
     async def get(self, key: str, default: D | None = None) -> V | D | None:
         return await self.inner.get(await self._name(key), default)
@@ -120,13 +122,15 @@ class GenerationCache(LeasingDecorator[V]):
     async def _ask(self) -> str:
         """Learn the current generation; begin one if there is none, the same for all who ask."""
         clears = self._clears
-        async with _in_time():
-            while (current := await self._generations.get(_NAME)) is None:
-                lease = await self._generations.lease(_NAME, seconds=1)
-                if lease is not None and await self._generations.fill(lease, begun := _new()):
-                    current = begun
-                    break
-                await asyncio.sleep(0.001)  # another caller begins it
+        try:
+            async with asyncio.timeout(BEGUN_WITHIN):
+                while (current := await self._generations.get(_NAME)) is None:
+                    lease, current = await self._generations.lease(_NAME, seconds=1), _new()
+                    if lease is not None and await self._generations.fill(lease, current):
+                        break
+                    await asyncio.sleep(0.001)  # another caller begins it
+        except TimeoutError as late:
+            raise CacheUnavailable("begin a generation") from late
         if clears == self._clears:  # else the answer may be older than the clear
             self._believe(current)
         return current
@@ -137,15 +141,6 @@ class GenerationCache(LeasingDecorator[V]):
     def _bounded(self, ttl: float | None) -> float:
         seconds = checked_ttl(ttl)
         return self._longest_ttl if seconds is None else min(seconds, self._longest_ttl)
-
-
-@asynccontextmanager
-async def _in_time() -> AsyncGenerator[None]:
-    try:
-        async with asyncio.timeout(BEGUN_WITHIN):
-            yield
-    except TimeoutError as late:
-        raise CacheUnavailable("begin a generation") from late
 
 
 def _new() -> str:

@@ -1,4 +1,4 @@
-"""Answer with yesterday's value while today's is fetched, or cannot be."""
+"""Answer with a stale value while a fresh one is fetched, or cannot be."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class StaleCache(CacheDecorator[V]):
     async def _refresh_quietly(self, key: str, loader: Loader[V], ttl: float | None) -> None:
         try:
             await self.refresh(key, loader, ttl=ttl)
-        except Exception:  # noqa: BLE001 - nobody waits for it; the stale value goes on being served
+        except Exception:  # noqa: BLE001 - no caller waits for it, and the stale value is still served
             _log.warning("could not refresh %r; it stays stale", key, exc_info=True)
             self._pause_refreshing(key)
 

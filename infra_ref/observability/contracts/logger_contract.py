@@ -19,12 +19,12 @@ class LoggerContract(Contract):
     written: Any = tool("a method that returns the lines written so far")
 
     @rule("LOG-01", "a record has its message and its fields")
-    async def tells(self, logger: Logger, written: Any) -> None:
+    async def writes(self, logger: Logger, written: Any) -> None:
         logger.info("a call succeeded", attempt=2, peer="shop")
         (line,) = _lines(written)
         assert all(part in line for part in ("a call succeeded", "attempt", "2", "peer", "shop"))
 
-    @rule("LOG-02", "each level writes a record, in the order they were told")
+    @rule("LOG-02", "each level writes a record, in the order of the calls")
     async def levels(self, logger: Logger, written: Any) -> None:
         for write in (logger.debug, logger.info, logger.warning, logger.error):
             write(f"by {write.__name__}")
@@ -90,17 +90,17 @@ class LoggerContract(Contract):
         logger.info(
             "100 % of %s", value=Bad(), ring=ring, key={Bad(): 1}, deep=_deep(100), raw=b"\xff", half="\ud800"
         )
-        logger.error("an error that cannot tell itself", error=Bad())
+        logger.error("an error without a readable message", error=Bad())
         assert len(_lines(written)) == 2
 
     @rule("LOG-08", "tasks that log at once write whole records")
     async def concurrent(self, logger: Logger, written: Any) -> None:
-        async def tell(number: int) -> None:
-            logger.info("told", number=number)
+        async def log(number: int) -> None:
+            logger.info("logged", number=number)
             await asyncio.sleep(0)
-            logger.info("told", number=number)
+            logger.info("logged", number=number)
 
-        await asyncio.gather(*(tell(number) for number in range(20)))
+        await asyncio.gather(*(log(number) for number in range(20)))
         assert len(_lines(written)) == 40
 
 

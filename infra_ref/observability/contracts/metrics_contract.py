@@ -39,7 +39,7 @@ class MetricsContract(Contract):
     read: Any = tool("how to read what was measured: a Reading")
     ratio: Any = tool("a method that returns one counter's share of another, by their names")
 
-    @rule("METR-01", "a counter grows by what it is told, by 1 if nothing is said, for each set of labels")
+    @rule("METR-01", "a counter grows by the given number, by 1 without one, for each set of labels apart")
     async def counts(self, metrics: Metrics, read: Reading) -> None:
         metrics.count("calls", peer="shop")
         metrics.count("calls", 2.5, peer="shop")
@@ -53,14 +53,14 @@ class MetricsContract(Contract):
             metrics.record_duration("took", seconds, peer="shop")
         assert read.durations("took", peer="shop") == (3, 20.75)
 
-    @rule("METR-03", "a gauge is what it was told last, and may be below 0")
+    @rule("METR-03", "a gauge has the value that was given last, and may be below 0")
     async def gauges(self, metrics: Metrics, read: Reading) -> None:
         for value in (3, 5, -2):
             metrics.gauge("free", value, pool="a")
         metrics.gauge("free", 7, pool="b")
         assert (read.gauged("free", pool="a"), read.gauged("free", pool="b")) == (-2, 7)
 
-    @rule("METR-04", "what nobody measured is nothing: 0, no durations, no gauge")
+    @rule("METR-04", "what was never measured reads as 0, no durations, no gauge")
     async def nothing(self, metrics: Metrics, read: Reading) -> None:
         metrics.count("calls", peer="shop")
         assert read.counted("calls", peer="bank") == read.counted("none") == 0
@@ -97,8 +97,8 @@ class MetricsContract(Contract):
 
         for value in (*NONSENSE, cast(Any, Bad())):
             labels: Any = {"value": value, "": [], "ünï code": {}, "half": "\ud800"}
-            for tell in (metrics.count, metrics.gauge, metrics.record_duration):
-                tell("odd", value, **labels)
+            for measure in (metrics.count, metrics.gauge, metrics.record_duration):
+                measure("odd", value, **labels)
 
     @rule(
         "METR-08",

@@ -40,5 +40,5 @@ def share(part: float, whole: float) -> float | None:
 def _text(value: Any) -> str:
     try:
         return str(value)
-    except Exception:  # noqa: BLE001  to measure must not be a failure, whatever somebody's __str__ does
+    except Exception:  # noqa: BLE001  measuring must not fail, whatever a __str__ does
         return f"({type(value).__name__})"

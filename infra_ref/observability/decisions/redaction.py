@@ -64,7 +64,7 @@ def redact(value: Any, depth: int = DEPTH) -> Any:
     """
     try:
         return _redacted(value, depth)
-    except Exception as error:  # noqa: BLE001  a __str__ of somebody else may raise anything
+    except Exception as error:  # noqa: BLE001  a __str__ may raise anything
         return f"({type(value).__name__} that cannot be shown: {type(error).__name__})"
 
 
