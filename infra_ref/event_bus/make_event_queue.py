@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -45,7 +46,9 @@ async def make_event_queue(url: str, *, name: str) -> AsyncGenerator[tuple[Messa
 
             from infra_ref.event_bus.jetstream_dead_letters import JetStreamDeadLetters
             from infra_ref.event_bus.jetstream_queue import JetStreamQueue
-        async with await nats.connect(url.split(",")) as connected:
+        async with asyncio.timeout(5):  # then it would go on trying
+            opened = await nats.connect(url.split(","), max_reconnect_attempts=-1, error_cb=_quiet)
+        async with opened as connected:
             jetstream = JetStreamQueue(connected.jetstream(), name=name)
             yield jetstream, JetStreamDeadLetters(connected.jetstream(), jetstream, name=name)
     else:
@@ -59,6 +62,10 @@ def _installed(extra: str) -> Generator[None]:
         yield
     except ModuleNotFoundError as missing:
         raise ModuleNotFoundError(f"{missing}: pip install 'infra-ref[{extra}]'") from missing
+
+
+async def _quiet(error: Exception) -> None:
+    """Leave it to the call that fails."""
 
 
 def _redis(url: str) -> Any:

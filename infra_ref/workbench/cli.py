@@ -28,6 +28,7 @@ COMMANDS = {
     "lint": "linting.command:lint",
     "config": "config_command:config",
     "demo": "demo_command:demo",
+    "dead-letters": "dead_letters:dead_letters",
     "view": "copying.commands:view",
     "add": "copying.add_command:add",
     "status": "copying.commands:status",

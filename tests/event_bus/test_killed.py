@@ -76,7 +76,7 @@ async def story(database_kind: str, socket: Path, folder: Path, *, deaths: int, 
             await crew.kill(role)
     assert counted["lost"] == 0
     assert counted["out of order"] == 0
-    # A relay sends the batch again that it had not cleared; a consumer gets that again which it had not acked.
+    # A relay sends again what it had not cleared, a consumer gets again what it had not acknowledged.
     assert counted["twice"] <= BATCH * (killed["relay"] + 1) + BATCH * (killed["consumer"] + 1)
     return counted | killed
 
