@@ -74,6 +74,7 @@ async def produce(database: Any) -> None:
     for n in itertools.count():
         await database.write("place an order", lambda handle, n=n: place(handle, f"s{n % SUBJECTS}"))
         round_done()
+        await asyncio.sleep(0.01)  # so that the others, one by one, keep up
 
 
 async def relay(database: Any, queue: Any, dead: Any) -> None:
