@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from infra_ref.caching.cache_invalidator import CacheInvalidator
-from infra_ref.caching.decorators.fail_safe_cache import FailSafeCache
+from infra_ref.caching.decorators.counted_cache import CacheStats, CountedCache
+from infra_ref.caching.decorators.fail_safe_cache import MOST_OWED, FailSafeCache
 from infra_ref.caching.decorators.generation_cache import GenerationCache
 from infra_ref.caching.decorators.single_flight_cache import SingleFlightCache
 from infra_ref.caching.decorators.stale_cache import StaleCache
@@ -318,3 +319,111 @@ def test_a_second_cancellation_does_not_cut_an_invalidation_short() -> None:
 def test_an_outage_can_be_sent_to_another_process() -> None:
     sent = pickle.loads(pickle.dumps(CacheUnavailable("get 'k'")))
     assert str(sent) == str(CacheUnavailable("get 'k'"))
+
+
+def test_a_hundred_who_miss_at_once_look_once() -> None:
+    async def story() -> int:
+        store = Distant()
+        cache = SingleFlightCache(store)
+
+        async def load() -> str:
+            await asyncio.sleep(0.01)
+            return "v"
+
+        await asyncio.gather(*(cache.get_or_load("k", load) for _ in range(100)))
+        return store.asked.count("get")
+
+    assert run(story()) == 1
+
+
+def test_a_clear_that_is_dropped_while_an_older_one_is_made_up_for_is_owed_too() -> None:
+    async def story() -> Any:
+        store = Distant()
+        cache = FailSafeCache(store)
+        store.away = True
+        await cache.clear()
+        store.away = False
+        reading = asyncio.create_task(cache.get("k"))
+        while "sweep" not in store.asked:  # noqa: ASYNC110 - the sweep is about to begin
+            await asyncio.sleep(0)
+        cache._owe_all("*")
+        await reading
+        return store.asked.count("sweep")
+
+    assert run(story()) == 2
+
+
+def test_what_is_owed_is_bounded() -> None:
+    async def story() -> tuple[int, list[str]]:
+        store = Distant()
+        cache = FailSafeCache(store)
+        store.away = True
+        await cache.delete_multiple(f"k{n}" for n in range(MOST_OWED))
+        at_most = len(cache._owed)
+        await cache.delete("one more")
+        return at_most, [*cache._owed, *cache._owed_patterns]
+
+    assert run(story()) == (MOST_OWED, ["*"])
+
+
+def test_a_value_of_a_process_whose_clock_is_a_little_ahead_is_fresh() -> None:
+    async def story() -> list[Any]:
+        ahead, here = FakeClock(), FakeClock()
+        loading = SingleFlightCache[Any](MemoryCache())
+        writer, reader = (StaleCache[Any](loading, stale_for=60, clock=clock) for clock in (ahead, here))
+        seen = []
+        for seconds in (0.9, 0.2):
+            ahead.jump(seconds)
+            await writer.set("k", "v", ttl=60)
+            seen.append(await reader.get("k"))
+        return seen
+
+    assert run(story()) == ["v", None]
+
+
+def test_a_key_that_is_asked_for_twice_in_one_call_is_counted_once() -> None:
+    async def story() -> CacheStats:
+        cache = CountedCache(MemoryCache[Any]())
+        await cache.set("a", 1)
+        await cache.get_multiple(["a", "b", "a", "b"])
+        return cache.stats
+
+    assert run(story()) == CacheStats(hits=1, misses=1)
+
+
+def test_after_a_miss_in_both_levels_the_next_read_may_fill_the_first() -> None:
+    async def story() -> Any:
+        local, shared = MemoryCache[Any](), MemoryCache[Any]()
+        cache = TwoLevelCache(local, shared, local_seconds=60)
+        await cache.get("k")
+        await shared.set("k", "v")
+        await cache.get("k")
+        return await local.get("k")
+
+    assert run(story()) == "v"
+
+
+def test_one_invalidation_that_fails_does_not_stop_the_others() -> None:
+    class Refuses(MemoryCache[Any]):
+        async def delete(self, key: str) -> bool:
+            if key == "user:7":
+                raise CacheUnavailable("delete it")
+            return await super().delete(key)
+
+    async def story() -> bool:
+        store = Refuses()
+        strategy = EntityStrategy[Any](ttl=None, stale_after={"user.changed"})
+        invalidator = CacheInvalidator(store, strategy, prefix="user")
+        await store.set("user:8", "old")
+
+        async def change() -> None:
+            async with invalidator.after_commit() as note:
+                for subject in ("7", "8"):
+                    note(DomainEvent(type="user.changed", subject=subject))
+
+        with pytest.raises(ExceptionGroup, match="could not invalidate") as refused:
+            await change()
+        assert [type(error) for error in refused.value.exceptions] == [CacheUnavailable]
+        return await store.exists("user:8")
+
+    assert run(story()) is False

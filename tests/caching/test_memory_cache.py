@@ -34,10 +34,12 @@ def test_an_entry_is_over_at_the_very_moment_that_its_time_has_passed() -> None:
         await cache.set("k", "v", ttl=60)
         await clock.advance(59)
         before = await cache.exists("k")
+        lease = await cache.lease("other", seconds=1)
+        assert lease is not None
         await clock.advance(1)
-        return [before, await cache.exists("k")]
+        return [before, await cache.exists("k"), await cache.fill(lease, "v")]
 
-    assert run(story()) == [True, False]
+    assert run(story()) == [True, False, False]
 
 
 def test_values_stay_within_the_bytes_that_were_allowed() -> None:
@@ -61,6 +63,18 @@ def test_a_value_heavier_than_the_bound_is_not_kept_and_pushes_nothing_out() -> 
         return list(await cache.get_multiple("ab"))
 
     assert run(story()) == ["a"]
+
+
+def test_values_may_fill_the_bound_to_the_last_byte() -> None:
+    async def story() -> list[str]:
+        cache = MemoryCache[str](max_bytes=100, weigh=len)
+        await cache.set("a", "x" * 40)
+        await cache.set("b", "x" * 60)
+        both = list(await cache.get_multiple("ab"))
+        await cache.set("c", "x" * 100)
+        return [*both, *await cache.get_multiple("abc")]
+
+    assert run(story()) == ["a", "b", "c"]
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 30), st.sampled_from([None, 0, 1, 5]))))

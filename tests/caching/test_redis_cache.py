@@ -17,7 +17,7 @@ from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster, UnixDomai
 
 from infra_ref.caching import redis_store
 from infra_ref.caching.leasing_port import Lease
-from infra_ref.caching.port import CacheUnavailable
+from infra_ref.caching.port import ABSENT, CacheUnavailable
 from infra_ref.caching.redis_cache import RedisCache
 from infra_ref.caching.value_codecs.json_codec import JsonCodec
 from infra_ref.contract import run
@@ -167,3 +167,54 @@ def test_a_thousand_cancelled_calls_leave_all_connections_in_the_pool(valkey: Pa
                 return list(await asyncio.gather(*(cache.get("a") for _ in range(3))))
 
     assert run(story()) == ["of a"] * 3
+
+
+def test_no_trip_takes_more_than_a_thousand_keys() -> None:
+    class Counting(FakeAsyncRedis):
+        longest = 0
+
+        async def execute_command(self, *args: Any, **options: Any) -> Any:
+            self.longest = max(self.longest, len(args) - 1)
+            return await super().execute_command(*args, **options)
+
+    async def story() -> tuple[int, int, int]:
+        client = Counting()
+        cache, keys = cache_on(client), [f"k{n}" for n in range(2500)]
+        await cache.set_multiple(dict.fromkeys(keys, 1))
+        found = len(await cache.get_multiple(keys))
+        return found, await cache.delete_multiple(keys), client.longest
+
+    assert run(story()) == (2500, 2500, 1000)
+
+
+def test_a_trip_that_was_late_leaves_its_task_as_if_nobody_had_cancelled_it(
+    valkey: Path, tmp_path: Path
+) -> None:
+    async def story() -> int:
+        async with (
+            faulty_wire(tmp_path / "w", lambda: asyncio.open_unix_connection(valkey)) as wire,
+            small_pool(tmp_path / "w") as client,
+        ):
+            cache = cache_on(client, timeout=0.1)
+            await wire.stall()
+            with pytest.raises(CacheUnavailable) as late:
+                await cache.get("k")
+            assert str(late.value.cause) == "no answer within 0.1 s"
+            task = asyncio.current_task()
+            assert task is not None
+            return task.cancelling()
+
+    assert run(story()) == 0
+
+
+@pytest.mark.parametrize("damage", [b"\x02", b"\x02" + bytes(9), b"\x02" + bytes(7)])
+def test_a_damaged_absence_is_a_miss(damage: bytes) -> None:
+    async def story() -> list[Any]:
+        client = FakeAsyncRedis()
+        cache = cache_on(client)
+        await cache.set("k", ABSENT)
+        whole = await cache.get("k")
+        await client.set("infra_ref/test/redis:k", damage)
+        return [whole, await cache.get("k", "miss")]
+
+    assert run(story()) == [ABSENT, "miss"]

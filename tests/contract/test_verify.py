@@ -421,8 +421,10 @@ class TestHanging:
             async def two(self, it: Any) -> None: ...
 
         before = time.monotonic()
-        report = run(Blocking.verify(lambda: 1))
+        slow = type("Slow", (Blocking,), {"seconds_blocked": 3.0})
+        assert run(slow.verify(lambda: 1, limit=0.4)).broken == ("S-01",)
         assert time.monotonic() - before < 2
+        report = run(Blocking.verify(lambda: 1))
         assert [one.outcome for one in report.verdicts] == ["broken", "not tried"]
         said = (
             "Blocked: blocked the event loop for 0.4 s, as time.sleep does: await instead   at: time.sleep(5)"
@@ -508,6 +510,15 @@ class TestDeclining:
             assert (report.verdicts[1].seen, report.holds, report.exempt) == ("one will do", True, ("S-02",))
         with pytest.raises(unittest.SkipTest, match="one will do"):
             TestTwo().test_S_02_is_two()
+
+    def test_the_reason_of_the_test_wins_over_that_of_the_adapter(self) -> None:
+        class TestTwo(self.Two):  # type: ignore[name-defined, misc]
+            lacks: ClassVar = {"S-02": "not on this server"}
+
+            def make(self) -> Any:
+                return TestDeclining.Declining(1)
+
+        assert run(TestTwo.verify()).verdicts[1].seen == "not on this server"
 
     def test_one_that_holds_after_all_is_reported(self) -> None:
         report = run(self.Two.verify(lambda: self.Declining(2)))
