@@ -10,6 +10,7 @@ from infra_ref.workbench.copying.layout import find_layout
 from tests.copying.bench import write
 
 INIT = {"shop/__init__.py": ""}
+POINTED = '[tool.pytest.ini_options]\ntestpaths = ["src", "checks"]\n'
 
 
 def below(prefix: str, files: dict[str, str]) -> dict[str, str]:
@@ -88,7 +89,12 @@ def test_environments_and_hidden_folders_tell_nothing(project: Path) -> None:
 
 @pytest.mark.parametrize(
     ("there", "tests"),
-    [({}, "tests/infra"), ({"tests/a.txt": ""}, "tests/infra"), ({"test/a.txt": ""}, "test/infra")],
+    [
+        ({}, "tests/infra"),
+        ({"tests/a.txt": ""}, "tests/infra"),
+        ({"test/a.txt": ""}, "test/infra"),
+        ({"pyproject.toml": POINTED, "src/a.txt": "", "checks/a.txt": ""}, "checks/infra"),
+    ],
 )
 def test_where_tests_go(project: Path, there: dict[str, str], tests: str) -> None:
     write(project, there)

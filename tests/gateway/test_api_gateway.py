@@ -51,11 +51,6 @@ class InMemory(ApiGatewayContract):
         return MemoryServiceRegistry(clock=self.clock)
 
 
-class TestRegistryApiGateway(InMemory):
-    def make(self, clock: FakeClock) -> RegistryApiGateway:
-        return gateway_on(MemoryHttpClient(self.peer, clock=clock), self.registry, clock)
-
-
 class TestRegistryApiGatewayOnSockets(ApiGatewayContract):
     @cached_property
     def peer(self) -> LoopbackServer:

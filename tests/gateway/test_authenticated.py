@@ -19,11 +19,6 @@ from infra_ref.gateway.port import HttpOptions
 from infra_ref.result import Err, Ok
 
 
-class TestAuthenticated(AuthenticatedContract):
-    def make(self) -> type[AuthenticatedHttpClient]:
-        return AuthenticatedHttpClient
-
-
 class AlwaysFetches(AuthenticatedHttpClient):
     async def send(self, request: Any) -> Any:
         result = await super().send(request)

@@ -14,11 +14,6 @@ from infra_ref.gateway.errors import BulkheadFull
 from infra_ref.result import Err
 
 
-class TestBulkhead(BulkheadContract):
-    def make(self) -> type[BulkheadHttpClient]:
-        return BulkheadHttpClient
-
-
 class OneMore(BulkheadHttpClient):
     def __init__(self, inner: Any, *, concurrent: int, waiting: int, **more: Any) -> None:
         super().__init__(inner, concurrent=concurrent + 1, waiting=waiting - 1, **more)

@@ -24,11 +24,6 @@ from infra_ref.result import Err
 SUCCESS, FAILURE, UNKNOWN = Outcome.SUCCESS, Outcome.FAILURE, Outcome.UNKNOWN
 
 
-class TestCircuitBreaking(CircuitBreakingContract):
-    def make(self) -> type[CircuitBreakingHttpClient]:
-        return CircuitBreakingHttpClient
-
-
 # A client for each rule that breaks it: mostly the right shell around a wrong machine
 
 

@@ -18,11 +18,6 @@ from infra_ref.gateway.public_addresses import PublicAddresses, why_refused
 from infra_ref.result import Err, Ok
 
 
-class TestDiscovering(DiscoveringContract):
-    def make(self) -> type[DiscoveringHttpClient]:
-        return DiscoveringHttpClient
-
-
 class DropsQueries(DiscoveringHttpClient):
     async def send(self, request: Any) -> Any:
         return await super().send(replace(request, url=request.url.partition("?")[0]))
@@ -92,11 +87,6 @@ def test_each_rule_has_a_client_that_breaks_it() -> None:
 def test_a_broken_client_breaks_just_its_rule(number: str) -> None:
     report = run(DiscoveringContract.verify(lambda: BROKEN[number]))
     assert report.broken == (number,), report
-
-
-class TestPublicAddresses(AddressGuardContract):
-    def make(self) -> type[PublicAddresses]:
-        return PublicAddresses
 
 
 class Trusting(PublicAddresses):

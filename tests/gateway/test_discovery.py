@@ -34,11 +34,6 @@ from infra_ref.gateway.port import Request
 from infra_ref.result import Err, Ok
 
 
-class TestMemoryServiceRegistry(ServiceRegistryContract):
-    def make(self, clock: FakeClock) -> MemoryServiceRegistry:
-        return MemoryServiceRegistry(lease=self.lease, clock=clock)
-
-
 class OnRedis(ServiceRegistryContract):
     lease = 1.0
 
@@ -52,13 +47,6 @@ class TestRegistryOnValkey(OnRedis):
     async def make(self) -> AsyncIterator[RedisServiceRegistry]:
         async with Redis(unix_socket_path=str(self._socket)) as client:
             yield RedisServiceRegistry(client, namespace=f"reg-{uuid.uuid4()}", lease=self.lease)
-
-
-class TestRegistryOnFakeredis(OnRedis):
-    @asynccontextmanager
-    async def make(self) -> AsyncIterator[RedisServiceRegistry]:
-        async with fakeredis.FakeAsyncRedis() as client:
-            yield RedisServiceRegistry(client, namespace="reg", lease=self.lease)
 
 
 class AllServices(MemoryServiceRegistry):

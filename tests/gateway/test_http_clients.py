@@ -2,59 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import cached_property
 
-import aiohttp
 import httpx
-import httpx2
 
-from infra_ref.clock import FakeClock
 from infra_ref.contract import run
-from infra_ref.gateway.aiohttp_http_client import AiohttpHttpClient
 from infra_ref.gateway.contracts.http_client_contract import HttpClientContract
 from infra_ref.gateway.exchange.scripted_server import Answer, json_answer
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
-from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryServer
 from infra_ref.gateway.testing.loopback_server import LoopbackServer
 from infra_ref.result import Ok
-
-
-class TestMemoryHttpClient(HttpClientContract):
-    @cached_property
-    def peer(self) -> MemoryServer:
-        return MemoryServer()
-
-    def make(self, clock: FakeClock) -> MemoryHttpClient:
-        return MemoryHttpClient(self.peer, clock=clock)
 
 
 class OnSockets(HttpClientContract):
     @cached_property
     def peer(self) -> LoopbackServer:
         return LoopbackServer()
-
-
-class TestHttpx(OnSockets):
-    @asynccontextmanager
-    async def make(self) -> AsyncIterator[HttpxHttpClient]:
-        async with httpx.AsyncClient(trust_env=False) as client:
-            yield HttpxHttpClient(client)
-
-
-class TestHttpx2(OnSockets):
-    @asynccontextmanager
-    async def make(self) -> AsyncIterator[HttpxHttpClient]:
-        async with httpx2.AsyncClient(trust_env=False) as client:
-            yield HttpxHttpClient(client)  # type: ignore[arg-type]  # the same interface under another name
-
-
-class TestAiohttp(OnSockets):
-    @asynccontextmanager
-    async def make(self) -> AsyncIterator[AiohttpHttpClient]:
-        async with aiohttp.ClientSession() as session:
-            yield AiohttpHttpClient(session)
 
 
 def test_what_the_client_logs_in_with_itself_stays_at_its_origin() -> None:

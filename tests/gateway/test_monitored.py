@@ -13,11 +13,6 @@ from infra_ref.gateway.decorators.monitored_http_client import MonitoredHttpClie
 from infra_ref.result import Err
 
 
-class TestMonitored(MonitoredContract):
-    def make(self) -> type[MonitoredHttpClient]:
-        return MonitoredHttpClient
-
-
 class Rebuilds(MonitoredHttpClient):
     def _logged(self, result: Any) -> Any:
         told = super()._logged(result)

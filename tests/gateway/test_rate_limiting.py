@@ -23,11 +23,6 @@ from infra_ref.result import Err, Ok
 RATE = RateLimiterContract.rate
 
 
-class TestMemoryRateLimiter(RateLimiterContract):
-    def make(self, clock: FakeClock) -> MemoryRateLimiter:
-        return MemoryRateLimiter(self.rate, clock=clock)
-
-
 class Late(MemoryRateLimiter):
     async def acquire(self, key: str = "", *, patience: float | None = None) -> Any:
         line = self._line(key)

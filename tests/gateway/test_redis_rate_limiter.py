@@ -43,13 +43,6 @@ class TestOnValkey(RealTimeLimiter):
             yield RedisRateLimiter(client, self.rate, namespace=f"limit-{uuid.uuid4()}", slack=SLACK)
 
 
-class TestOnFakeredis(RealTimeLimiter):
-    @asynccontextmanager
-    async def make(self) -> AsyncIterator[RedisRateLimiter]:
-        async with fakeredis.FakeAsyncRedis() as client:
-            yield RedisRateLimiter(client, self.rate, namespace="limit", slack=SLACK)
-
-
 RATE = Rate(20, 0.5)
 LONG = pytest.param(60.0, marks=[pytest.mark.deep, pytest.mark.timeout(120)])
 

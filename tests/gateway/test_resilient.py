@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from functools import cached_property
 from typing import Any
 
 from infra_ref.backoff import Backoff
 from infra_ref.clock import FakeClock
 from infra_ref.contract import run
 from infra_ref.gateway.contracts.decorator_contract import ANSWER, PLEASE, Inner, failed
-from infra_ref.gateway.contracts.http_client_contract import HttpClientContract
 from infra_ref.gateway.errors import BulkheadFull, ServerFailed
 from infra_ref.gateway.make_resilient import resilient
-from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryServer
 from infra_ref.gateway.policies.circuit_breaker import BreakerPolicy, CircuitOpen
 from infra_ref.gateway.policies.retry_policy import RetryBudget, RetryPolicy
 from infra_ref.gateway.port import HttpClient, Request
@@ -24,28 +21,6 @@ from infra_ref.gateway.rate_limiting.rate_window import Rate
 from infra_ref.observability.memory_metrics import MemoryMetrics
 from infra_ref.observability.recording_logger import RecordingLogger
 from infra_ref.result import Err
-
-
-class TestTheWholeStack(HttpClientContract):
-    """Every rule of a client holds for it: it adds nothing that a caller could be surprised by."""
-
-    @cached_property
-    def peer(self) -> MemoryServer:
-        return MemoryServer()
-
-    def make(self, clock: FakeClock) -> HttpClient:
-        inner = MemoryHttpClient(self.peer, clock=clock)
-        limiter = MemoryRateLimiter(Rate(1000, 1.0), clock=clock)
-        policy = BreakerPolicy(window=200, failures=200)
-        return resilient(
-            inner,
-            peer="peer",
-            limiter=limiter,
-            concurrent=100,
-            breaker=policy,
-            metrics=MemoryMetrics(),
-            clock=clock,
-        )
 
 
 def stack(inner: Inner, clock: FakeClock, **more: Any) -> HttpClient:

@@ -21,11 +21,6 @@ from infra_ref.gateway.port import HttpClient
 from infra_ref.result import Err, Ok
 
 
-class TestRetrying(RetryingContract):
-    def make(self) -> type[RetryingHttpClient]:
-        return RetryingHttpClient
-
-
 class GivesUpOnConnecting(RetryingHttpClient):
     async def _again(self, request: Any, result: Any, end: Any) -> Any:
         if isinstance(result.error, Unreachable):

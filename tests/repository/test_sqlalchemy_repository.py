@@ -1,4 +1,4 @@
-"""The repository on SQL keeps both contracts: SQLite in memory and by file, PostgreSQL by both drivers."""
+"""The repository on SQL keeps both contracts: SQLite by file, PostgreSQL by both drivers."""
 
 from __future__ import annotations
 
@@ -27,18 +27,11 @@ class Counted:
         return Counter()
 
 
-class Sqlite(Counted):
+class SqliteFile(Counted):
     @property
     def unreachable(self) -> Parcels:
         return on(SqliteDatabase("/no/such/folder/parcels.db"))
 
-    @asynccontextmanager
-    async def make(self) -> AsyncIterator[Parcels]:
-        async with sqlite(counter=self.statements) as database:
-            yield on(database)
-
-
-class SqliteFile(Sqlite):
     @asynccontextmanager
     async def make(self) -> AsyncIterator[Parcels]:
         with tempfile.TemporaryDirectory() as folder:
@@ -67,12 +60,6 @@ class Psycopg(Postgres):
 
 def on(database: Any) -> Parcels:
     return SqlAlchemyQueryableRepository(database, PARCEL, PARCELS, ITEMS)
-
-
-class TestSqliteRepository(Sqlite, RepositoryContract): ...
-
-
-class TestSqliteQueries(Sqlite, QueryContract): ...
 
 
 class TestSqliteFileRepository(SqliteFile, RepositoryContract): ...

@@ -1,14 +1,8 @@
-"""The unit of work keeps its contract in memory, on SQLite and on PostgreSQL by both drivers."""
+"""The unit of work keeps its contract on SQLite by file, and on PostgreSQL by both drivers."""
 
 from __future__ import annotations
 
-from tests.unit_of_work.benches import Memory, Postgres, Psycopg, Sqlite, SqliteFile
-
-
-class TestMemoryUnits(Memory): ...
-
-
-class TestSqliteUnits(Sqlite): ...
+from tests.unit_of_work.benches import Postgres, Psycopg, SqliteFile
 
 
 class TestSqliteFileUnits(SqliteFile): ...

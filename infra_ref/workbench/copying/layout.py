@@ -122,8 +122,9 @@ def find_layout(
 def _tests_folder(project: Path, target: Path, package: str) -> Path:
     """Return the folder for the tests: named for the target, in the folder that pytest is pointed at."""
     declared = _get(_tool(project), "pytest", "ini_options", "testpaths", default=[])
-    names = [*(one for one in declared if isinstance(one, str)), "tests", "test"]
-    folder = next((project / name for name in names if (project / name).is_dir()), project / "tests")
+    folders = [project / one for one in (*declared, "tests", "test") if isinstance(one, str)]
+    there = (one for one in folders if one.is_dir() and not target.is_relative_to(one))
+    folder = next(there, project / "tests")
     if target == project:
         return folder / "infra"
     # pytest may put the folder of the tests on the path, and two packages of one name would clash there

@@ -1,4 +1,4 @@
-"""The repository in memory keeps both contracts."""
+"""`MemoryQueryableRepository` keeps both contracts."""
 
 from __future__ import annotations
 
