@@ -413,6 +413,13 @@ def test_where_a_rule_raises_the_right_answer_to_the_same_call_is_what_was_expec
     assert [one.expected for one in quickly(COUNT.make(adds)).tried] == ["total() -> 5", "", "total() -> 0"]
 
 
+def test_a_helper_of_the_solution_is_not_asked_for() -> None:
+    helped = dataclasses.replace(
+        COUNT, solution=f"{COUNT.solution}\n        async def help(self) -> None:\n            return None\n"
+    )
+    assert "help" not in repr(quickly(COUNT.make("async def add(self, by): return 1"), helped))
+
+
 def test_a_function_that_is_async_by_mistake() -> None:
     async def double(number: int) -> int:
         return 2 * number

@@ -45,7 +45,9 @@ class EndNow(KeyboardInterrupt):
 
 def can_interrupt() -> bool:
     """Whether code that never awaits can be ended here."""
-    return hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    if sys.platform == "emscripten" or not hasattr(signal, "setitimer"):
+        return False
+    return threading.current_thread() is threading.main_thread()
 
 
 class Bounded:

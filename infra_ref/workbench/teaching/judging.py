@@ -129,8 +129,11 @@ class Trial:
 
     def remarks(self) -> Iterator[str]:
         """Say what is amiss with its functions, whatever they do, and what was called without `await`."""
-        source = self.exercise.source(self.exercise.solution)
-        yield from differences(functions(source, self.exercise.makes), self.attempt, self._calls.gave)
+        one = self.exercise
+        asked = {function.name for function in functions(one.source(one.blank), one.makes)}
+        right = functions(one.source(one.solution), one.makes)
+        wanted = [function for function in right if function.name in asked]
+        yield from differences(wanted, self.attempt, self._calls.gave)
         for name in dict.fromkeys(self._unawaited):
             yield f"`{name}` was called and not awaited, so it never ran: write `await` before the call."
 
