@@ -109,6 +109,8 @@ class Schema(Generic[T]):
 
     def make(self, values: Mapping[str, Any], children: Iterable[Mapping[str, Any]] = ()) -> T:
         """Return an entity made of stored values."""
+        if not self._enums and not self.children:
+            return self.entity(**values)
         made = dict(values)
         for name, kind in self._enums.items():
             made[name] = None if made[name] is None else kind(made[name])

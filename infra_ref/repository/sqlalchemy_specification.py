@@ -11,13 +11,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Text, and_, false, not_, or_, true
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from infra_ref.repository.query_port import Order
-from infra_ref.repository.specification_port import TEXTUAL, AllOf, AnyOf, Compare, Not, OneOf, Specification
+from infra_ref.repository.specification_port import (
+    ORDERED,
+    TEXTUAL,
+    AllOf,
+    AnyOf,
+    Compare,
+    Not,
+    OneOf,
+    Specification,
+)
 
 Columns = ReadOnlyColumnCollection[str, ColumnElement[Any]]
 
@@ -58,13 +67,12 @@ def _comparison(spec: Compare | OneOf, column: ColumnElement[Any], dialect: str)
         case OneOf(_, values):
             return column.in_(values) if values else false()
         case Compare(_, "==", value):
-            equal: ColumnElement[bool] = column == value
-            return equal
+            return cast("ColumnElement[bool]", column == value)
         case Compare(_, how, value) if how in TEXTUAL:
             like = "GLOB" if dialect == "sqlite" else "LIKE"  # SQLite's LIKE ignores case
             return column.op(like, is_comparison=True)(_pattern(how, value, dialect))
         case Compare(_, how, value):
-            return _by_code_point(column, dialect).op(how, is_comparison=True)(value)
+            return cast("ColumnElement[bool]", ORDERED[how](_by_code_point(column, dialect), value))
 
 
 def _pattern(how: str, text: str, dialect: str) -> str:

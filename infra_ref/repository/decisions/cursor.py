@@ -79,6 +79,8 @@ def _after(order: tuple[Order, ...], values: list[Any], schema: Schema[Any]) -> 
     for one, value in zip(order, values, strict=True):
         ways.append(equal & _past(one, value, schema))
         equal &= Compare(one.field, "==", value)
+    if len(ways) == 1:
+        return ways[0]
     return _past(order[0], values[0], schema, or_at="=") & AnyOf(tuple(ways))
 
 
