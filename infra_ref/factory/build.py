@@ -55,7 +55,10 @@ def chosen(settings: ShopSettings, *, plugins: Plugins | None = None) -> dict[st
     `plugins` are those that are installed, unless given. Raises Refused, which holds all problems,
     for URLs that nothing can open.
     """
-    known = plugins if plugins is not None else installed()
+
+    def known() -> Plugins:
+        return installed() if plugins is None else plugins
+
     found = {one: choose(one, getattr(settings, one), SCHEMES[one], known) for one in SCHEMES}
     _, problems = partition(found.values())
     if problems:

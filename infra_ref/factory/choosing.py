@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.util import find_spec
@@ -25,9 +25,11 @@ class Scheme:
 
 
 def choose(
-    option: str, url: SecretUrl, schemes: Mapping[str, Scheme], plugins: Plugins
+    option: str, url: SecretUrl, schemes: Mapping[str, Scheme], find_plugins: Callable[[], Plugins]
 ) -> Result[Factory[Any], Problem]:
     """Return what opens the URL: one of `schemes`, or else the plug-in named for port and scheme.
+
+    Plug-ins are looked for only then: it takes some milliseconds to read all metadata.
 
     `option` is the setting that holds the URL, such as cache_url. Imports nothing that is not chosen.
     """
@@ -39,6 +41,7 @@ def choose(
             wanted = f"{scheme}:// needs {chosen.package}: pip install 'infra-ref[{chosen.extra}]'"
             return Err(Problem(option, wanted))
         return Ok(chosen.opens)
+    plugins = find_plugins()
     if (name := f"{port}.{scheme}") in plugins.names:
         return plugins.load(name).map_err(lambda broken: Problem(option, str(broken)))
     brought = [one.partition(".")[2] for one in plugins.names if one.startswith(f"{port}.")]

@@ -102,7 +102,7 @@ def test_an_unknown_scheme_says_what_there_is(urls: dict[str, str], says: list[s
 
 def test_what_is_not_installed_says_what_to_install() -> None:
     schemes = {"redis": Scheme(building._open_cache, "a_client_that_is_not_there", "redis")}
-    chosen = choose("cache_url", SecretUrl("redis://:swordfish@h"), schemes, NONE)
+    chosen = choose("cache_url", SecretUrl("redis://:swordfish@h"), schemes, lambda: NONE)
     assert isinstance(chosen, Err)
     assert str(chosen.error) == (
         "cache_url: redis:// needs a_client_that_is_not_there: pip install 'infra-ref[redis]'"
@@ -123,7 +123,7 @@ def test_a_broken_plugin_is_told_when_it_is_chosen_and_not_before() -> None:
 
 def test_a_plugin_is_listed_among_what_there_is() -> None:
     plugins = EntryPointPlugins([EntryPoint("cache.shelf", "no_such_module:make", "infra_ref.adapters")])
-    chosen = choose("cache_url", SecretUrl("shelff://"), SCHEMES["cache_url"], plugins)
+    chosen = choose("cache_url", SecretUrl("shelff://"), SCHEMES["cache_url"], lambda: plugins)
     assert isinstance(chosen, Err)
     assert "did you mean shelf://?" in str(chosen.error)
 
