@@ -16,8 +16,12 @@ class ShopSettings(Settings):
 
     model_config = SettingsConfigDict(env_prefix="SHOP_")
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "test": {"repository_url": "memory://", "cache_url": "memory://"},
-        "development": {"repository_url": "sqlite:///shop.db", "cache_url": "fakeredis://"},
+        "test": dict.fromkeys(("repository_url", "cache_url", "events_url"), "memory://"),
+        "development": {
+            "repository_url": "sqlite:///shop.db",
+            "cache_url": "fakeredis://",
+            "events_url": "fakeredis://",
+        },
         # Production has no default: a variable that is missing must not mean data in memory.
         "production": {},
     }
@@ -27,6 +31,12 @@ class ShopSettings(Settings):
     )
     repository_url: ServiceUrl = Field(description="Where users and orders are stored.")
     cache_url: ServiceUrl = Field(description="Where answers are cached.")
+    events_url: ServiceUrl = Field(description="What carries events to those who react to them.")
+    name: str = Field(
+        "shop",
+        pattern="^[a-z][a-z0-9_-]*$",
+        description="Sets this shop apart from others on the same servers: it begins their keys and streams.",
+    )
     host: str = Field("127.0.0.1", description="The address that the service listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Its port; 0 is any free one.")
     shutdown_seconds: float = Field(

@@ -2,33 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from infra_ref.caching.make_cache import make_cache
 from infra_ref.configuration.errors import Misconfigured
 from infra_ref.configuration.shop_settings import ShopSettings
+from infra_ref.event_bus.make_event_queue import make_event_queue
 from infra_ref.factory.choosing import Scheme, choose
+from infra_ref.factory.delivering import delivery
 from infra_ref.factory.pattern_port import Factory
 from infra_ref.factory.plugin_port import Plugins
 from infra_ref.factory.plugins import installed
 from infra_ref.factory.resources import Resources
 from infra_ref.failures import Refused
+from infra_ref.repository.memory_queryable_repository import MemoryDatabase
 from infra_ref.result import partition
 from infra_ref.sample.adapters.make_shop import Shop, make_shop
 
 if TYPE_CHECKING:
     from infra_ref.caching.leasing_port import LeasingCache
+    from infra_ref.event_bus.outbox_port import Outbox
+    from infra_ref.event_bus.port import EventBus
+    from infra_ref.unit_of_work.port import UnitOfWork
+
+
+REDIS = {"fakeredis": "fakeredis:fakeredis"} | dict.fromkeys(("redis", "rediss", "unix"), "redis:redis")
 
 
 @dataclass(frozen=True, slots=True)
 class Infrastructure:
-    """What the shop runs on, open until the end of `build`'s block."""
+    """What the shop runs on, open until the end of `build`'s block.
+
+    Events of the units that `make_unit` makes are kept in the unit's own transaction, and
+    then reach those who subscribed to `bus`.
+    """
 
     shop: Shop
     cache: LeasingCache[Any]
+    bus: EventBus
+    make_unit: Callable[[], UnitOfWork]
 
 
 @asynccontextmanager
@@ -36,17 +52,23 @@ async def build(settings: ShopSettings, *, plugins: Plugins | None = None) -> As
     """Open what the settings choose, and close it in reverse, also where opening fails half way.
 
         async with build(settings) as infrastructure:
-            await register(infrastructure.shop.make_unit, "u1", "ann@shop.test", "Ann")
+            await register(infrastructure.make_unit, "u1", "ann@shop.test", "Ann")
 
     Raises Refused as `chosen` does, before anything is opened.
     """
     factories = chosen(settings, plugins=plugins)
     async with Resources() as resources:
         opened = {
-            option: await resources.open(factory(getattr(settings, option).get_secret_value()))
+            option: await resources.open(
+                factory(getattr(settings, option).get_secret_value(), namespace=settings.name)
+            )
             for option, factory in factories.items()
         }
-        yield Infrastructure(shop=opened["repository_url"], cache=opened["cache_url"])
+        shop, (queue, dead_letters) = opened["repository_url"], opened["events_url"]
+        outbox = await _make_outbox(shop.database)
+        bus = await resources.open(delivery(outbox, queue, dead_letters))
+        make_unit = partial(shop.make_unit, record=outbox.add)
+        yield Infrastructure(shop, opened["cache_url"], bus, make_unit)
 
 
 def chosen(settings: ShopSettings, *, plugins: Plugins | None = None) -> dict[str, Factory[Any]]:
@@ -67,7 +89,7 @@ def chosen(settings: ShopSettings, *, plugins: Plugins | None = None) -> dict[st
 
 
 @asynccontextmanager
-async def _open_shop(url: str) -> AsyncGenerator[Shop]:
+async def _open_shop(url: str, /, *, namespace: str) -> AsyncGenerator[Shop]:
     shop = await make_shop(url.replace("postgresql://", "postgresql+asyncpg://"))
     try:
         yield shop
@@ -75,24 +97,37 @@ async def _open_shop(url: str) -> AsyncGenerator[Shop]:
         await shop.close()
 
 
-def _open_cache(url: str) -> Any:
-    return make_cache(url, namespace="shop")
+async def _make_outbox(database: Any) -> Outbox[Any]:
+    if isinstance(database, MemoryDatabase):
+        from infra_ref.event_bus.memory_outbox import MemoryOutbox
+
+        return MemoryOutbox(database)
+    from infra_ref.event_bus.sql_outbox import OUTBOX_TABLES, SqlOutbox
+
+    await database.write("make the outbox", OUTBOX_TABLES.create_all)
+    return SqlOutbox(database)
 
 
-SCHEMES = {
-    "repository_url": {
-        "memory": Scheme(_open_shop),
-        "sqlite": Scheme(_open_shop, "sqlalchemy", "sqlalchemy"),
-        "postgresql": Scheme(_open_shop, "asyncpg", "postgresql"),
-        "postgresql+asyncpg": Scheme(_open_shop, "asyncpg", "postgresql"),
-        "postgresql+psycopg": Scheme(_open_shop, "psycopg", "postgresql"),
-    },
-    "cache_url": {
-        "memory": Scheme(_open_cache),
-        "fakeredis": Scheme(_open_cache, "fakeredis", "fakeredis"),
-        "redis": Scheme(_open_cache, "redis", "redis"),
-        "rediss": Scheme(_open_cache, "redis", "redis"),
-        "unix": Scheme(_open_cache, "redis", "redis"),
-    },
+def _open_queue(url: str, /, *, namespace: str) -> Any:
+    return make_event_queue(url, name=namespace)
+
+
+def _schemes(opens: Factory[Any], **needs: str) -> dict[str, Scheme]:
+    """Return schemes by name, each with the package that it needs and, after a colon, the extra."""
+    return {name: Scheme(opens, *need.split(":")) for name, need in {"memory": "", **needs}.items()}
+
+
+SCHEMES: dict[str, dict[str, Scheme]] = {
+    "repository_url": _schemes(
+        _open_shop,
+        **{
+            "sqlite": "sqlalchemy:sqlalchemy",
+            "postgresql": "asyncpg:postgresql",
+            "postgresql+asyncpg": "asyncpg:postgresql",
+            "postgresql+psycopg": "psycopg:postgresql",
+        },
+    ),
+    "cache_url": _schemes(make_cache, **REDIS),
+    "events_url": _schemes(_open_queue, **REDIS, nats="nats:nats"),
 }
 """What each option of the settings can be, besides what plug-ins bring."""

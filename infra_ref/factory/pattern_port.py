@@ -13,8 +13,8 @@ Chosen_co = TypeVar("Chosen_co", covariant=True)
 class Factory(Protocol[T_co]):
     """Makes an adapter from its URL: `make_cache`, and whatever a plug-in brings for a scheme."""
 
-    def __call__(self, url: str, /) -> AbstractAsyncContextManager[T_co]:
-        """Open it; the end of the block closes it."""
+    def __call__(self, url: str, /, *, namespace: str) -> AbstractAsyncContextManager[T_co]:
+        """Open it; the end of the block closes it. `namespace` sets it apart on a server that others use."""
         ...
 
 

@@ -25,7 +25,7 @@ from contextlib import asynccontextmanager
 from infra_ref.caching.memory_cache import MemoryCache
 
 @asynccontextmanager
-async def make_cache(url):
+async def make_cache(url, *, namespace):
     cache = MemoryCache()
     cache.url = url
     yield cache

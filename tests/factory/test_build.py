@@ -20,13 +20,15 @@ import pytest
 from infra_ref.configuration.settings import SecretUrl
 from infra_ref.configuration.shop_settings import ShopSettings
 from infra_ref.contract import raised, run
+from infra_ref.event_bus.port import Handler
 from infra_ref.factory import build as building
 from infra_ref.factory.build import SCHEMES, build
 from infra_ref.factory.choosing import Scheme, choose
 from infra_ref.factory.plugins import EntryPointPlugins
 from infra_ref.failures import Refused
 from infra_ref.result import Err, Ok
-from infra_ref.sample.order import OrderLine
+from infra_ref.sample.adapters.make_shop import make_shop
+from infra_ref.sample.order import Order, OrderLine
 from infra_ref.sample.port import OrdersOf
 from infra_ref.sample.use_cases import pay_order, place_order, register
 
@@ -35,7 +37,7 @@ NONE = EntryPointPlugins([])
 
 async def shop_once(infrastructure: Any) -> list[Any]:
     """Use the shop: the same lines on every environment."""
-    unit, name = infrastructure.shop.make_unit, f"u{secrets.token_hex(4)}"
+    unit, name = infrastructure.make_unit, f"u{secrets.token_hex(4)}"
     assert isinstance(await register(unit, name, f"{name}@shop.test", "Ann"), Ok)
     lines = [OrderLine("lamp", 2, 1990)]
     assert isinstance(await place_order(unit, f"o{name}", name, lines, at=datetime.now(UTC)), Ok)
@@ -71,8 +73,8 @@ def test_the_shop_runs_on_production_with_real_servers(valkey: Path) -> None:
     postgres = os.environ.get("INFRA_REF_TEST_POSTGRES_URL")
     if not postgres:
         pytest.skip("set INFRA_REF_TEST_POSTGRES_URL to the URL of a PostgreSQL")
-    settings = ShopSettings(environment="production", repository_url=postgres, cache_url=f"unix://{valkey}")
-    assert used(settings) == [("paid", 3980)]
+    urls = {"repository_url": postgres, "cache_url": f"unix://{valkey}", "events_url": f"unix://{valkey}"}
+    assert used(ShopSettings(environment="production", name="build-test", **urls)) == [("paid", 3980)]
 
 
 # What is refused, and what it says
@@ -101,7 +103,7 @@ def test_an_unknown_scheme_says_what_there_is(urls: dict[str, str], says: list[s
 
 
 def test_what_is_not_installed_says_what_to_install() -> None:
-    schemes = {"redis": Scheme(building._open_cache, "a_client_that_is_not_there", "redis")}
+    schemes = {"redis": Scheme(building.make_cache, "a_client_that_is_not_there", "redis")}
     chosen = choose("cache_url", SecretUrl("redis://:swordfish@h"), schemes, lambda: NONE)
     assert isinstance(chosen, Err)
     assert str(chosen.error) == (
@@ -134,60 +136,84 @@ def test_a_plugin_is_listed_among_what_there_is() -> None:
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     told: list[str] = []
+    shop = run(make_shop())
 
     @asynccontextmanager
-    async def opens(url: str) -> AsyncGenerator[str]:
+    async def opens(url: str, *, namespace: str) -> AsyncGenerator[Any]:
         if "fails" in url:
             raise ConnectionError(url)
         told.append(f"open {url}")
         try:
-            yield url
+            yield shop if url.startswith("log://r") else url
         finally:
             told.append(f"close {url}")
             if "sticks" in url:
                 raise ConnectionError(url)
 
-    for schemes in SCHEMES.values():
-        monkeypatch.setitem(schemes, "memory", Scheme(opens))
+    for name in ("repository_url", "cache_url"):
+        monkeypatch.setitem(SCHEMES[name], "log", Scheme(opens))
     return told
 
 
-async def opened(**urls: str) -> None:
+async def opened(*, hold: bool = False, **urls: str) -> None:
     async with build(ShopSettings(environment="test", **urls), plugins=NONE):
-        pass
+        await asyncio.sleep(60 if hold else 0)
 
 
 def test_it_is_closed_in_reverse(log: list[str]) -> None:
-    run(opened(repository_url="memory://r", cache_url="memory://c"))
-    assert log == ["open memory://r", "open memory://c", "close memory://c", "close memory://r"]
+    run(opened(repository_url="log://r", cache_url="log://c"))
+    assert log == ["open log://r", "open log://c", "close log://c", "close log://r"]
 
 
 def test_what_was_opened_is_closed_when_the_next_one_fails(log: list[str]) -> None:
     with pytest.raises(ConnectionError):
-        run(opened(repository_url="memory://r", cache_url="memory://fails"))
-    assert log == ["open memory://r", "close memory://r"]
+        run(opened(repository_url="log://r", cache_url="log://fails"))
+    assert log == ["open log://r", "close log://r"]
 
 
 def test_one_that_cannot_be_closed_leaves_none_open(log: list[str]) -> None:
     with raised(ExceptionGroup):
-        run(opened(repository_url="memory://r", cache_url="memory://sticks"))
-    assert log[-1] == "close memory://r"
+        run(opened(repository_url="log://r", cache_url="log://sticks"))
+    assert log[-1] == "close log://r"
 
 
 def test_a_cancellation_closes_everything(log: list[str]) -> None:
     async def story() -> None:
-        async def work() -> None:
-            async with build(ShopSettings(environment="test"), plugins=NONE):
-                await asyncio.sleep(60)
-
-        task = asyncio.create_task(work())
+        task = asyncio.create_task(opened(repository_url="log://r", cache_url="log://c", hold=True))
         await asyncio.sleep(0.01)
         task.cancel()
         await asyncio.wait({task})
         assert task.cancelled()
 
     run(story())
-    assert log == ["open memory://"] * 2 + ["close memory://"] * 2
+    assert log == ["open log://r", "open log://c", "close log://c", "close log://r"]
+
+
+# Events
+
+
+def test_an_event_reaches_its_handler_once_its_unit_has_committed_and_not_before() -> None:
+    async def story() -> list[str]:
+        arrived: asyncio.Queue[str] = asyncio.Queue()
+
+        async def note(event: Any) -> None:
+            await arrived.put(event.type)
+
+        async with build(ShopSettings(environment="test"), plugins=NONE) as infrastructure:
+            await infrastructure.bus.subscribe("order.paid", Handler("order.paid", note, id="note"))
+            unit = infrastructure.make_unit
+            await register(unit, "u1", "ann@shop.test", "Ann")
+            lines = [OrderLine("lamp", 1, 5)]
+            await place_order(unit, "o1", "u1", lines, at=datetime.now(UTC))
+            async with unit() as given_up:
+                order = (await given_up.repository(Order).get_by_id("o1")).unwrap()
+                order.pay()
+            await asyncio.sleep(0.7)  # a relay looks every half second
+            assert arrived.empty()
+            await pay_order(unit, "o1")
+            return [await asyncio.wait_for(arrived.get(), 5)]
+
+    assert run(story()) == ["order.paid"]
 
 
 # What it imports, and a plug-in of a real package

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -103,7 +104,10 @@ def test_on_test_it_works_and_ends_in_order(tmp_path: Path) -> None:
             400,
             {"error": "BadRequest", "send": ["id: str", "email: str", "name: str"]},
         )
-        metrics = service.ask("/metrics")[1]
+        end = time.monotonic() + 5
+        while 'shop_events_total{type="order.paid"}' not in (metrics := service.ask("/metrics")[1]):
+            assert time.monotonic() < end, metrics
+            time.sleep(0.1)
         assert 'route="/users/{user_id}",status="404"} 1.0' in metrics
         assert "/health/ready" in service.ask("/")[1]
         assert service.end() == -signal.SIGTERM
@@ -123,20 +127,41 @@ def test_on_production_it_works_and_tells_when_a_store_is_away(tmp_path: Path) -
     redis = os.environ.get("INFRA_REF_TEST_REDIS_URL")
     if not postgres or not redis:
         pytest.skip("set INFRA_REF_TEST_POSTGRES_URL and INFRA_REF_TEST_REDIS_URL")
-    given = {"SHOP_ENVIRONMENT": "production", "SHOP_REPOSITORY_URL": postgres}
-    with demo(tmp_path, **given, SHOP_CACHE_URL=redis) as service:
-        shop_once(service)
-        assert service.ask("/health/ready")[0] == 200
-    with demo(tmp_path, **given, SHOP_CACHE_URL="redis://:swordfish@127.0.0.1:1/0") as service:
-        status, told, _ = service.ask("/health/ready")
-        assert (status, told["checks"]) == (503, {"repository": "pass", "cache": "fail"})
-        assert service.ask("/health/live")[0] == 200
-        user = f"u{time.monotonic_ns()}"
-        assert service.ask("/users", "POST", id=user, email=f"{user}@shop.test", name="Ann")[0] == 201
-        assert service.ask(f"/users/{user}/orders")[:2] == (200, []), "slower, and not broken"
-        service.ask(f"/users/{user}", "DELETE")
-        service.end()
-        assert "swordfish" not in service.said
+    nats = os.environ.get("INFRA_REF_TEST_NATS_URL", redis)
+    given = {"SHOP_ENVIRONMENT": "production", "SHOP_REPOSITORY_URL": postgres, "SHOP_EVENTS_URL": nats}
+    given["SHOP_NAME"] = name = f"demo-{os.getpid()}"
+    try:
+        with demo(tmp_path, **given, SHOP_CACHE_URL=redis) as service:
+            shop_once(service)
+            assert service.ask("/health/ready")[0] == 200
+        with demo(tmp_path, **given, SHOP_CACHE_URL="redis://:swordfish@127.0.0.1:1/0") as service:
+            status, told, _ = service.ask("/health/ready")
+            assert (status, told["checks"]) == (503, {"repository": "pass", "cache": "fail"})
+            assert service.ask("/health/live")[0] == 200
+            user = f"u{time.monotonic_ns()}"
+            assert service.ask("/users", "POST", id=user, email=f"{user}@shop.test", name="Ann")[0] == 201
+            assert service.ask(f"/users/{user}/orders")[:2] == (200, []), "slower, and not broken"
+            service.ask(f"/users/{user}", "DELETE")
+            service.end()
+            assert "swordfish" not in service.said
+    finally:
+        asyncio.run(leave_nothing(redis, nats, name))
+
+
+async def leave_nothing(redis: str, nats: str, name: str) -> None:
+    from redis.asyncio import Redis
+
+    async with Redis.from_url(redis) as client:
+        if keys := [key async for key in client.scan_iter(f"*{name}*")]:
+            await client.unlink(*keys)
+    if nats.startswith("nats:"):
+        import nats as client_of_nats
+
+        async with await client_of_nats.connect(nats) as connected:
+            jetstream = connected.jetstream()
+            for stream in await jetstream.streams_info():
+                if name in (stream.config.name or ""):
+                    await jetstream.delete_stream(stream.config.name or "")
 
 
 def test_a_request_under_way_is_finished_at_sigterm(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -22,11 +22,13 @@ from infra_ref.sample.order import OrderLine
 from infra_ref.sample.port import OrdersOf
 from infra_ref.sample.use_cases import close_account, pay_order, place_order, register
 from infra_ref.workbench.demo.answers import answer, plain
-from infra_ref.workbench.demo.measuring import Measured
+from infra_ref.workbench.demo.measuring import Counting, Measured
 from infra_ref.workbench.demo.readiness import readiness
 
 OVERVIEW_SECONDS = 30.0
 """How long a list of orders is cached; a change of ours forgets it at once."""
+
+EVENTS = ("order.paid", "order.cancelled", "user.renamed")
 
 Open = Callable[[], AbstractAsyncContextManager[Infrastructure]]
 
@@ -34,11 +36,14 @@ Open = Callable[[], AbstractAsyncContextManager[Infrastructure]]
 def make_service(opens: Open) -> Measured:
     """Return the ASGI application. It opens its infrastructure at startup, and closes it at shutdown."""
     registry = CollectorRegistry()
+    events = Counter("shop_events", "Events that reached the service.", ["type"], registry=registry)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         async with opens() as infrastructure:
             app.state.infrastructure = infrastructure
+            for kind in EVENTS:
+                await infrastructure.bus.subscribe(kind, Counting(kind, events))
             app.state.cache = FailSafeCache(infrastructure.cache)  # without it, lists are slower and right
             yield
 
@@ -76,7 +81,7 @@ async def new_user(request: Request) -> Response:
     """Let a customer in: {"id", "email", "name"}."""
     match await _fields(request, id=str, email=str, name=str):
         case Ok(given):
-            made = await register(_of(request).shop.make_unit, given["id"], given["email"], given["name"])
+            made = await register(_of(request).make_unit, given["id"], given["email"], given["name"])
             return answer(made, status=201)
         case Err(refused):
             return refused
@@ -93,7 +98,7 @@ async def user(request: Request) -> Response:
 async def leave(request: Request) -> Response:
     """Let a customer go, and all orders."""
     user_id = request.path_params["user_id"]
-    done = await close_account(_of(request).shop.make_unit, user_id)
+    done = await close_account(_of(request).make_unit, user_id)
     await _forget(request, user_id)
     return answer(done)
 
@@ -104,7 +109,7 @@ async def new_order(request: Request) -> Response:
     match await _fields(request, id=str, sku=str, quantity=int, price_cents=int):
         case Ok(given):
             lines = [OrderLine(given["sku"], given["quantity"], given["price_cents"])]
-            unit = _of(request).shop.make_unit
+            unit = _of(request).make_unit
             placed = await place_order(unit, given["id"], user_id, lines, at=datetime.now(UTC))
             await _forget(request, user_id)
             return answer(placed, status=201)
@@ -114,7 +119,7 @@ async def new_order(request: Request) -> Response:
 
 async def pay(request: Request) -> Response:
     """Close an order as paid."""
-    paid = await pay_order(_of(request).shop.make_unit, request.path_params["order_id"])
+    paid = await pay_order(_of(request).make_unit, request.path_params["order_id"])
     if isinstance(paid, Ok):
         await _forget(request, paid.value.user_id)
     return answer(paid)
