@@ -70,7 +70,6 @@ def check(
 
 def _check(port: str, factory: str, only: tuple[str, ...], core: bool) -> CheckResult:
     from infra_ref.contract import run
-    from infra_ref.contract.blocking import Blocked, not_blocked_for
     from infra_ref.workbench.catalog_cache import cached_catalog
     from infra_ref.workbench.checking import check_adapter, contracts_for
     from infra_ref.workbench.loading import load
@@ -78,17 +77,8 @@ def _check(port: str, factory: str, only: tuple[str, ...], core: bool) -> CheckR
     patterns = () if ":" in port else cached_catalog(PACKAGE, notebooks_folder())
     chosen = contracts_for(port, patterns)
     made_by = load(factory)
-    longest = max(kind.seconds_per_rule for kind in chosen.kinds)
-
-    async def watched() -> CheckResult:
-        async with not_blocked_for(longest):  # while the first adapter is made; `verify` watches the rules
-            return await check_adapter(chosen, made_by, only=only, core=core, progress=progress)
-
     with _shown() as progress:
-        try:
-            return run(watched())
-        except Blocked as blocked:
-            raise Refused(f"Making the adapter {blocked}.") from blocked
+        return run(check_adapter(chosen, made_by, only=only, core=core, progress=progress))
 
 
 @contextlib.contextmanager

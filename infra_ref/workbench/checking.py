@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra_ref.contract import Contract, Progress, Report
+from infra_ref.contract.blocking import Blocked, not_blocked_for
 from infra_ref.workbench.catalog import ContractClass, PatternEntry
 from infra_ref.workbench.loading import in_one_line, load, load_module
 from infra_ref.workbench.refused import Refused
@@ -194,9 +195,11 @@ async def _names_of(kind: Kind, make: Callable[..., Any]) -> set[str]:
     bench = type(kind.__name__, (kind,), {"make": staticmethod(make)})()
     seconds = kind.seconds_per_rule
     try:
-        async with asyncio.timeout(seconds):
-            async with bench._open() as adapter:
-                return set(dir(adapter))
+        blocking = not_blocked_for(kind.seconds_blocked)
+        async with asyncio.timeout(seconds), blocking, bench._open() as adapter:
+            return set(dir(adapter))
+    except Blocked as blocked:
+        raise Refused(f"Making the adapter {blocked}.") from blocked
     except TimeoutError as error:
         raise Refused(f"No adapter was made within {seconds:g} s: see what the factory waits for.") from error
     except Exception as error:  # whatever a factory raises is told in a sentence

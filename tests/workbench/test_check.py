@@ -293,3 +293,48 @@ def test_a_contract_that_promises_more_than_its_port_is_for_who_names_it(
     done = check("StaleCacheContract", "shop.cached:single_flight", "--only", "STALE-01")
     assert done.returncode == 1, done.stdout
     assert "✗ STALE-01" in done.stdout
+
+
+def test_core_leaves_out_the_corners_and_what_is_declined_is_exempt(
+    check: Callable[..., Any], shop: None
+) -> None:
+    shelf = Path("shop/shelf.py")
+    shelf.write_text(
+        "from infra_ref.contract import Contract, rule\n"
+        "class ShelfContract(Contract):\n"
+        "    @rule('SHELF-01', 'it holds a pear')\n"
+        "    async def pear(self, shelf): assert 'pear' in shelf\n"
+        "    @rule('SHELF-02', 'it holds a plum')\n"
+        "    async def plum(self, shelf): assert 'plum' in shelf\n"
+        "    @rule('SHELF-03', 'it holds nothing in the dark', full=True)\n"
+        "    async def dark(self, shelf): assert not shelf\n"
+        "class Shelf(list):\n"
+        "    lacks = {'SHELF-02': 'no plums this year'}\n"
+        "    def __init__(self): super().__init__(['pear'])\n"
+        "class Untrue(Shelf):\n"
+        "    lacks = {'SHELF-01': 'no pears'}\n"
+    )
+    full = check("shop.shelf:ShelfContract", "shop.shelf:Shelf")
+    assert full.returncode == 1
+    assert "– SHELF-02  it holds a plum\n      exempt: no plums this year\n" in full.stdout
+    assert full.stdout.rstrip().endswith("Shelf: core 1 of 2, full 1 of 3; 1 broken, 1 exempt")
+    core = check("shop.shelf:ShelfContract", "shop.shelf:Shelf", "--core")
+    assert (core.returncode, core.stdout.rstrip().rpartition(": ")[2]) == (0, "core 1 of 2; 1 exempt")
+    untrue = check("shop.shelf:ShelfContract", "shop.shelf:Untrue", "--only", "SHELF-01")
+    assert untrue.returncode == 1
+    assert "it holds, though declined (no pears): take it out of `lacks`" in untrue.stdout
+
+
+def test_a_factory_that_blocks_is_named(check: Callable[..., Any], shop: None) -> None:
+    Path("shop/slow.py").write_text(
+        "import time\n"
+        "from infra_ref.contract import Contract, rule\n"
+        "class SlowContract(Contract):\n"
+        "    seconds_blocked = 0.4\n"
+        "    @rule('SLOW-01', 'it is')\n"
+        "    async def there(self, it): ...\n"
+        "def make(): time.sleep(5)\n"
+    )
+    done = check("shop.slow:SlowContract", "shop.slow:make")
+    assert done.returncode == 1
+    assert "blocked the event loop for 0.4 s, as time.sleep does: await instead" in done.stdout
