@@ -19,6 +19,9 @@ from infra_ref.workbench.source_file import Module, base_name, has_code, importe
 NO_PATTERN = frozenset({"contract", "sample", "workbench"})
 """Folders of the package that are no pattern."""
 
+HIDDEN = ("workbench", "anti_patterns")
+"""Folders of the package that hold nothing to be copied."""
+
 
 class SourceTree:
     """All files of the package in `folder`; `hidden` folders at its top are left out.
@@ -27,7 +30,11 @@ class SourceTree:
     """
 
     def __init__(
-        self, folder: Path, *, hidden: Iterable[str] = ("workbench",), package: str | None = None
+        self,
+        folder: Path,
+        *,
+        hidden: Iterable[str] = HIDDEN,
+        package: str | None = None,
     ) -> None:
         self.folder, self.package = folder, package or folder.name
         self._hidden = frozenset(hidden)

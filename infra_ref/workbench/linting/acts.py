@@ -8,63 +8,22 @@ from collections.abc import Iterator
 
 from infra_ref.workbench.linting.kinds import called_on, kind_of, method, name_of, receiver
 from infra_ref.workbench.linting.module import Function
-from infra_ref.workbench.linting.syntax import is_self
+from infra_ref.workbench.linting.syntax import is_self, words
 
-PUBLISHES = {
-    *("publish", "publish_batch", "publish_all", "publish_many", "publish_event", "publish_events"),
-    *("publish_message", "basic_publish", "send_and_wait", "send_task", "emit_event"),
-}
-BUS_SENDS = {
-    "send",
-    "send_message",
-    "send_batch",
-    "produce",
-    "emit",
-    "dispatch",
-    "enqueue",
-    "put_events",
-    "notify",
-}
+PUBLISHES = words("""
+    publish publish_batch publish_all publish_many publish_event publish_events publish_message basic_publish
+    send_and_wait send_task emit_event xadd
+""")
+BUS_SENDS = words("send send_message send_batch produce emit dispatch enqueue put_events notify")
 READS = re.compile(
     r"^(get|find|fetch|load|read|list|search|query|count|exists|select|lookup|by|one|first|scalar)(_|$)|^get[A-Z]"
 )
 WRITES = re.compile(r"^(create|update|save|add|insert|delete|remove|upsert|store|put|set|merge|bulk)(_|$)")
-SESSION_READS = {
-    "get",
-    "scalar",
-    "scalars",
-    "execute",
-    "query",
-    "fetch",
-    "fetchrow",
-    "fetchval",
-    "fetchone",
-    "fetchall",
-}
-ORM_READS = {
-    "get",
-    "first",
-    "last",
-    "exists",
-    "count",
-    "aggregate",
-    "get_or_none",
-    "aget",
-    "afirst",
-    "aexists",
-}
-ORM_WRITES = {
-    "create",
-    "update",
-    "delete",
-    "get_or_create",
-    "update_or_create",
-    "acreate",
-    "aupdate",
-    "adelete",
-}
-HTTP_READS = {"get", "head"}
-HTTP_WRITES = {"post", "put", "patch", "delete"}
+SESSION_READS = words("get scalar scalars execute query fetch fetchrow fetchval")
+ORM_READS = words("get first last exists count aggregate get_or_none aget afirst aexists acount")
+ORM_WRITES = words("create update delete get_or_create update_or_create acreate aupdate adelete")
+HTTP_READS = words("get head")
+HTTP_WRITES = words("post put patch delete")
 WRITING_SQL = re.compile(r"^\s*(insert|update|delete|merge|replace)\b", re.I)
 
 
@@ -96,22 +55,27 @@ def commits(function: Function, call: ast.Call) -> bool:
     return method(call) == "commit" and called_on(function, call) in {"session", "repository"}
 
 
-def transaction(function: Function, node: ast.AST) -> ast.expr | None:
-    """Return the part of a `with` that commits at its end, if it has one."""
+def transaction(function: Function, node: ast.AST) -> bool:
+    """Return whether it is a `with` that commits at its end, or a function that a decorator makes so."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return any(function.module.full_name(one) in _ATOMIC for one in node.decorator_list)
     if not isinstance(node, ast.With | ast.AsyncWith):
-        return None
-    for one in node.items:
-        call = one.context_expr
-        if isinstance(call, ast.Call):
-            full, name = function.module.full_name(call.func), method(call)
-            if name == "atomic" and full.startswith(("django.db", "transaction", "tortoise", "peewee")):
-                return call
-            if name in {"begin", "transaction"} and (
-                called_on(function, call) == "session"
-                or name_of(receiver(call) or call) in {"engine", "factory"}
-            ):
-                return call
-    return None
+        return False
+    return any(_commits_at_its_end(function, one.context_expr) for one in node.items)
+
+
+_ATOMIC = words("django.db.transaction.atomic transaction.atomic tortoise.transactions.atomic")
+_BEGIN_ON = words("engine factory db database conn connection pool")
+
+
+def _commits_at_its_end(function: Function, call: ast.expr) -> bool:
+    if not isinstance(call, ast.Call):
+        return False
+    if method(call) == "atomic":
+        return function.module.full_name(call.func) in _ATOMIC
+    on = receiver(call)
+    opens = method(call) in {"begin", "transaction"} and on is not None
+    return opens and on is not None and (kind_of(function, on) == "session" or name_of(on) in _BEGIN_ON)
 
 
 def arguments(call: ast.Call) -> Iterator[ast.expr]:
@@ -122,16 +86,30 @@ def arguments(call: ast.Call) -> Iterator[ast.expr]:
 
 def asks(function: Function, call: ast.Call) -> str:
     """Return "reads" or "writes" for a call that goes to a database or another service, else ""."""
-    name, kind = method(call), called_on(function, call)
+    name, kind, on = method(call), called_on(function, call), receiver(call)
+    if on is None:
+        return ""
+    if of_django(on):
+        return "writes" if name in ORM_WRITES else "reads" if name in ORM_READS else ""
     if kind == "http" and name in HTTP_READS | HTTP_WRITES | {"request"}:
         return "reads" if name in HTTP_READS else "writes"
-    if isinstance(call.func, ast.Attribute) and ".objects" in ast.unparse(call.func.value):
-        return "writes" if name in ORM_WRITES else "reads" if name in ORM_READS else ""
     if kind == "repository" and (READS.search(name) or WRITES.search(name)):
         return "reads" if READS.search(name) else "writes"
-    if kind == "session" and name in SESSION_READS:
+    if name in SESSION_READS and (kind == "session" or (name != "get" and name_of(on) in _SQL_ON)):
         return "writes" if _writes_sql(call) else "reads"
     return ""
+
+
+def of_django(node: ast.expr) -> bool:
+    """Return whether it is `Order.objects`, or a queryset that comes of it."""
+    while isinstance(node, ast.Attribute | ast.Call):
+        if isinstance(node, ast.Attribute) and node.attr == "objects":
+            return True
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return False
+
+
+_SQL_ON = words("pool cursor cur")
 
 
 def _writes_sql(call: ast.Call) -> bool:
@@ -147,10 +125,10 @@ def _writes_sql(call: ast.Call) -> bool:
     return isinstance(first, ast.Constant) and bool(WRITING_SQL.match(str(first.value)))
 
 
-def is_port(function_owner: ast.ClassDef) -> bool:
+def is_port(owner: ast.ClassDef) -> bool:
     """Return whether a class is a Protocol or an abstract base class."""
-    bases = {ast.unparse(one).partition("[")[0].rpartition(".")[2] for one in function_owner.bases}
-    metas = {ast.unparse(one.value).rpartition(".")[2] for one in function_owner.keywords}
+    bases = {ast.unparse(one).partition("[")[0].rpartition(".")[2] for one in owner.bases}
+    metas = {ast.unparse(one.value).rpartition(".")[2] for one in owner.keywords}
     return "Protocol" in bases or "ABC" in bases or "ABCMeta" in metas
 
 

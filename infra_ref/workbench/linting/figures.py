@@ -13,9 +13,8 @@ FILE = Path(__file__).with_name("figures.json")
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What was measured: reports, those judged and right; rewritten examples, and those found."""
+    """What was measured: reports that were judged, and right; rewritten examples, and those found."""
 
-    reports: int = 0
     judged: int = 0
     right: int = 0
     examples: int = 0
@@ -29,11 +28,8 @@ class Figures:
         }
 
     def __str__(self) -> str:
-        precision = (
-            f"{self.right} of {self.judged} judged reports were right"
-            if self.judged
-            else "no report in ten packages"
-        )
+        judged = f"{self.right} of {self.judged} judged reports were right"
+        precision = judged if self.judged else f"no report in {measured_on()[0]} packages"
         return f"{precision}; {self.found} of {self.examples} rewritten examples were found"
 
 
@@ -43,10 +39,15 @@ def _share(part: int, whole: int) -> float | None:
 
 def figures(code: str) -> Figures:
     """Return the figures of a rule."""
-    return Figures(**_read().get(code, {}))
+    return Figures(**_read()["rules"].get(code, {}))
+
+
+def measured_on() -> tuple[int, int]:
+    """Return how many packages from PyPI were looked at, and their lines."""
+    return _read()["packages"], _read()["lines"]
 
 
 @cache
-def _read() -> dict[str, dict[str, int]]:
-    read: dict[str, dict[str, int]] = json.loads(FILE.read_text(encoding="utf-8"))["rules"]
+def _read() -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
     return read

@@ -19,7 +19,7 @@ TYPES: Final[dict[Kind, re.Pattern[str]]] = {
     "session": re.compile(
         r"^sqlalchemy\b.*(Session|scoped_session|Connection|Engine|create_engine|create_async_engine)$"
         r"|^sqlmodel\b.*Session$|^(asyncpg|psycopg2?|sqlite3|aiosqlite|pymysql)\.(\w+\.)*(\w*Connection|connect)$"
-        r"|(UnitOfWork|Uow|UoW|DbSession|DBSession|AsyncSession)$|(^|\.)(Session|session_scope)$"
+        r"|(UnitOfWork|Uow|UoW|DbSession|DBSession|AsyncSession|Database)$|(^|\.)(Session|session_scope)$"
     ),
     "cache": re.compile(r"^aiocache\.|^cashews\.|^django\.core\.cache\.|^flask_caching\.|Cache$"),
     "bus": re.compile(

@@ -14,34 +14,27 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
+from infra_ref.workbench.linting.syntax import words
 from infra_ref.workbench.refused import Refused
 
 Layers = Mapping[str, tuple[str, ...]]
 
 WORDS = {
-    "test": {"test", "tests", "testing", "conftest", "fixtures", "testdata"},
-    "script": {
-        "scripts",
-        "bin",
-        "tools",
-        "examples",
-        "docs",
-        "benchmarks",
-        "migrations",
-        "alembic",
-        "versions",
-    },
-    "composition": {
-        *("main", "__main__", "cli", "manage", "setup", "bootstrap", "composition", "container", "wiring"),
-        *("settings", "config", "configuration", "conf", "env", "dependencies", "factory", "factories"),
-    },
-    "port": {"port", "ports", "interfaces", "abstractions", "protocols", "contracts"},
-    "adapter": {
-        *("adapter", "adapters", "infrastructure", "infra", "repository", "repositories", "gateways"),
-        *("gateway", "persistence", "clients", "storages", "dao", "integrations"),
-    },
-    "domain": {"domain", "entities", "entity", "aggregates"},
-    "application": {"application", "use_cases", "usecases", "use_case", "handlers", "services"},
+    "test": words("test tests testing conftest fixtures testdata pytest_plugin"),
+    "script": words("""
+        scripts bin tools examples docs benchmarks migrations migration alembic versions management
+    """),
+    "composition": words("""
+        main __main__ cli manage setup bootstrap composition container wiring settings config configuration
+        conf env dependencies factory factories
+    """),
+    "port": words("port ports abstractions"),
+    "adapter": words("""
+        adapter adapters infrastructure infra repository repositories gateway gateways persistence clients
+        storages dao integrations
+    """),
+    "domain": words("domain entity entities aggregates"),
+    "application": words("application use_case use_cases usecases handlers services"),
 }
 """The layers, outermost first, and the names of folders and files that each is guessed from."""
 
@@ -49,8 +42,8 @@ WORDS = {
 def guessed(path: PurePath) -> str:
     """Return the layer that a path suggests, by its innermost telling part; "" for none."""
     for part in (path.stem, *reversed(path.parts[:-1])):
-        for layer, words in WORDS.items():
-            if part in words:
+        for layer, names in WORDS.items():
+            if part in names:
                 return layer
         if part.startswith("test_") or part.endswith("_test"):
             return "test"
@@ -105,7 +98,7 @@ def written_down(files: list[PurePath]) -> str:
     found: dict[str, dict[str, None]] = {}
     for path in files:
         for n, part in enumerate(path.parts):
-            if layer := next((layer for layer, words in WORDS.items() if Path(part).stem in words), ""):
+            if layer := next((layer for layer, names in WORDS.items() if Path(part).stem in names), ""):
                 found.setdefault(layer, {})["/".join(path.parts[: n + 1])] = None
                 break
     lines = [f"{layer} = {json.dumps(list(found[layer]))}" for layer in reversed(WORDS) if layer in found]

@@ -98,7 +98,8 @@ class Module:
         others: Callable[[str], Module | None] = lambda _: None,
     ) -> None:
         self.text, self.name, self.role, self.others = text, name, role, others
-        self.tree = in_a_coroutine(ast.parse(text)) if cell else ast.parse(text)
+        tree = ast.parse(text)
+        self.top, self.tree = tree.body, in_a_coroutine(tree) if cell else tree
         self.parents: dict[ast.AST, ast.AST] = {}
         self.functions: list[Function] = []
         self._by_kind: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
@@ -152,12 +153,9 @@ class Module:
     @cached_property
     def globals(self) -> dict[str, str]:
         """What the names at the top of the file are made from."""
-        found: dict[str, str] = {}
-        for statement in self.tree.body:
-            for target, value in bindings(statement):
-                if isinstance(target, ast.Name) and isinstance(value, ast.Call):
-                    found[target.id] = self.made_by(value)
-        return found
+        bound = [pair for statement in self.top for pair in bindings(statement)]
+        named = [(to.id, of) for to, of in bound if isinstance(to, ast.Name)]
+        return {name: self.made_by(of) for name, of in named if isinstance(of, ast.Call)}
 
     def global_type(self, name: str) -> str:
         """Return what a name of this file, or one that it imports, is an instance of."""
@@ -195,11 +193,16 @@ class Module:
             return self.annotated(node.left) or self.annotated(node.right)
         if isinstance(node, ast.Subscript):
             name = self.full_name(node.value).rpartition(".")[2]
-            inner = (
-                node.slice.elts[0] if isinstance(node.slice, ast.Tuple) and node.slice.elts else node.slice
-            )
-            return self.annotated(inner) if name in {"Optional", "Annotated"} else self.full_name(node.value)
-        return self.full_name(node) if node is not None else ""
+            first = node.slice.elts[:1] if isinstance(node.slice, ast.Tuple) else [node.slice]
+            return self.annotated(*first) if name in {"Optional", "Annotated"} else self.full_name(node.value)
+        return self._aliases.get(self.full_name(node), self.full_name(node)) if node is not None else ""
+
+    @cached_property
+    def _aliases(self) -> dict[str, str]:
+        """What `Users` stands for behind `Users = Repository[User]`."""
+        bound = [pair for statement in self.top for pair in bindings(statement)]
+        named = [(to.id, of) for to, of in bound if isinstance(to, ast.Name)]
+        return {name: self.full_name(of.value) for name, of in named if isinstance(of, ast.Subscript)}
 
     def fields(self, owner: ast.ClassDef) -> dict[str, str]:
         """Return what the attributes of a class's instances are."""

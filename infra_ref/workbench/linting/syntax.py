@@ -21,6 +21,11 @@ def in_a_coroutine(tree: ast.Module) -> ast.Module:
     return ast.Module([*(one for one in tree.body if isinstance(one, stays)), cell], [])
 
 
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text."""
+    return frozenset(text.split())
+
+
 def is_self(node: ast.AST) -> bool:
     """Return whether it is the name `self`."""
     return isinstance(node, ast.Name) and node.id == "self"

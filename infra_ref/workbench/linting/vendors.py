@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from infra_ref.workbench.linting.syntax import words
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-PACKAGES: Final = _words("""
+PACKAGES: Final = words("""
     aio_pika aiobotocore aiohttp aiokafka aioredis asyncpg azure boto3 botocore bson cassandra celery
     confluent_kafka django elasticsearch falcon fastapi flask google grpc httpx kafka kombu litestar motor
     mysql nats opensearchpy peewee pika psycopg psycopg2 pymongo pymysql redis requests rest_framework sanic
@@ -18,7 +15,7 @@ PACKAGES: Final = _words("""
 """)
 """Packages whose types no port should name."""
 
-DATABASES: Final = _words("""
+DATABASES: Final = words("""
     aiosqlite asyncpg databases django mysql oracledb peewee psycopg psycopg2 pymysql sqlalchemy sqlite3
     sqlmodel tortoise
 """)
@@ -41,46 +38,46 @@ CLIENTS: Final = re.compile(
 """What is made once and used for many calls."""
 
 METHODS: Final = {
-    "Redis": _words("""
+    "Redis": words("""
         hget hset hdel hgetall hincrby hmget hmset lpush rpush lpop rpop lrange llen blpop brpop sadd srem
         smembers sismember zadd zrange zrem zscore zrangebyscore setex setnx getset mget mset incrby decrby
         expireat pexpire pttl xadd xread xack xreadgroup xgroup_create pfadd evalsha psubscribe
     """),
-    "S3": _words("""
+    "S3": words("""
         put_object get_object delete_object delete_objects head_object copy_object list_objects
         list_objects_v2 generate_presigned_url create_multipart_upload upload_part complete_multipart_upload
     """),
-    "DynamoDB": _words("""
+    "DynamoDB": words("""
         put_item get_item update_item delete_item batch_write_item batch_get_item transact_write_items
     """),
-    "SQS": _words("""
+    "SQS": words("""
         send_message receive_message delete_message send_message_batch change_message_visibility get_queue_url
     """),
-    "SQLAlchemy": _words("""
+    "SQLAlchemy": words("""
         execute scalars scalar flush merge refresh expunge rollback begin_nested add_all expire_all
     """),
-    "asyncpg": _words("fetch fetchrow fetchval execute executemany copy_records_to_table add_listener"),
-    "MongoDB": _words("""
+    "asyncpg": words("fetch fetchrow fetchval execute executemany copy_records_to_table add_listener"),
+    "MongoDB": words("""
         find_one find_one_and_update insert_one insert_many update_one update_many delete_one delete_many
         replace_one count_documents aggregate create_index bulk_write
     """),
-    "Kafka": _words("""
+    "Kafka": words("""
         poll commit seek assign produce flush list_topics subscribe offsets_for_times getone getmany
     """),
-    "RabbitMQ": _words("""
+    "RabbitMQ": words("""
         queue_declare exchange_declare queue_bind basic_publish basic_consume basic_ack basic_nack basic_qos
         basic_get declare_queue declare_exchange
     """),
-    "Elasticsearch": _words("""
+    "Elasticsearch": words("""
         index search bulk msearch scroll update_by_query delete_by_query mget put_mapping create_index
     """),
-    "Stripe": _words("""
+    "Stripe": words("""
         create_payment_intent confirm_payment_intent capture_payment_intent create_setup_intent create_charge
     """),
 }
 """The methods of one vendor's client."""
 
-SHARED_WORDS: Final = _words("""
+SHARED_WORDS: Final = words("""
     aggregate assign bulk commit execute fetch flush index merge mget poll produce refresh rollback scalar
     scroll search seek send_message subscribe
 """)

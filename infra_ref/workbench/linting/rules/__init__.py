@@ -36,7 +36,7 @@ _FINDERS = {
     "environment_in_adapter": environment_in_adapter,
     "cancellation_eaten": cancellation_eaten,
 }
-_EXPERIMENTAL: frozenset[str] = frozenset()
+_EXPERIMENTAL = {"cancellation_eaten"}
 
 ALL: Final = tuple(
     Rule(catalogue()[name], one.find, one.WORDS, name in _EXPERIMENTAL) for name, one in _FINDERS.items()

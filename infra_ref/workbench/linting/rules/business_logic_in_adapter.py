@@ -11,82 +11,65 @@ from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.kinds import name_of
 from infra_ref.workbench.linting.module import Function, Module
 
-WORDS = ()
+WORDS: tuple[str, ...] = ()
 
 _TECHNICAL = re.compile(
-    r"(^|_)(id|ids|key|status_code|code|errno|size|length|len|limit|offset|timeout|version|page|type|kind|port|host|url|uri"
-    r"|path|name|format|encoding|content_type|method|mode|level|exists|closed|retries|rowcount|count|batch_size|dim|shape"
-    r"|dtype|schema|table|bucket|prefix|scheme|driver|dialect|headers?|ttl|token|index|reason|message|detail|args)$"
+    r"(^|_)(id|ids|key|status_code|code|errno|size|length|len|limit|offset|timeout|version|page|type|kind|port|host|url"
+    r"|uri|path|name|format|encoding|method|mode|level|exists|closed|retries|rowcount|count|dim|shape|dtype|schema"
+    r"|table|bucket|prefix|scheme|driver|dialect|headers?|ttl|token|index|reason|message|detail|args|action)$|^__"
 )
 _NO_ENTITY = re.compile(
-    r"(^|_)(response|resp|res|request|req|result|r|e|exc|err|error|ex|config|cfg|settings|options|opts|params|args|kwargs"
-    r"|context|ctx|query|filters?|spec|row|cursor|client|session|conn|connection|schema|node|path|file|stream|cls|self|event"
-    r"|message|msg|body|payload|data|metadata|info)$"
+    r"(^|_)(self|cls|response|resp|res|request|req|results?|r|e|exc|err|error|config|settings|options|params|args"
+    r"|kwargs|context|ctx|query|filters?|spec|row|cursor|client|session|conn|connection|schema|node|path|file|stream"
+    r"|event|message|msg|body|payload|data|metadata|info|error_\w+)$"
 )
-
-_OTHER = (ast.In, ast.NotIn, ast.Is, ast.IsNot)
+_KEEPS_ITS_OWN = re.compile(r"(Cache|Client|Provider|Publisher)$")
+_COMPARES = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
 def find(module: Module) -> Iterator[Hit]:
     """Find a rule on an entity's value, or a calculation of one, in the method of an adapter."""
     for function in module.functions:
-        if not is_adapter(function) or not (WRITES.search(function.name) or _handed_an_entity(function)):
+        if not is_adapter(function) or (function.owner and _KEEPS_ITS_OWN.search(function.owner.name)):
             continue
-        given = {one.arg for one in function.parameters if not _NO_ENTITY.search(one.arg)} - {"self", "cls"}
-        for test in function.all(ast.If):
-            if (
-                _refuses(test)
-                and not _is_elif(module, test)
-                and (rule := _rule(test.test, given)) is not None
-            ):
-                yield rule, "an adapter refuses by a rule of the business"
+        if not WRITES.search(function.name) and not _takes_an_entity(function):
+            continue
+        given = {one.arg for one in function.parameters if not _NO_ENTITY.search(one.arg)}
         for node in function.nodes:
-            if isinstance(node, ast.Assign | ast.AugAssign) and _calculates(node, given):
+            if isinstance(node, ast.If) and _refuses(module, node):
+                for one in ast.walk(node.test):
+                    if isinstance(one, ast.Compare) and _is_rule(one, given):
+                        yield one, "an adapter refuses by a rule of the business"
+            elif isinstance(node, ast.Assign | ast.AugAssign) and _calculates(node, given):
                 yield node, "an adapter calculates a value of the business"
 
 
-def _handed_an_entity(function: Function) -> bool:
-    return any(
-        function.module.annotated(one.annotation).rpartition(".")[2][:1].isupper()
-        for one in function.parameters
-    )
+def _takes_an_entity(function: Function) -> bool:
+    types = (function.module.annotated(one.annotation).rpartition(".")[2] for one in function.parameters)
+    return any(one[:1].isupper() for one in types)
 
 
-def _is_elif(module: Module, test: ast.If) -> bool:
-    above = module.parents[test]
-    return bool(test.orelse) or (isinstance(above, ast.If) and test in above.orelse)
-
-
-def _refuses(test: ast.If) -> bool:
-    if len(test.body) > 2:
+def _refuses(module: Module, test: ast.If) -> bool:
+    """Return whether it is a guard, no dispatch: it does nothing but raise, or return a failure."""
+    above, last = module.parents[test], test.body[-1]
+    if test.orelse or len(test.body) > 2 or (isinstance(above, ast.If) and test in above.orelse):
         return False
-    last = test.body[-1]
-    return isinstance(last, ast.Raise) or (
-        isinstance(last, ast.Return)
-        and isinstance(last.value, ast.Call)
-        and name_of(last.value) in {"Err", "Failure", "failure"}
-    )
+    returned = last.value if isinstance(last, ast.Return) else None
+    failure = isinstance(returned, ast.Call) and name_of(returned) in {"Err", "failure"}
+    return failure or isinstance(last, ast.Raise)
 
 
-def _rule(test: ast.expr, given: set[str]) -> ast.expr | None:
-    """Return the comparison of an entity's attribute with a number, a word or a member of an enumeration."""
-    for one in ast.walk(test):
-        if isinstance(one, ast.Compare) and len(one.ops) == 1 and not isinstance(one.ops[0], _OTHER):
-            sides = [one.left, one.comparators[0]]
-            if any(_value_of(side, given) for side in sides) and any(_is_constant(side) for side in sides):
-                return one
-    return None
+def _is_rule(one: ast.Compare, given: set[str]) -> bool:
+    sides = [one.left, one.comparators[0]]
+    compares = len(one.ops) == 1 and isinstance(one.ops[0], _COMPARES)
+    return compares and any(_value_of(side, given) for side in sides) and any(map(_is_constant, sides))
 
 
 def _value_of(node: ast.expr, given: set[str]) -> bool:
-    while isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute):
-        node = node.value if _TECHNICAL.search(node.attr) is None else ast.Constant(None)
-    return (
-        isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and node.value.id in given
-        and _TECHNICAL.search(node.attr) is None
-    )
+    """Return whether it is a parameter's `order.weight` or `order.customer.credit`, nothing technical."""
+    if not isinstance(node, ast.Attribute) or _TECHNICAL.search(node.attr):
+        return False
+    return _value_of(node.value, given) or (isinstance(node.value, ast.Name) and node.value.id in given)
 
 
 def _is_constant(node: ast.expr) -> bool:
@@ -96,20 +79,13 @@ def _is_constant(node: ast.expr) -> bool:
             and not isinstance(node.value, bool)
             and node.value != ""
         )
-    return (
-        isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and node.value.id[:1].isupper()
-        and node.attr.isupper()
-    )
+    return isinstance(node, ast.Attribute) and name_of(node.value)[:1].isupper() and node.attr.isupper()
 
 
 def _calculates(node: ast.Assign | ast.AugAssign, given: set[str]) -> bool:
+    """Return whether it computes a value of an entity; one that is counted up or down is not."""
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    if not any(_value_of(one, given) for one in targets):
-        return False
-    if isinstance(node, ast.AugAssign):
-        return isinstance(node.op, ast.Add | ast.Sub | ast.Mult) and not isinstance(
-            node.value, ast.List | ast.JoinedStr
-        )
-    return isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Mult | ast.Sub)
+    operator = node.op if isinstance(node, ast.AugAssign) else getattr(node.value, "op", None)
+    operators = ast.Mult | ast.Sub | ast.Add if isinstance(node, ast.AugAssign) else ast.Mult | ast.Sub
+    counts = isinstance(node.value, ast.List | ast.JoinedStr) or ast.unparse(node.value) == "1"
+    return isinstance(operator, operators) and not counts and any(_value_of(one, given) for one in targets)

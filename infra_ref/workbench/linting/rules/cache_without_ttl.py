@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.kinds import called_on, method, name_of, receiver
 from infra_ref.workbench.linting.module import Function, Module
+from infra_ref.workbench.linting.syntax import is_self
 
 WORDS = ("cache", "Cache")
 
 _SETS = {"set": 2, "set_multiple": 1, "mset": 1, "set_many": 1, "setnx": 2}
-_TIMES = re.compile(
-    r"ttl|timeout|expir|^(ex|px|exat|pxat|keepttl|ttl_seconds|max_age|lifetime|duration)$|seconds"
-)
-_BRING_A_DEFAULT = ("django.", "flask_caching.", "cachetools.", "dogpile.")
+"""The methods that store, and how many arguments they have without a time to live."""
+_TIMES = re.compile(r"ttl|timeout|expir|seconds|^(ex|px|exat|pxat|max_age|lifetime|duration)$")
+_OTHERS = {"nx", "xx", "get", "key", "value", "items"}
+_HAVE_A_DEFAULT = ("django.", "flask_caching.", "cachetools.", "dogpile.", "contextvars.", "ContextVar")
 
 
 def find(module: Module) -> Iterator[Hit]:
@@ -24,25 +25,22 @@ def find(module: Module) -> Iterator[Hit]:
     for function in module.functions:
         for call in function.calls:
             most = _SETS.get(method(call))
-            if most is None or len(call.args) > most or not _on_cache(function, call):
+            if most is None or not most - len(call.keywords) <= len(call.args) <= most:
                 continue
-            if len(call.args) + len(call.keywords) < most or any(one.arg is None for one in call.keywords):
-                continue
-            if not any(_TIMES.search(str(one.arg)) for one in call.keywords) and not _expires_later(
-                function, call
-            ):
+            says_nothing = {str(one.arg) for one in call.keywords} <= _OTHERS
+            if says_nothing and _on_cache(function, call) and not _expires_later(function, call):
                 yield call, "a cache entry that never ends"
 
 
 def _on_cache(function: Function, call: ast.Call) -> bool:
     on = receiver(call)
-    if on is None:
+    if not isinstance(on, ast.Name) and not (isinstance(on, ast.Attribute) and is_self(on.value)):
         return False
     made = function.type_of(on) or function.module.full_name(on)
-    if made.startswith(_BRING_A_DEFAULT) or "contextvars" in made or "ContextVar" in made:
+    if made.startswith(_HAVE_A_DEFAULT):
         return False
     if made.startswith(("redis.", "valkey.")) or re.search(r"(^|_)(redis|valkey)(_client)?$", name_of(on)):
-        return bool(call.args) and "cache" in ast.unparse(call.args[0]).lower()
+        return name_of(on) == "cache" or "cache" in " ".join(map(ast.unparse, call.args[:1])).lower()
     return called_on(function, call) == "cache" and _takes_a_time(function, made, call)
 
 
@@ -57,18 +55,12 @@ def _takes_a_time(function: Function, made: str, call: ast.Call) -> bool:
 
 
 def _defaults(args: ast.arguments) -> Iterator[tuple[str, str]]:
-    named = [*args.posonlyargs, *args.args]
-    late = named[len(named) - len(args.defaults) :]
-    for one, value in [
-        *zip(late, args.defaults, strict=True),
-        *zip(args.kwonlyargs, args.kw_defaults, strict=True),
-    ]:
-        yield one.arg, ast.unparse(value) if value else ""
+    late = [*args.posonlyargs, *args.args][-len(args.defaults) :] if args.defaults else []
+    named = [*zip(late, args.defaults, strict=True), *zip(args.kwonlyargs, args.kw_defaults, strict=True)]
+    yield from ((one.arg, ast.unparse(value)) for one, value in named if value is not None)
 
 
 def _expires_later(function: Function, call: ast.Call) -> bool:
-    on = ast.unparse(receiver(call) or call)
-    return any(
-        method(one) in {"expire", "pexpire", "expireat", "touch"} and ast.unparse(receiver(one) or one) == on
-        for one in function.calls
-    )
+    ends = (one for one in function.calls if method(one) in {"expire", "pexpire", "expireat", "touch"})
+    on = receiver(call)
+    return any(ast.dump(there) == ast.dump(on) for one in ends if on and (there := receiver(one)))

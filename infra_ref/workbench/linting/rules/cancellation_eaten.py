@@ -9,39 +9,32 @@ from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.flow import ancestors
 from infra_ref.workbench.linting.kinds import method
 from infra_ref.workbench.linting.module import Function, Module
+from infra_ref.workbench.linting.syntax import words
 
 WORDS = ("CancelledError", "BaseException", "except:")
 
-_CANCELLED = {
-    "asyncio.CancelledError",
-    "asyncio.exceptions.CancelledError",
-    "BaseException",
-    "concurrent.futures.CancelledError",
-}
+_CANCELLED = words("asyncio.CancelledError asyncio.exceptions.CancelledError BaseException")
+_CANCELS = words("cancel uncancel cancelled cancelling")
+_WAITS = words("shield gather wait wait_for")
+_CLEANS_UP = words("aclose close wait_closed __aexit__ stop shutdown disconnect kill")
 
 
 def find(module: Module) -> Iterator[Hit]:
     """Find an `except` in a coroutine that takes a cancellation, raises nothing, and lets the loop go on."""
     for function in module.functions:
-        if not isinstance(function.node, ast.AsyncFunctionDef) or _cancels(function):
-            continue
+        if not isinstance(function.node, ast.AsyncFunctionDef) or any(
+            method(c) in _CANCELS for c in function.calls
+        ):
+            continue  # who cancels a task waits for its end
         for attempt in function.all(ast.Try):
-            if _cleans_up(function, attempt) or _waits_for_a_task(attempt):
-                continue
-            for handler in attempt.handlers:
-                if _takes(module, handler.type) and not _passes_on(handler) and _goes_on(function, attempt):
-                    yield handler, "a cancellation is swallowed, and the coroutine goes on"
-                if (
-                    handler.type is None
-                    or "BaseException" in ast.unparse(handler.type)
-                    or _takes(module, handler.type)
-                ):
-                    break  # what follows never sees it
-
-
-def _cancels(function: Function) -> bool:
-    """Return whether the function cancels a task itself, whose end it then waits for."""
-    return any(method(call) in {"cancel", "uncancel", "cancelled", "cancelling"} for call in function.calls)
+            taking = next((one for one in attempt.handlers if _takes(module, one.type)), None)
+            if (
+                taking is not None
+                and not _passes_on(taking)
+                and _is_work(attempt)
+                and _goes_on(function, attempt)
+            ):
+                yield taking, "a cancellation is swallowed, and the coroutine goes on"
 
 
 def _takes(module: Module, kind: ast.expr | None) -> bool:
@@ -52,51 +45,38 @@ def _takes(module: Module, kind: ast.expr | None) -> bool:
 def _passes_on(handler: ast.ExceptHandler) -> bool:
     """Return whether the cancellation is raised again, kept for later, or ends the coroutine."""
     for node in ast.walk(handler):
-        if isinstance(node, ast.Raise) or (
-            isinstance(node, ast.Call) and method(node) in {"set_exception", "exit", "_exit"}
-        ):
+        if isinstance(node, ast.Raise) or (isinstance(node, ast.Call) and method(node) == "set_exception"):
             return True
         if isinstance(node, ast.Assign) and handler.name and handler.name in ast.unparse(node.value):
             return True
     return isinstance(handler.body[-1], ast.Return | ast.Break)
 
 
-def _cleans_up(function: Function, attempt: ast.Try) -> bool:
-    """Return whether it is part of what is done when something has failed or ended already."""
-    node: ast.AST = attempt
-    for above in ancestors(function.module, attempt):
-        if isinstance(above, ast.ExceptHandler) or node in getattr(above, "finalbody", ()):
-            return True
-        node = above
-    return False
-
-
-def _waits_for_a_task(attempt: ast.Try) -> bool:
-    """Return whether the cancellation may be another task's, which this one waits for."""
-    for one in (node for part in attempt.body for node in ast.walk(part) if isinstance(node, ast.Await)):
-        call = one.value
-        if isinstance(call, ast.Name | ast.Attribute):
-            return True
-        if isinstance(call, ast.Call) and method(call) in {"shield", "gather", "wait", "wait_for"}:
-            return True
-    return False
+def _is_work(attempt: ast.Try) -> bool:
+    """Return whether it awaits, and not just another task, whose cancellation it may be."""
+    nodes = [node for part in attempt.body for node in ast.walk(part)]
+    awaited = [node.value for node in nodes if isinstance(node, ast.Await)]
+    if any(isinstance(one, ast.Name | ast.Attribute) for one in awaited):
+        return False
+    called = {method(one) for one in awaited if isinstance(one, ast.Call)}
+    if called & _WAITS or (called and called <= _CLEANS_UP):
+        return False
+    return bool(awaited) or any(isinstance(node, ast.AsyncFor | ast.AsyncWith) for node in nodes)
 
 
 def _goes_on(function: Function, attempt: ast.Try) -> bool:
-    """Return whether there is an await inside, and a loop or a statement to run behind the handler."""
-    if not any(
-        isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith)
-        for one in attempt.body
-        for node in ast.walk(one)
-    ):
-        return False
+    """Return whether a loop or a statement runs behind it; not in what cleans up after a failure."""
     node: ast.AST = attempt
-    while node is not function.node:
-        above = function.module.parents[node]
+    follows = False
+    for above in ancestors(function.module, attempt):
+        if isinstance(above, ast.ExceptHandler) or node in getattr(above, "finalbody", ()):
+            return False
         body = getattr(above, "body", None)
-        if isinstance(above, ast.For | ast.While | ast.AsyncFor) or (
-            isinstance(body, list) and body and body[-1] is not node
-        ):
-            return True
+        last = isinstance(body, list) and bool(body) and body[-1] is node
+        follows = (
+            follows
+            or isinstance(above, ast.For | ast.While | ast.AsyncFor)
+            or (isinstance(body, list) and not last)
+        )
         node = above
-    return False
+    return follows

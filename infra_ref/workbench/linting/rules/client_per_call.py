@@ -11,52 +11,55 @@ from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.flow import ancestors
 from infra_ref.workbench.linting.kinds import method
 from infra_ref.workbench.linting.module import Function, Module
+from infra_ref.workbench.linting.syntax import bindings
 from infra_ref.workbench.linting.vendors import CLIENTS
 
-WORDS = ()
+WORDS: tuple[str, ...] = ()
 
 _MAKERS = re.compile(
-    r"^_*(make|build|new|open|connect|setup|set_up|init|start|startup|lifespan|run|main|configure|provide|from|on_startup"
-    r"|initialize|with|ensure|lazy|migrate|upgrade|ping)(_|$)|^__\w+__$"
+    r"^_*(make|build|create|new|open|connect|setup|set_up|init|start|startup|lifespan|run|main|configure|provide|from"
+    r"|on_startup|initialize|with|ensure|lazy|migrate|upgrade|ping|validate|check|test|bootstrap)(_|$)|^__\w+__$"
     r"|(client|session|engine|pool|conn|connection|redis|db|database|factory|fixture|lifespan|producer|resource)s?$"
 )
-_MADE_HERE = {"script", "composition", "test"}
+_SAME_EACH_TIME = {"timeout", "headers", "trust_env", "verify", "follow_redirects", "limits"}
 
 
 def find(module: Module) -> Iterator[Hit]:
-    """Find a client that a function makes and does not hand on or keep."""
-    if module.role in _MADE_HERE:
+    """Find a client that a function makes, always the same, and does not hand on or keep."""
+    if module.role in {"script", "composition", "test"}:
         return
     for function in module.functions:
-        if _MAKERS.search(function.name):
-            continue
-        if function.owner is None and not isinstance(function.node, ast.AsyncFunctionDef):
-            continue  # a job or a step of a script, more often than not
+        plain = function.owner is None and not isinstance(function.node, ast.AsyncFunctionDef)
+        if plain or _MAKERS.search(function.name):
+            continue  # a plain function is a step of a script, more often than not
         for call in function.calls:
-            if CLIENTS.search(module.full_name(call.func)) and not _kept(function, call):
-                yield call, f"a new {module.full_name(call.func)} for every call of {function.name}"
+            name = module.full_name(call.func)
+            if CLIENTS.search(name) and not _kept(function, call) and not _is_special(function, call):
+                yield call, f"a new {name} for every call of {function.name}"
+
+
+def _is_special(function: Function, call: ast.Call) -> bool:
+    """Return whether it is made from what only this call knows, or serves many calls in a loop."""
+    own = {one.arg for one in function.parameters} - {"self", "cls"}
+    own |= {one.id for one in function.all(ast.Name) if isinstance(one.ctx, ast.Store)}
+    given = [*call.args, *(one.value for one in call.keywords if one.arg not in _SAME_EACH_TIME)]
+    if own & {one.id for value in given for one in ast.walk(value) if isinstance(one, ast.Name)}:
+        return True
+    blocks = (one for one in ancestors(function.module, call) if isinstance(one, ast.With | ast.AsyncWith))
+    loops = (one for block in blocks for one in ast.walk(block) if isinstance(one, ast.For | ast.While))
+    return next(loops, None) is not None
 
 
 def _kept(function: Function, call: ast.Call) -> bool:
     """Return whether it is returned, yielded, given to another, or put where it stays."""
-    names: set[str] = set()
+    names = {name for node in function.all(ast.Global) for name in node.names} | _handed_on(function)
     for above in ancestors(function.module, call):
-        match above:
-            case ast.Return() | ast.Yield() | ast.Call() | ast.Dict() | ast.NamedExpr() | ast.BoolOp():
+        if isinstance(above, ast.Return | ast.Yield | ast.Call | ast.Dict | ast.NamedExpr | ast.BoolOp):
+            return True
+        for target, value in bindings(above):
+            if call in ast.walk(value) and (not isinstance(target, ast.Name) or target.id in names):
                 return True
-            case ast.Assign(targets=targets):
-                names |= {one.id for one in targets if isinstance(one, ast.Name)}
-                if any(not isinstance(one, ast.Name) for one in targets):
-                    return True
-            case ast.With() | ast.AsyncWith():
-                bound = [one.optional_vars for one in above.items if call in ast.walk(one.context_expr)]
-                names |= {one.id for one in bound if isinstance(one, ast.Name)}
-            case _:
-                pass
-    if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in function.nodes):
-        return True
-    declared = {name for node in function.all(ast.Global) for name in node.names}
-    return bool(names & (declared | _handed_on(function)))
+    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in function.nodes)
 
 
 def _handed_on(function: Function) -> set[str]:

@@ -6,64 +6,60 @@ import ast
 import re
 from collections.abc import Iterator
 
-from infra_ref.workbench.linting.acts import WRITING_SQL, commits, publishes
+from infra_ref.workbench.linting.acts import WRITING_SQL, commits, publishes, transaction
 from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.flow import leads_to
 from infra_ref.workbench.linting.kinds import called_on, method, name_of, receiver
 from infra_ref.workbench.linting.module import Function, Module
+from infra_ref.workbench.linting.syntax import words
 
-WORDS = ("commit", "execute")
+WORDS = ("commit", "execute", "transaction", "begin")
 
-_INDEX = re.compile(
+_STORE = re.compile(
     r"(^|_)(es|elastic|elasticsearch|opensearch|solr|meili|index|search_index|s3|s3_client|bucket|mongo)$"
 )
-_STORES = {
-    "index",
-    "put_object",
-    "upload_file",
-    "upload_fileobj",
-    "insert_one",
-    "update_one",
-    "add_documents",
-    "put_item",
-}
+_WRITES = words("index put_object upload_file upload_fileobj insert_one update_one add_documents put_item")
+LOSES = "written to the database and then to {}: a crash in between loses the second"
+LEAVES = "written to {} and then to the database: a refused commit leaves the first"
 
 
 def find(module: Module) -> Iterator[Hit]:
     """Find a write to another system that follows a commit, in the same function, or comes before it."""
     for function in module.functions:
-        done = [call for call in function.calls if _makes_last(function, call)]
+        done = [node for node in function.nodes if _makes_last(function, node)]
         for call in function.calls if done else ():
             if other := _other_system(function, call):
-                if any(leads_to(module, one, call) for one in done):
-                    yield (
-                        call,
-                        f"written to the database and then to {other}: a crash in between loses the second",
-                    )
+                if any(leads_to(module, one, call) and not _inside(call, one) for one in done):
+                    yield call, LOSES.format(other)
                 elif other != "a broker" and any(leads_to(module, call, one) for one in done):
-                    yield (
-                        call,
-                        f"written to {other} and then to the database: a refused commit leaves the first",
-                    )
+                    yield call, LEAVES.format(other)
 
 
-def _makes_last(function: Function, call: ast.Call) -> bool:
-    if commits(function, call):
-        return True
-    first = call.args[0] if call.args else None
-    return (  # a driver that commits each statement
-        method(call) in {"execute", "executemany"}
+def _makes_last(function: Function, node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return transaction(function, node)
+    return commits(function, node) or _commits_by_itself(function, node)
+
+
+def _commits_by_itself(function: Function, call: ast.Call) -> bool:
+    """Return whether it is a statement of a driver that commits each one."""
+    sql = call.args[0] if call.args else None
+    return (
+        "asyncpg" in function.module.packages
+        and method(call) in {"execute", "executemany"}
         and called_on(function, call) == "session"
-        and isinstance(first, ast.Constant)
-        and bool(WRITING_SQL.match(str(first.value)))
-        and bool(function.module.packages & {"asyncpg"})
+        and isinstance(sql, ast.Constant)
+        and bool(WRITING_SQL.match(str(sql.value)))
     )
+
+
+def _inside(call: ast.Call, block: ast.AST) -> bool:
+    return isinstance(block, ast.With | ast.AsyncWith) and call.lineno <= (block.end_lineno or 0)
 
 
 def _other_system(function: Function, call: ast.Call) -> str:
     if publishes(function, call):
         return "a broker"
     on = receiver(call)
-    if on is not None and method(call) in _STORES and _INDEX.search(name_of(on).lower()):
-        return "another store"
-    return ""
+    known = on is not None and method(call) in _WRITES and _STORE.search(name_of(on).lower())
+    return "another store" if known else ""

@@ -6,52 +6,40 @@ import ast
 import re
 from collections.abc import Iterator
 
-from infra_ref.workbench.linting.acts import is_port
+from infra_ref.workbench.linting.acts import is_port, of_django
 from infra_ref.workbench.linting.annotations import named_in
 from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.kinds import called_on, method, name_of, receiver
 from infra_ref.workbench.linting.module import Function, Module
+from infra_ref.workbench.linting.syntax import words
 from infra_ref.workbench.linting.vendors import DATABASE_TYPES
 
 WORDS = ()
 
-_OWNER = re.compile(r"(Repository|Repo|Dao|DAO|Gateway|QueryService)$")
-_RAW = {
-    "fetch",
-    "fetchrow",
-    "fetchall",
-    "fetchone",
-    "fetchmany",
-    "execute",
-    "query",
-    "scalars",
-    "mappings",
-    "cursor",
-}
+_OWNER = re.compile(r"\w(Repository|Repo|Dao|DAO|Gateway|QueryService)$")
+_RAW = words("fetch fetchrow scalars execute query")
+_CURSOR = words("fetchall fetchone fetchmany")
+_ON = words("pool cursor engine")
 _SQL = re.compile(r"^\s*(select|with|show)\b", re.I)
 
 
 def find(module: Module) -> Iterator[Hit]:
     """Find what a public method of a repository or a port gives back of the database."""
     for function in module.functions:
-        owner = function.owner
-        if (
-            owner is None
-            or function.name.startswith("_")
-            or not (_OWNER.search(owner.name) or _is_port(module, owner))
-        ):
+        owner, returns = function.owner, function.node.returns
+        if owner is None or function.name.startswith("_"):
             continue
-        returns = function.node.returns
+        if not _OWNER.search(owner.name) and not (module.role == "port" and is_port(owner)):
+            continue
+        says = f"{owner.name}.{function.name} gives away"
+        if any(one.annotation is not None and _leaked(module, one.annotation) for one in function.parameters):
+            continue  # it extends a query that it was given
         if returns is not None and (leaked := _leaked(module, returns)):
-            yield returns, f"{owner.name}.{function.name} gives away a database's own type: {leaked}"
+            yield returns, f"{says} a database's own type: {leaked}"
         elif returns is None or ast.unparse(returns) in {"Any", "list", "dict", "object"}:
             for given in function.all(ast.Return):
                 if _is_raw(function, given.value):
-                    yield given, f"{owner.name}.{function.name} gives away what the database returned"
-
-
-def _is_port(module: Module, owner: ast.ClassDef) -> bool:
-    return module.role == "port" and is_port(owner)
+                    yield given, f"{says} what the database returned"
 
 
 def _leaked(module: Module, annotation: ast.expr) -> str:
@@ -60,16 +48,19 @@ def _leaked(module: Module, annotation: ast.expr) -> str:
 
 
 def _is_raw(function: Function, value: ast.expr | None) -> bool:
+    """Return whether it is rows, a result or a queryset, as a call to the database gives it."""
     value = value.value if isinstance(value, ast.Await) else value
-    if not isinstance(value, ast.Call) or method(value) not in _RAW:
+    if not isinstance(value, ast.Call) or (on := receiver(value)) is None:
         return False
-    if method(value) in {"fetchall", "fetchone", "fetchmany"}:
+    if of_django(on):
+        return method(value) in {"filter", "exclude", "all", "order_by"}
+    if method(value) == "all":  # of a result
+        inner = on.value if isinstance(on, ast.Await) else on
+        return isinstance(inner, ast.Call) and method(inner) == "execute"
+    if method(value) in _CURSOR:
         return True
-    sql = value.args[0] if value.args else None
-    text = sql.value if isinstance(sql, ast.Constant) else ""
-    on_database = called_on(function, value) == "session" or name_of(receiver(value) or value) in {
-        "pool",
-        "cursor",
-        "engine",
-    }
-    return on_database and (method(value) in {"fetch", "fetchrow", "scalars"} or bool(_SQL.match(str(text))))
+    text = value.args[0].value if value.args and isinstance(value.args[0], ast.Constant) else ""
+    asked = called_on(function, value) == "session" or name_of(on) in _ON
+    return (
+        asked and method(value) in _RAW and (method(value).startswith("fetch") or bool(_SQL.match(str(text))))
+    )

@@ -6,17 +6,17 @@ import ast
 import re
 from collections.abc import Iterator
 
-from infra_ref.workbench.linting.acts import asks
+from infra_ref.workbench.linting.acts import asks, of_django
 from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.flow import ancestors, in_loop
 from infra_ref.workbench.linting.kinds import name_of, receiver
 from infra_ref.workbench.linting.module import Function, Module
+from infra_ref.workbench.linting.syntax import bindings
 
 WORDS = ("for ",)
 
 _BATCHES = re.compile(
-    r"(\b|_)(pages?|chunks?|batch|batches|attempts?|retry|retries|window|slice|shard|tables?|migrations?)(\b|_)",
-    re.I,
+    r"(\b|_)(page|chunk|batch(es)?|attempt|retr(y|ies)|slice|shard|table|migration)s?(\b|_)", re.I
 )
 _CURES = {
     "reads": "fetch them in bulk before the loop",
@@ -33,18 +33,21 @@ def find(module: Module) -> Iterator[Hit]:
         came = _answers(function)
         for call in function.calls:
             loop = in_loop(module, call)
-            if not isinstance(loop, ast.For) or not _over_answer(function, loop, came) or _leaves_early(loop):
+            if not isinstance(loop, ast.For) or not _comes_from(function, loop.iter, came):
                 continue
             kind = asks(function, call) or _one_deep(function, call)
-            if kind and not _BATCHES.search(ast.unparse(loop.target) + " " + name_of(loop.iter)):
-                bound = {
-                    one.id
-                    for one in ast.walk(loop)
-                    if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
-                }
-                used = {one.id for one in ast.walk(_whole(module, call)) if isinstance(one, ast.Name)}
-                cure = kind if used & bound or kind == "writes" else "same"
-                yield call, f"one call for each round of the loop; {_CURES[cure]}"
+            if kind and _is_plain(module, loop, call):
+                same = kind == "reads" and not _names(_whole(module, call)) & _bound(loop)
+                yield call, f"one call for each round of the loop; {_CURES['same' if same else kind]}"
+
+
+def _bound(loop: ast.For) -> set[str]:
+    names = (one for one in ast.walk(loop) if isinstance(one, ast.Name))
+    return {one.id for one in names if isinstance(one.ctx, ast.Store)}
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
 
 
 def _whole(module: Module, node: ast.AST) -> ast.AST:
@@ -57,34 +60,47 @@ def _whole(module: Module, node: ast.AST) -> ast.AST:
 def _answers(function: Function) -> set[str]:
     """Return the names that hold what came from a database or a service."""
     found: set[str] = set()
-    for node in function.all(ast.Assign):
-        if _asks_inside(function, node.value):
-            found |= {one.id for one in node.targets if isinstance(one, ast.Name)}
+    for node in function.nodes:
+        for target, value in bindings(node):
+            if _comes_from(function, value, found):
+                found |= _names(target)
     return found
 
 
-def _asks_inside(function: Function, node: ast.expr) -> bool:
-    calls = [one for one in ast.walk(node) if isinstance(one, ast.Call)]
-    return any(asks(function, one) == "reads" or ".objects." in ast.unparse(one.func) for one in calls)
+def _comes_from(function: Function, node: ast.expr, came: set[str]) -> bool:
+    """Return whether it is an answer, or taken from one: `answer.json()["orders"]`, `list(rows)`."""
+    while True:
+        match node:
+            case ast.Call() if asks(function, node) == "reads" or of_django(node.func):
+                return True
+            case ast.Call(func=ast.Name(id="list" | "sorted" | "set"), args=[inner, *_]):
+                node = inner
+            case ast.Call(func=ast.Attribute(value=inner)) | ast.Attribute(value=inner):
+                node = inner
+            case ast.Await(value=inner) | ast.Subscript(value=inner):
+                node = inner
+            case _:
+                return isinstance(node, ast.Name) and node.id in came
 
 
-def _over_answer(function: Function, loop: ast.For, came: set[str]) -> bool:
-    names = {one.id for one in ast.walk(loop.iter) if isinstance(one, ast.Name)}
-    return bool(names & came) or _asks_inside(function, loop.iter)
-
-
-def _leaves_early(loop: ast.For) -> bool:
-    return any(isinstance(one, ast.Break | ast.Return) for one in ast.walk(loop))
+def _is_plain(module: Module, loop: ast.For, call: ast.Call) -> bool:
+    """Return whether each round makes the call: no batches, no way out, no failure that is looked after."""
+    if _BATCHES.search(f"{ast.unparse(loop.target)} {name_of(loop.iter)}"):
+        return False
+    if any(isinstance(one, ast.Break | ast.Return) for one in ast.walk(loop)):
+        return False
+    inside = [one for one in ancestors(module, call) if one.__class__ is ast.Try or isinstance(one, ast.For)]
+    return bool(inside) and inside[0] is loop
 
 
 def _one_deep(function: Function, call: ast.Call) -> str:
-    """Return what the called function of this project does, where it asks outside any loop of its own."""
+    """Return what the called function of this project does, where it asks whatever happens."""
     helper = function.called(call)
     if helper is None or helper.node is function.node or (receiver(call) is None and not call.args):
         return ""
-    found = [
-        asks(helper, one)
-        for one in helper.calls
-        if asks(helper, one) and not any(isinstance(above, ast.If) for above in ancestors(helper.module, one))
-    ]
-    return "" if not found else "writes" if "writes" in found else "reads"
+    found = {asks(helper, one) for one in helper.calls if not _depends(helper.module, one)}
+    return "writes" if "writes" in found else "reads" if "reads" in found else ""
+
+
+def _depends(module: Module, call: ast.Call) -> bool:
+    return any(isinstance(above, ast.If) for above in ancestors(module, call))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from infra_ref.workbench.linting.acts import commits, publishes, transaction
 from infra_ref.workbench.linting.finding import Hit
-from infra_ref.workbench.linting.flow import ancestors, leads_to
+from infra_ref.workbench.linting.flow import ancestors, in_loop, leads_to
 from infra_ref.workbench.linting.module import Function, Module
 
 WORDS = ("commit", "begin", "transaction", "atomic")
@@ -19,6 +19,8 @@ def find(module: Module) -> Iterator[Hit]:
         sent = list(_sent(function))
         done = [call for call in function.calls if commits(function, call)] if sent else []
         for call in sent:
+            if _relays(module, call):
+                continue
             if _in_transaction(function, call) or _committed_after(module, call, done):
                 yield call, "published before the commit that makes it true"
 
@@ -31,6 +33,15 @@ def _sent(function: Function) -> Iterator[ast.Call]:
             own = [one for one in helper.calls if publishes(helper, one)]
             if own and not any(commits(helper, one) for one in helper.calls):
                 yield call
+
+
+def _relays(module: Module, call: ast.Call) -> bool:
+    """Return whether a loop sends rows and deletes each: a relay, which sends twice rather than never."""
+    loop = in_loop(module, call)
+    if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Name):
+        return False
+    calls = (one for one in ast.walk(loop) if isinstance(one, ast.Call))
+    return any(ast.unparse(one.func) == f"{loop.target.id}.delete" for one in calls)
 
 
 def _in_transaction(function: Function, call: ast.Call) -> bool:

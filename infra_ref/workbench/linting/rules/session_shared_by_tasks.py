@@ -6,63 +6,61 @@ import ast
 import re
 from collections.abc import Iterator
 
+from infra_ref.workbench.linting.acts import arguments
 from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.flow import in_loop
-from infra_ref.workbench.linting.kinds import kind_of, method, name_of
+from infra_ref.workbench.linting.kinds import kind_of, method, name_of, receiver
 from infra_ref.workbench.linting.module import Function, Module
 from infra_ref.workbench.linting.syntax import is_self
 
 WORDS = ("gather", "create_task", "ensure_future", "start_soon")
 
-_COMPREHENSIONS = (ast.ListComp, ast.GeneratorExp, ast.SetComp)
+_MANY = (ast.ListComp, ast.GeneratorExp, ast.SetComp)
+_MESSAGE = "{} is used by several tasks at once"
+_ONE_TALK = re.compile(r"(ession|onnection|connect|acquire|Work|Uow|UoW)$")
 
 
 def find(module: Module) -> Iterator[Hit]:
     """Find a session in several coroutines of a `gather`, or of tasks that are started together."""
     for function in module.functions:
-        started: dict[str, int] = {}
+        started: list[str] = []
         for call in function.calls:
-            name = method(call)
-            if name == "gather":
-                yield from _gathered(function, call)
-            elif name in {"create_task", "ensure_future", "start_soon"}:
+            if method(call) == "gather":
+                uses = [used for one in call.args for used in _in_argument(function, one)]
+                if shared := next((used for used in uses if uses.count(used) > 1), ""):
+                    yield call, _MESSAGE.format(shared)
+            elif method(call) in WORDS:
+                again = in_loop(module, call) is not None or isinstance(module.parents[call], _MANY)
                 for used in _used(function, call):
-                    started[used] = started.get(used, 0) + 1
-                    if in_loop(module, call) or _repeated(module, call) or started[used] > 1:
-                        yield call, f"{used} is used by several tasks at once"
+                    if again or used in started:
+                        yield call, _MESSAGE.format(used)
+                    started.append(used)
 
 
-def _gathered(function: Function, call: ast.Call) -> Iterator[Hit]:
-    uses: list[str] = []
-    for one in call.args:
-        inner = one.value if isinstance(one, ast.Starred) else one
-        if isinstance(inner, _COMPREHENSIONS):
-            made = {
-                generator.target.id
-                for generator in inner.generators
-                if isinstance(generator.target, ast.Name)
-            }
-            uses += [used for used in _used(function, inner.elt) if used not in made] * 2
-        else:
-            uses += _used(function, inner)
-    if shared := next((used for used in uses if uses.count(used) > 1), ""):
-        yield call, f"{shared} is used by several tasks at once"
+def _in_argument(function: Function, one: ast.expr) -> list[str]:
+    """Return the sessions of an argument of `gather`, twice those of a comprehension."""
+    inner = one.value if isinstance(one, ast.Starred) else one
+    if isinstance(one, ast.Starred) and isinstance(inner, ast.Name):
+        lists = [each.value for each in function.all(ast.Assign) if ast.unparse(each.targets[0]) == inner.id]
+        inner = lists[-1] if lists else inner
+    if not isinstance(inner, _MANY):
+        return _used(function, inner)
+    made = {
+        name.id for one in inner.generators for name in ast.walk(one.target) if isinstance(name, ast.Name)
+    }
+    return [used for used in _used(function, inner.elt) if used not in made] * 2
 
 
 def _used(function: Function, node: ast.expr) -> list[str]:
     """Return the sessions that coroutines are given, or are methods of, or use as their own attribute."""
     found: list[str] = []
     for call in (one for one in ast.walk(node) if isinstance(one, ast.Call)):
-        on = [call.func.value] if isinstance(call.func, ast.Attribute) else []
-        given = [*on, *call.args, *(one.value for one in call.keywords)]
+        on = receiver(call)
+        given = [*arguments(call), *([on] if on is not None else [])]
         found += [ast.unparse(one) for one in given if _is_session(function, one)]
-        if on and is_self(on[0]) and (helper := function.called(call)) is not None:
-            inner = {
-                ast.unparse(one)
-                for one in helper.all(ast.Attribute)
-                if is_self(one.value) and _is_session(helper, one)
-            }
-            found += sorted(inner)
+        if on is not None and is_self(on) and (helper := function.called(call)) is not None:
+            own = [one for one in helper.all(ast.Attribute) if is_self(one.value)]
+            found += sorted({ast.unparse(one) for one in own if _is_session(helper, one)})
     return found
 
 
@@ -70,10 +68,6 @@ def _is_session(function: Function, node: ast.expr) -> bool:
     if not isinstance(node, ast.Name | ast.Attribute) or kind_of(function, node) != "session":
         return False
     made = function.type_of(node)
-    return bool(re.search(r"(ession|onnection|connect|Work|Uow|UoW)$", made)) or (
-        made == "" and name_of(node) not in {"db", "database"}  # often a pool
-    )
-
-
-def _repeated(module: Module, call: ast.Call) -> bool:
-    return isinstance(module.parents[call], _COMPREHENSIONS)
+    if made.rpartition(".")[2][:1].isupper() or _ONE_TALK.search(made):
+        return bool(_ONE_TALK.search(made))
+    return name_of(node) not in {"db", "database"}  # untyped, it is often a pool

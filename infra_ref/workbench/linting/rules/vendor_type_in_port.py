@@ -18,29 +18,30 @@ _PORT = re.compile(
     r"(Port|Repository|Repo|Gateway|Service|Cache|Bus|Storage|Store|Publisher|Notifier|Sender|Mailer|UnitOfWork|Uow"
     r"|UoW|Queue|Dao|DAO)$|^I[A-Z][a-z]"
 )
+_KNOW_VENDORS = {"adapter", "composition", "script"}
 
 
 def find(module: Module) -> Iterator[Hit]:
     """Find a vendor's type in the public methods of a Protocol or an abstract class that is a port."""
     for function in module.functions:
         owner = function.owner
-        if (
-            owner is None
-            or not is_port(owner)
-            or (function.name.startswith("_") and function.name != "__call__")
-        ):
+        if owner is None or not _promises(function, owner) or module.role in _KNOW_VENDORS:
             continue
-        if module.role != "port" and (
-            module.role in {"adapter", "composition", "script"} or not _PORT.search(owner.name)
-        ):
+        if module.role != "port" and not _PORT.search(owner.name):
             continue
         for annotation in _signature(function):
             for part, name in named_in(module, annotation):
-                if name.partition(".")[0] in PACKAGES:
-                    yield (
-                        part,
-                        f"the port {owner.name} speaks {name.partition('.')[0]}: {name.rpartition('.')[2]}",
-                    )
+                package, _, _ = name.partition(".")
+                if package in PACKAGES or package.startswith("mypy_boto3"):
+                    yield part, f"the port {owner.name} speaks {package}: {name.rpartition('.')[2]}"
+
+
+def _promises(function: Function, owner: ast.ClassDef) -> bool:
+    """Return whether a method is part of what a Protocol or an abstract class asks for."""
+    if not is_port(owner) or (function.name.startswith("_") and function.name != "__call__"):
+        return False
+    protocol = any("Protocol" in ast.unparse(one) for one in owner.bases)
+    return protocol or any("abstract" in ast.unparse(one) for one in function.node.decorator_list)
 
 
 def _signature(function: Function) -> Iterator[ast.expr]:

@@ -95,7 +95,7 @@ async def charge(client: httpx.AsyncClient, order):
     await client.post("/charges", json={"amount": order.total})
 
 # good: a search by POST changes nothing
-# mutant: "/orders/_search" => "/orders" // def search => def place
+# mutant: "/orders/_search" => "/orders" // def search => def place // json=query => json=order
 import httpx
 from tenacity import retry
 

@@ -110,18 +110,19 @@ class BasketStore(Protocol):
 
 # good: a private helper
 # mutant: def _translate => def translate
-from abc import ABC
+from typing import Protocol
 import httpx
 
-class BillingGateway(ABC):
+class BillingGateway(Protocol):
     def _translate(self, response: httpx.Response) -> None: ...
 
 # good: an abstract class that is no port: middleware of a framework
 # mutant: class Middleware(ABC) => class MiddlewareService(ABC)
-from abc import ABC
+from abc import ABC, abstractmethod
 from starlette.requests import Request
 
 class Middleware(ABC):
+    @abstractmethod
     async def dispatch(self, request: Request) -> None: ...
 
 # good: no annotation at all

@@ -166,7 +166,7 @@ async def close(store):
         await store.flush()
     except ValueError:
         try:
-            await store.close()
+            await store.mark_lost()
         except BaseException:
             log("lost")
         raise

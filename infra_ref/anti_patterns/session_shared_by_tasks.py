@@ -1,0 +1,47 @@
+"""A unit of work shared by tasks: ours refuses it; most sessions mix the tasks' work up in silence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from infra_ref.result import Ok
+from infra_ref.sample.adapters.make_shop import make_shop
+from infra_ref.sample.user import User
+from infra_ref.unit_of_work.port import MakeUnit, UnitMisused, UnitOfWork
+
+UNIT = "of 10 registrations were lost"
+
+Register = Callable[[MakeUnit, list[str]], Awaitable[object]]
+
+
+async def _create(unit: UnitOfWork, name: str) -> bool:
+    return isinstance(await unit.repository(User).create(User(name, f"{name}@shop.test", name)), Ok)
+
+
+async def bad(make_unit: MakeUnit, names: list[str]) -> None:
+    """Register all of them, at the same time, in one unit."""
+    async with make_unit() as unit:
+        await asyncio.gather(*(_create(unit, name) for name in names))
+        await unit.commit()
+
+
+async def repaired(make_unit: MakeUnit, names: list[str]) -> None:
+    """Register all of them, at the same time, each in a unit of its own."""
+
+    async def one(name: str) -> None:
+        async with make_unit() as own:
+            await _create(own, name)
+            await own.commit()
+
+    await asyncio.gather(*(one(name) for name in names))
+
+
+async def measure(register: Register) -> int:
+    """Return how many of ten names are not there afterwards."""
+    shop = await make_shop()
+    names = [f"user{n}" for n in range(10)]
+    with suppress(UnitMisused):  # what the unit of work says to two tasks
+        await register(shop.make_unit, names)
+    return len(names) - len((await shop.users.get_all()).unwrap())
