@@ -27,12 +27,19 @@ def _declared() -> dict[str, tuple[str, str | None]]:
     return found
 
 
+def _of(package: str) -> tuple[str, str | None]:
+    """Return requirement and extra: of the distribution of that name, or with something after it."""
+    known, name = _declared(), package.lower()
+    longer = [one for one in known if one.startswith(f"{name}_")]
+    return known.get(name) or (known[longer[0]] if len(longer) == 1 else (package, None))
+
+
 def requirement(package: str) -> str:
     """Return what brings the import `package`, such as `redis>=7`, or its bare name if none is declared."""
-    return _declared().get(package.lower(), (package, None))[0]
+    return _of(package)[0]
 
 
 def install_command(package: str) -> str:
     """Return the command that makes `package` importable, by an extra of infra_ref where there is one."""
-    extra = _declared().get(package.lower(), (package, None))[1]
+    extra = _of(package)[1]
     return f"pip install '{_OWN}[{extra}]'" if extra else f"pip install {package}"

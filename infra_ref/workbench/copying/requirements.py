@@ -26,6 +26,7 @@ def requirements(collections: Iterable[Collection], imports: Iterable[str]) -> l
     found: dict[str, str] = {}
     for name in sorted(set(imports)):
         lines = _declaring(canonicalize_name(name), declared) or _declaring(_distribution(name), declared)
+        lines = lines or _declaring(_longer(canonicalize_name(name), declared), declared)
         for line in lines or [_distribution(name)]:
             found[distribution(line)] = line
     return [found[name] for name in sorted(found)]
@@ -47,6 +48,13 @@ def _declaring(wanted: str, declared: Sequence[Mapping[str, Sequence[str]]]) -> 
                 if distribution(line) == wanted:
                     return [line]
     return []
+
+
+def _longer(name: str, declared: Sequence[Mapping[str, Sequence[str]]]) -> str:
+    """Return the declared distribution that has this name with something after it: argon2, argon2-cffi."""
+    lines = [line for extras in declared for some in extras.values() for line in some]
+    longer = {one for one in map(distribution, lines) if one.startswith(f"{name}-")}
+    return longer.pop() if len(longer) == 1 else name
 
 
 def _distribution(name: str) -> str:
