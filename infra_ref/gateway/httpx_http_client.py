@@ -84,26 +84,35 @@ class HttpxHttpClient(HttpClient):
         for hop in range(MOST + 1):
             answer = await self._client.send(built, stream=True, auth=auth, follow_redirects=False)
             try:
-                headers = dict(answer.headers)
+                status, headers = answer.status_code, dict(answer.headers)
                 if call.location is not None:
                     headers["location"] = call.location
-                onward = redirected(request, answer.status_code, call.location)
-                if onward is None or hop == MOST:
-                    status, now, body = answer.status_code, datetime.now(UTC), await _read(request, answer)
-                    meaning = partial(interpret, request, status, headers, now=now, redirected=hop > 0)
-                    return body.and_then(meaning)
+                onward = redirected(request, status, call.location)
+                then = None if onward is None else self._built_after(built, request, onward)
+                if onward is None or then is None or hop == MOST:
+                    body, now = await _read(request, answer), datetime.now(UTC)
+                    return body.and_then(
+                        partial(interpret, request, status, headers, now=now, redirected=hop > 0)
+                    )
             finally:
                 await answer.aclose()
             call.location = None
             call.may_end(True)
-            foreign = origin(onward.url) != origin(request.url)
-            auth = None if foreign else auth
-            goes = {name: value for name, value in built.headers.items() if _goes(name, foreign)}
-            request, built = (
-                onward,
-                type(built)(onward.method, onward.url, headers=goes, extensions=built.extensions),
-            )
+            auth = auth if origin(onward.url) == origin(request.url) else None
+            request, built = onward, then
         raise AssertionError("the last hop returns")
+
+    def _built_after(self, built: httpx.Request, request: Request, onward: Request) -> httpx.Request | None:
+        foreign = origin(onward.url) != origin(request.url)
+        goes = {
+            name: value
+            for name, value in built.headers.items()
+            if (name in TRAVELS if foreign else name != "host")
+        }
+        try:
+            return type(built)(onward.method, onward.url, headers=goes, extensions=built.extensions)
+        except self._errors.InvalidURL:
+            return None
 
     def _translated(self, request: Request, error: httpx.TransportError) -> HttpError:
         kinds = self._errors
@@ -131,7 +140,3 @@ async def _take_location(answer: httpx.Response) -> None:
     call = answer.request.extensions.get(CALL)
     if isinstance(call, _Call) and "location" in answer.headers:
         call.location = answer.headers.pop("location")
-
-
-def _goes(header: str, foreign: bool) -> bool:
-    return header in TRAVELS if foreign else header != "host"

@@ -22,6 +22,7 @@ from infra_ref.gateway.errors import (
     Redirected,
     Rejected,
     ServerFailed,
+    TimedOut,
     TooManyRequests,
     Unreachable,
     WrongContentType,
@@ -259,6 +260,23 @@ class DeletesTwice(Changed):
         return await super().send(request) if request.method == "DELETE" and cut_off else result
 
 
+class SwitchesProtocols(MemoryHttpClient):
+    async def _exchange(self, request: Request) -> Any:
+        got = await super()._exchange(request)
+        return got if isinstance(got, Err) or got[0] != 101 else (200, *got[1:])
+
+
+class LosesPlaces(MemoryHttpClient):
+    _lost = 0
+
+    async def send(self, request: Request) -> Any:
+        if self._lost >= 100:
+            await asyncio.Event().wait()
+        result = await super().send(request)
+        self._lost += isinstance(result, Err) and isinstance(result.error, TimedOut)
+        return result
+
+
 BROKEN: dict[str, type[MemoryHttpClient]] = {
     "HTTP-01": KeepsCase,
     "HTTP-02": PatchesByPut,
@@ -294,6 +312,12 @@ BROKEN: dict[str, type[MemoryHttpClient]] = {
     "HTTP-30": changed_error(NotModified, lambda e: Err(replace(e, headers={}))),
     "HTTP-31": TellsNoRedirect,
     "HTTP-32": DeletesTwice,
+    "HTTP-33": changed_error(
+        Redirected,
+        lambda e: Err(Disconnected(method=e.method, url=e.url) if "script" in (e.location or "") else e),
+    ),
+    "HTTP-34": SwitchesProtocols,
+    "HTTP-35": LosesPlaces,
 }
 
 

@@ -126,6 +126,25 @@ def test_a_coding_that_was_not_asked_for_is_refused() -> None:
     assert "'br'" in str(result.error)
 
 
+def test_a_body_that_is_not_read_to_its_end_is_closed_at_once() -> None:
+    """Left to the garbage collector, it is closed after the event loop on Python 3.13."""
+    closed = []
+
+    async def pieces() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                yield b"1"
+        finally:
+            closed.append(True)
+
+    async def check() -> None:
+        request = Request("GET", "/a", None, HttpOptions(max_body=10))
+        assert isinstance(await unpacked(request, 200, "", pieces()), Err)
+        assert closed
+
+    run(check())
+
+
 @pytest.mark.parametrize(("body", "coding"), [(b"x" * 100_000, ""), (b"abc", "br"), (b"abc", "gzip")])
 def test_of_a_refusal_there_is_what_could_be_read(body: bytes, coding: str) -> None:
     assert read(body, coding, status=422) == Ok(body[: 64 * 1024] if not coding else b"")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 
 import httpx
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from infra_ref.contract import run
-from infra_ref.gateway.errors import BodyTooLarge, Rejected
+from infra_ref.gateway.errors import BodyTooLarge, Redirected, Rejected
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
 from infra_ref.gateway.port import HttpOptions
-from infra_ref.result import Err
+from infra_ref.result import Err, Ok
 
 
 def test_what_a_transport_has_read_already_is_held_to_the_same_limits() -> None:
@@ -60,3 +62,47 @@ def test_what_the_caller_sets_goes_before_what_the_client_sets() -> None:
         ("x-kept", "yes"),
     ]
     assert ("content-length", "2") in sent
+
+
+LOCATIONS = st.text(max_size=30) | st.builds(
+    "{}{}".format,
+    st.sampled_from(["http://", "http:", "//", "/", "javascript:", "http://a.test:"]),
+    st.text(max_size=20),
+)
+
+
+@given(LOCATIONS)
+@settings(deadline=None, max_examples=300)
+def test_no_location_of_a_peer_raises(location: str) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        headers = [(b"location", location.encode("utf-8", "replace"))]
+        return httpx.Response(302 if request.url.path == "/old" else 204, headers=headers)
+
+    async def check() -> None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+            match await HttpxHttpClient(client).get("http://peer.test/old"):
+                case Err(error):
+                    assert isinstance(error, Redirected)
+                case Ok(found):
+                    assert found.redirected
+
+    run(check())
+
+
+def test_the_client_goes_on_following_redirects_for_others() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return (
+            httpx.Response(302, headers={"location": "/new"})
+            if request.url.path == "/old"
+            else httpx.Response(204)
+        )
+
+    async def check() -> None:
+        transport = httpx.MockTransport(answer)
+        async with httpx.AsyncClient(transport=transport, follow_redirects=True) as client:
+            for _ in range(2):
+                assert (await HttpxHttpClient(client).get("http://peer.test/old")).unwrap().redirected
+                assert (await client.get("http://peer.test/old")).status_code == 204
+            assert len(client.event_hooks["response"]) == 1
+
+    run(check())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import random
 import resource
 import signal
 import subprocess
@@ -12,14 +13,17 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from infra_ref.backoff import Backoff
 from infra_ref.contract import run
-from infra_ref.gateway.contracts.http_client_contract import until
+from infra_ref.gateway.contracts.http_client_contract import HttpClientContract
+from infra_ref.gateway.contracts.peer_contract import until
 from infra_ref.gateway.errors import (
     AddressRefused,
     BulkheadFull,
@@ -31,7 +35,9 @@ from infra_ref.gateway.errors import (
     TooManyRequests,
     Unreachable,
 )
+from infra_ref.gateway.exchange.httpcore_calls import HttpcoreCalls
 from infra_ref.gateway.exchange.scripted_server import Answer, json_answer
+from infra_ref.gateway.httpx_http_client import HttpxHttpClient
 from infra_ref.gateway.make_resilient import resilient
 from infra_ref.gateway.policies.circuit_breaker import BreakerPolicy, CircuitOpen
 from infra_ref.gateway.policies.retry_policy import RetryBudget, RetryPolicy
@@ -240,6 +246,75 @@ def test_calls_with_faults_leave_nothing_behind(opened: Any, number: int) -> Non
 
     with program() as (_, url):
         run(check(url))
+
+
+MANY = pytest.param(5000, marks=[pytest.mark.deep, pytest.mark.timeout(400)])
+
+
+@each_client
+@pytest.mark.parametrize("number", [500, MANY])
+def test_calls_that_time_out_or_are_cancelled_under_load_lose_no_place(opened: Any, number: int) -> None:
+    """More callers than places, every fifth answer too late, every fourth call cancelled, a busy machine."""
+    chance = random.Random(7)
+
+    async def check(url: str) -> None:
+        stop = asyncio.Event()
+
+        async def other_work() -> None:
+            while not stop.is_set():
+                end = time.perf_counter() + chance.random() * 0.01
+                while time.perf_counter() < end:
+                    pass
+                await asyncio.sleep(0)
+
+        async def caller(one: int) -> None:
+            for turn in range(number // 50):
+                path = "/slow/0.3" if (one + turn) % 5 == 0 else "/flaky"
+                call = asyncio.create_task(http.get(path, HttpOptions(timeout=0.1)))
+                if (one + turn) % 4 == 0:
+                    await asyncio.sleep(chance.random() * 0.05)
+                    call.cancel()
+                await asyncio.gather(call, return_exceptions=True)
+
+        async with opened(url, most=20) as http:
+            busy = asyncio.create_task(other_work())
+            await asyncio.gather(*(caller(one) for one in range(50)))
+            stop.set()
+            await busy
+            start = time.monotonic()
+            together = await asyncio.gather(
+                *(http.get("/slow/0.5", HttpOptions(timeout=5)) for _ in range(20))
+            )
+            assert [type(one) for one in together] == [Ok] * 20
+            assert time.monotonic() - start < 0.95, "not all at once"
+
+    with program() as (_, url):
+        run(check(url))
+
+
+class Direct(HttpcoreCalls):
+    """What one would write without knowing httpcore."""
+
+    async def run(self, call: Any, work: Any) -> Any:
+        return await work()
+
+
+class OnlyHttpx(HttpClientContract):
+    @cached_property
+    def peer(self) -> LoopbackServer:
+        return LoopbackServer()
+
+    @asynccontextmanager
+    async def make(self) -> AsyncIterator[HttpxHttpClient]:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            adapter = HttpxHttpClient(client)
+            adapter._calls = Direct(100)
+            yield adapter
+
+
+def test_httpcore_by_itself_loses_places() -> None:
+    """Once it does not, `HttpcoreCalls` has had its time."""
+    assert run(OnlyHttpx.verify(only="HTTP-35")).broken == ("HTTP-35",)
 
 
 @each_client

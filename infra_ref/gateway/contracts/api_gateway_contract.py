@@ -7,7 +7,7 @@ from typing import Any
 
 from infra_ref.contract import Passing, rule, tool
 from infra_ref.gateway.authentication_port import Bearer
-from infra_ref.gateway.contracts.http_client_contract import PeerContract, failure, until, value
+from infra_ref.gateway.contracts.peer_contract import PeerContract, failure, until, value
 from infra_ref.gateway.discovery_port import ApiGateway, Instance, NoInstance, ServiceRegistry
 from infra_ref.gateway.errors import Rejected, ServerFailed
 from infra_ref.gateway.exchange.scripted_server import Answer, ScriptedServer, json_answer

@@ -16,7 +16,7 @@ from infra_ref.gateway.contracts.decorator_contract import (
     failed,
     passing,
 )
-from infra_ref.gateway.contracts.http_client_contract import failure
+from infra_ref.gateway.contracts.peer_contract import failure
 from infra_ref.gateway.errors import Rejected, ServerFailed, TimedOut
 from infra_ref.gateway.port import HttpError, HttpOptions, Request
 from infra_ref.result import Err, Ok, Result

@@ -8,7 +8,7 @@ from typing import Any
 from infra_ref.clock import FakeClock
 from infra_ref.contract import rule
 from infra_ref.gateway.contracts.decorator_contract import ANSWER, HANGS, PLEASE, DecoratorContract, Inner
-from infra_ref.gateway.contracts.http_client_contract import failure
+from infra_ref.gateway.contracts.peer_contract import failure
 from infra_ref.gateway.errors import BulkheadFull
 from infra_ref.gateway.port import Request
 from infra_ref.result import Ok, Result

@@ -16,7 +16,7 @@ from infra_ref.gateway.contracts.decorator_contract import (
     Inner,
     failed,
 )
-from infra_ref.gateway.contracts.http_client_contract import failure
+from infra_ref.gateway.contracts.peer_contract import failure
 from infra_ref.gateway.errors import Rejected
 from infra_ref.gateway.policies.circuit_breaker import BreakerPolicy, CircuitOpen
 from infra_ref.gateway.port import Request

@@ -7,7 +7,7 @@ from typing import Any
 from infra_ref.clock import FakeClock
 from infra_ref.contract import rule
 from infra_ref.gateway.contracts.decorator_contract import ANSWER, PLEASE, DecoratorContract, Inner, failed
-from infra_ref.gateway.contracts.http_client_contract import failure
+from infra_ref.gateway.contracts.peer_contract import failure
 from infra_ref.gateway.discovery_port import Instance, NoInstance, RegistryUnavailable, ServiceRegistry
 from infra_ref.gateway.errors import Rejected
 from infra_ref.gateway.port import Request

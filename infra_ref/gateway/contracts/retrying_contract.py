@@ -17,7 +17,7 @@ from infra_ref.gateway.contracts.decorator_contract import (
     failed,
     passing,
 )
-from infra_ref.gateway.contracts.http_client_contract import failure
+from infra_ref.gateway.contracts.peer_contract import failure
 from infra_ref.gateway.errors import (
     MalformedBody,
     Rejected,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra_ref.contract import Contract, rule, tool
-from infra_ref.gateway.contracts.http_client_contract import failure, value
+from infra_ref.gateway.contracts.peer_contract import failure, value
 from infra_ref.gateway.errors import TlsFailed
 from infra_ref.gateway.exchange.scripted_server import ScriptedServer, json_answer
 from infra_ref.gateway.port import HttpClient, HttpError, HttpOptions

@@ -31,14 +31,16 @@ def redirected(request: Request, status: int, location: str | None) -> Request |
     if status not in FOLLOWED or request.method not in SAFE or not location:
         return None
     try:
-        named = urlsplit(location).username is not None
+        parts = urlsplit(location)
         url = urljoin(request.url, location)
         scheme, host, _ = origin(url)
         host.encode("idna")  # raises a ValueError for what can be no host's name
         foreign = origin(url) != origin(request.url)
     except ValueError:
         return None
-    if scheme not in ("http", "https") or not host or named:
+    is_host = host and all(sign.isalnum() or sign in "-.:_" for sign in host)
+    is_half = parts.scheme and not parts.netloc  # `http:x`, which urljoin takes for a path
+    if scheme not in ("http", "https") or not is_host or is_half or parts.username is not None:
         return None
     if not foreign:
         return replace(request, url=url)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from infra_ref.contract import Contract, rule, tool
-from infra_ref.gateway.contracts.http_client_contract import failure
+from infra_ref.gateway.contracts.peer_contract import failure
 from infra_ref.gateway.errors import BodyTooLarge, MalformedBody, ServerFailed
 from infra_ref.gateway.port import HttpError
 from infra_ref.result import Err, Ok
