@@ -45,8 +45,9 @@ class HttpOptions:
         for name, seconds in (("timeout", self.timeout), ("deadline", self.deadline)):
             if seconds is not None and not (0 < seconds < math.inf):
                 raise ValueError(f"{name} is in seconds and above 0, not {seconds!r}; or leave it out")
-        if self.attempts is not None and self.attempts < 1:
-            raise ValueError(f"attempts counts the first one too, so it is 1 or more, not {self.attempts!r}")
+        attempts: object = self.attempts
+        if attempts is not None and not (isinstance(attempts, int) and attempts >= 1):
+            raise ValueError(f"attempts is 1 or more, the first included, not {self.attempts!r}")
         for name, value in (*self.headers.items(), ("idempotency-key", self.idempotency_key or "")):
             if any(sign in f"{name}{value}" for sign in "\r\n\0"):
                 raise ValueError(

@@ -14,8 +14,27 @@ from infra_ref.result import Err, Ok, Result
 Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 """Returns the addresses of a host. Raises OSError if it has none."""
 
+# The IANA special-purpose address registries, IPv4 and IPv6, of 2025: what is not globally reachable
+# or deprecated. Python's own table differs from release to release.
+_SPECIAL = [
+    ip_network(one)
+    for one in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+        *("192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15"),
+        *("198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+        *("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"),
+    )
+]
+_REACHABLE = [
+    ip_network(one)
+    for one in (
+        *("192.0.0.9/32", "192.0.0.10/32", "2001:1::1/128", "2001:1::2/128", "2001:1::3/128"),
+        *("2001:3::/32", "2001:4:112::/48", "2001:20::/28", "2001:30::/28"),
+    )
+]
+"""What is reachable all the same, within those."""
+_GLOBAL_UNICAST = ip_network("2000::/3")
 _NAT64 = ip_network("64:ff9b::/96")
-_6TO4 = ip_network("2002::/16")
 
 
 class PublicAddresses(AddressGuard):
@@ -30,6 +49,8 @@ class PublicAddresses(AddressGuard):
 
     async def address(self, host: str, port: int) -> Result[str, str]:
         addresses = await self._resolve(host, port)
+        if not addresses:
+            raise OSError(f"{host} has no address")
         refused = [why for why in map(why_refused, addresses) if why is not None]
         return Err(f"{host}: {refused[0]}") if refused else Ok(addresses[0])
 
@@ -48,19 +69,13 @@ def why_refused(address: str) -> str | None:
     try:
         found = ip_address(address.partition("%")[0])
     except ValueError:
-        return f"{address!r} is no address"
-    inner = _within(found) if isinstance(found, IPv6Address) else found
-    if inner.is_global and not inner.is_multicast:
-        return None
-    return f"{address} is not public"
+        return f"{address!r} is not an address"
+    return None if _is_public(found) else f"{address} is not public"
 
 
-def _within(address: IPv6Address) -> IPv4Address | IPv6Address:
-    """Return the IPv4 address that a gateway would send this on to, if there is one."""
-    if address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    if address in _NAT64:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    if address in _6TO4:
-        return IPv4Address((int(address) >> 80) & 0xFFFFFFFF)
-    return address
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    if isinstance(address, IPv6Address) and address not in _GLOBAL_UNICAST:
+        inner = IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else address.ipv4_mapped
+        return inner is not None and _is_public(inner)
+    special = any(address in network for network in _SPECIAL)
+    return not special or any(address in network for network in _REACHABLE)

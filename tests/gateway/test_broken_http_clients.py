@@ -346,7 +346,13 @@ def test_a_broken_client_breaks_just_its_rule(number: str) -> None:
 
 
 def test_options_refuse_what_cannot_be() -> None:
-    for wrong in ({"timeout": 0}, {"timeout": float("inf")}, {"deadline": -1}, {"attempts": 0}):
+    for wrong in (
+        {"timeout": 0},
+        {"timeout": float("inf")},
+        {"deadline": -1},
+        {"attempts": 0},
+        {"attempts": 1.5},
+    ):
         with pytest.raises(ValueError, match=next(iter(wrong))):
             HttpOptions(**wrong)
     for sign in ("\r\n", "\r", "\n", "\0"):

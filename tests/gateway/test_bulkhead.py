@@ -9,8 +9,10 @@ import pytest
 
 from infra_ref.contract import run
 from infra_ref.gateway.contracts.bulkhead_contract import BulkheadContract
+from infra_ref.gateway.contracts.decorator_contract import ANSWER, PLEASE
 from infra_ref.gateway.decorators.bulkhead_http_client import BulkheadHttpClient
 from infra_ref.gateway.errors import BulkheadFull
+from infra_ref.gateway.port import HttpClient
 from infra_ref.result import Err
 
 
@@ -75,7 +77,30 @@ def test_a_broken_client_breaks_just_its_rule(number: str) -> None:
     assert report.broken == (number,), report
 
 
-@pytest.mark.parametrize("wrong", [{"concurrent": 0}, {"waiting": -1}, {"patience": -1}])
+def test_a_bulkhead_serves_one_event_loop_after_another() -> None:
+    class Brief(HttpClient):
+        async def send(self, request: Any) -> Any:
+            await asyncio.sleep(0.001)
+            return ANSWER
+
+    client = BulkheadHttpClient(Brief(), concurrent=1)
+
+    async def crowd() -> list[Any]:
+        return await asyncio.gather(*(client.send(PLEASE) for _ in range(5)))
+
+    async def given_up() -> None:
+        calls = [asyncio.create_task(client.send(PLEASE)) for _ in range(5)]
+        await asyncio.wait(calls, timeout=0.001)
+
+    for _ in range(3):
+        assert asyncio.run(crowd()) == [ANSWER] * 5
+        asyncio.run(given_up())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"concurrent": 1.5}, {"patience": float("nan")}, {"concurrent": 0}, {"waiting": -1}, {"patience": -1}],
+)
 def test_what_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="concurrent is 1 or more"):
         BulkheadHttpClient(None, **wrong)  # type: ignore[arg-type]

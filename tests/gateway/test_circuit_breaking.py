@@ -15,10 +15,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from infra_ref.contract import run
 from infra_ref.gateway.contracts.circuit_breaking_contract import CircuitBreakingContract
-from infra_ref.gateway.decorators.circuit_breaking_http_client import CircuitBreakingHttpClient
+from infra_ref.gateway.contracts.decorator_contract import Inner, failed
+from infra_ref.gateway.decorators.circuit_breaking_http_client import PEERS, CircuitBreakingHttpClient
 from infra_ref.gateway.errors import Rejected, ServerFailed
 from infra_ref.gateway.policies.circuit_breaker import BreakerPolicy, CircuitBreaker, Outcome
-from infra_ref.gateway.port import HttpClient
+from infra_ref.gateway.port import HttpClient, Request
 from infra_ref.result import Err
 
 SUCCESS, FAILURE, UNKNOWN = Outcome.SUCCESS, Outcome.FAILURE, Outcome.UNKNOWN
@@ -163,6 +164,13 @@ class LosesOnBug(Wrong):
             raise
 
 
+class ForgetsInACrowd(CircuitBreakingHttpClient):
+    def breaker(self, peer: str) -> CircuitBreaker:
+        if len(self._breakers) > 1000:
+            self._breakers.clear()
+        return super().breaker(peer)
+
+
 BROKEN: dict[str, Any] = {
     "BREAK-01": Copies,
     "BREAK-02": around(OneMore),
@@ -179,6 +187,7 @@ BROKEN: dict[str, Any] = {
     "BREAK-13": RefusalIsFailure,
     "BREAK-14": AllTogether,
     "BREAK-15": LosesOnBug,
+    "BREAK-16": ForgetsInACrowd,
 }
 
 
@@ -344,8 +353,33 @@ TestLongRuns = LongRuns.TestCase
 TestLongRuns.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
 
 
+def test_breakers_are_bounded_and_the_closed_ones_go_first() -> None:
+    client = CircuitBreakingHttpClient(Inner(failed()), policy=BreakerPolicy(window=1, failures=1))
+
+    async def check() -> None:
+        for number in range(PEERS // 2):
+            await client.send(Request("GET", f"http://open-{number}.test/"))
+        for number in range(20_000):
+            client.breaker(f"closed-{number}.test")
+        assert len(client._breakers) == PEERS
+        assert client.breaker("open-0.test").state == "open"
+        for number in range(2 * PEERS):
+            await client.send(Request("GET", f"http://more-{number}.test/"))
+        assert len(client._breakers) == PEERS
+
+    run(check())
+
+
+NAN, INF = float("nan"), float("inf")
+
+
 @pytest.mark.parametrize(
-    "wrong", [{"failures": 0}, {"failures": 21}, {"probes": 0}, {"open_for": 0}, {"probe_lease": -1}]
+    "wrong",
+    [
+        *({"failures": 0}, {"failures": 21}, {"probes": 0}, {"open_for": 0}, {"probe_lease": -1}),
+        *({"open_for": NAN}, {"open_for": INF}, {"probe_lease": NAN}, {"probe_lease": INF}),
+        *({"probes": 1.5}, {"failures": NAN}, {"window": 20.0}, {"window": 0}),
+    ],
 )
 def test_a_policy_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from infra_ref.contract import run
 from infra_ref.gateway.contracts.address_guard_contract import AddressGuardContract
@@ -97,6 +99,8 @@ class Trusting(PublicAddresses):
 
     async def address(self, host: str, port: int) -> Any:
         found = await self._resolve(host, port)
+        if not found:
+            raise OSError(f"{host} has no address")
         bad = [one for one in found if not self.judge(one)]
         return Err(f"{bad[0]} is not public") if bad else Ok(found[0])
 
@@ -108,7 +112,7 @@ class OldAddressesOnly(Trusting):
 
 class LoopbackOnly(Trusting):
     def judge(self, address: str) -> bool:
-        disguised = any(sign in address for sign in ("ffff", "64:ff9b", "2002"))
+        disguised = any(sign in address for sign in ("ffff", "64:ff9b", "2002", "::127"))
         plain = not disguised and address != "10.0.0.7"
         return not ip_address(address.partition("%")[0]).is_loopback if plain else super().judge(address)
 
@@ -122,8 +126,10 @@ class TakesAtFaceValue(Trusting):
 
 class LooksAtTheFirst(Trusting):
     async def address(self, host: str, port: int) -> Any:
-        found = (await self._resolve(host, port))[0]
-        return Ok(found) if self.judge(found) else Err(f"{found} is not public")
+        found = await self._resolve(host, port)
+        if not found:
+            raise OSError(f"{host} has no address")
+        return Ok(found[0]) if self.judge(found[0]) else Err(f"{found[0]} is not public")
 
 
 class LooksTwice(PublicAddresses):
@@ -132,12 +138,21 @@ class LooksTwice(PublicAddresses):
         return Ok((await self._resolve(host, port))[0]) if isinstance(judged, Ok) else judged
 
 
+class CountsOnOne(PublicAddresses):
+    async def address(self, host: str, port: int) -> Any:
+        try:
+            return await super().address(host, port)
+        except OSError as error:
+            raise IndexError from error
+
+
 OPEN_DOORS: dict[str, Any] = {
     "GUARD-01": OldAddressesOnly,
     "GUARD-02": LoopbackOnly,
     "GUARD-03": TakesAtFaceValue,
     "GUARD-04": LooksAtTheFirst,
     "GUARD-05": LooksTwice,
+    "GUARD-06": CountsOnOne,
 }
 
 
@@ -149,3 +164,62 @@ def test_each_rule_has_a_guard_that_breaks_it() -> None:
 def test_a_broken_guard_breaks_just_its_rule(number: str) -> None:
     report = run(AddressGuardContract.verify(lambda: OPEN_DOORS[number]))
     assert report.broken == (number,), report
+
+
+# The IANA special-purpose address registries, whole: block, globally reachable, deprecated ones as not.
+# https://www.iana.org/assignments/iana-ipv4-special-registry and iana-ipv6-special-registry
+REGISTRIES = [
+    *(("0.0.0.0/8", False), ("0.0.0.0/32", False), ("10.0.0.0/8", False), ("100.64.0.0/10", False)),
+    *(("127.0.0.0/8", False), ("169.254.0.0/16", False), ("172.16.0.0/12", False), ("192.0.0.0/24", False)),
+    *(("192.0.0.0/29", False), ("192.0.0.8/32", False), ("192.0.0.9/32", True), ("192.0.0.10/32", True)),
+    *(("192.0.0.170/32", False), ("192.0.0.171/32", False), ("192.0.2.0/24", False)),
+    *(("192.31.196.0/24", True), ("192.52.193.0/24", True), ("192.88.99.0/24", False)),
+    *(("192.88.99.2/32", False), ("192.168.0.0/16", False), ("192.175.48.0/24", True)),
+    *(("198.18.0.0/15", False), ("198.51.100.0/24", False), ("203.0.113.0/24", False)),
+    *(("240.0.0.0/4", False), ("255.255.255.255/32", False)),
+    *(("::1/128", False), ("::/128", False), ("64:ff9b:1::/48", False), ("100::/64", False)),
+    *(("100:0:0:1::/64", False), ("2001::/23", False), ("2001::/32", False), ("2001:1::1/128", True)),
+    *(("2001:1::2/128", True), ("2001:1::3/128", True), ("2001:2::/48", False), ("2001:3::/32", True)),
+    *(("2001:4:112::/48", True), ("2001:10::/28", False), ("2001:20::/28", True), ("2001:30::/28", True)),
+    *(("2001:db8::/32", False), ("2002::/16", False), ("2620:4f:8000::/48", True), ("3fff::/20", False)),
+    *(("5f00::/16", False), ("fc00::/7", False), ("fe80::/10", False)),
+    # What other documents set aside: multicast, site-local, IPv4-compatible and IPv4-translated.
+    *(("224.0.0.0/4", False), ("ff00::/8", False), ("fec0::/10", False), ("::/96", False)),
+    ("::ffff:0:0:0/96", False),
+]
+BLOCKS = {ip_network(block): reachable for block, reachable in REGISTRIES}
+
+
+def is_reachable(address: Any) -> bool:
+    """Return what the narrowest block that holds it says; outside of all blocks an address is reachable."""
+    within = [one for one in BLOCKS if one.version == address.version and address in one]
+    return BLOCKS[max(within, key=lambda one: one.prefixlen)] if within else True
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=str)
+def test_the_registries_of_special_addresses_are_kept_whole(block: Any) -> None:
+    ends = [block[0], block[-1], block[block.num_addresses // 2]]
+    assert [one for one in ends if (why_refused(str(one)) is None) != is_reachable(one)] == []
+
+
+@pytest.mark.parametrize("inner", ["10.0.0.1", "127.0.0.1", "169.254.169.254", "8.8.8.8"])
+@pytest.mark.parametrize("around", ["::ffff:{}", "64:ff9b::{}"])
+def test_an_address_that_holds_another_is_judged_by_that(around: str, inner: str) -> None:
+    assert (why_refused(around.format(inner)) is None) == (inner == "8.8.8.8")
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_every_ipv4_address_is_judged_as_the_registries_say(number: int) -> None:
+    address = IPv4Address(number)
+    assert (why_refused(str(address)) is None) == is_reachable(address)
+
+
+@given(st.integers(1 << 125, (1 << 126) - 1))
+def test_every_global_ipv6_address_is_judged_as_the_registries_say(number: int) -> None:
+    address = IPv6Address(number)
+    assert (why_refused(str(address)) is None) == is_reachable(address)
+
+
+@given(st.integers(1 << 126, (1 << 128) - 1))
+def test_no_ipv6_address_outside_global_unicast_is_public(number: int) -> None:
+    assert why_refused(str(IPv6Address(number))) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 
 import httpx
@@ -87,6 +88,21 @@ def test_no_location_of_a_peer_raises(location: str) -> None:
                     assert found.redirected
 
     run(check())
+
+
+def test_a_client_serves_one_event_loop_after_another() -> None:
+    async def answer(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0.001)
+        return httpx.Response(204)
+
+    http = HttpxHttpClient(httpx.AsyncClient(transport=httpx.MockTransport(answer)), connections=1)
+
+    async def crowd() -> None:
+        for result in await asyncio.gather(*(http.get("http://peer.test/a") for _ in range(5))):
+            assert isinstance(result, Ok)
+
+    for _ in range(2):
+        asyncio.run(crowd())
 
 
 def test_the_client_goes_on_following_redirects_for_others() -> None:

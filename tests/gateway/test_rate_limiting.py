@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import Any
 
 import pytest
@@ -97,7 +98,13 @@ class TakesAnyway(MemoryRateLimiter):
 
 class ForgetsInACrowd(MemoryRateLimiter):
     def _forget_idle(self) -> None:
-        self._lines.clear()
+        self._lines = {key: line for key, line in self._lines.items() if line.waiting}
+
+
+class ForgetsWhoWaits(MemoryRateLimiter):
+    def _forget_idle(self) -> None:
+        now = self._clock.monotonic()
+        self._lines = {key: line for key, line in self._lines.items() if not line.window.idle(now)}
 
 
 BROKEN: dict[str, Any] = {
@@ -109,6 +116,7 @@ BROKEN: dict[str, Any] = {
     "LIMIT-06": OneForAll,
     "LIMIT-07": TakesAnyway,
     "LIMIT-08": ForgetsInACrowd,
+    "LIMIT-09": ForgetsWhoWaits,
 }
 
 
@@ -175,7 +183,40 @@ def test_idle_keys_are_forgotten() -> None:
     assert run(fill()) <= KEYS
 
 
-@pytest.mark.parametrize("wrong", [(0, 1.0), (1, 0.0), (1, float("nan"))])
+def test_many_keys_cost_as_much_each_as_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of them is idle, so none can be forgotten; looking for idle ones must not take all the time."""
+    looked = 0
+    idle = RateWindow.idle
+
+    def counted(window: RateWindow, now: float) -> bool:
+        nonlocal looked
+        looked += 1
+        return idle(window, now)
+
+    monkeypatch.setattr(RateWindow, "idle", counted)
+
+    async def fill() -> None:
+        limiter = MemoryRateLimiter(Rate(1, 3600.0), clock=FakeClock())
+        for key in range(16 * KEYS):
+            assert await limiter.acquire(str(key), patience=0) == Ok(None)
+
+    run(fill())
+    assert looked <= 16 * KEYS
+
+
+def test_a_limiter_serves_one_event_loop_after_another() -> None:
+    limiter = MemoryRateLimiter(Rate(1, 0.01))
+
+    async def crowd() -> list[Any]:
+        return await asyncio.gather(*(limiter.acquire() for _ in range(5)))
+
+    for _ in range(3):
+        assert asyncio.run(crowd()) == [Ok(None)] * 5
+
+
+@pytest.mark.parametrize(
+    "wrong", [(0, 1.0), (1, 0.0), (1, math.nan), (1, math.inf), (1.5, 1.0), (math.nan, 1.0)]
+)
 def test_a_rate_that_cannot_be_is_refused(wrong: Any) -> None:
     with pytest.raises(ValueError, match="a rate is 1 call or more"):
         Rate(*wrong)

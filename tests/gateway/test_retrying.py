@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+import math
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -92,7 +93,7 @@ class WaitsPastTheDeadline(RetryingHttpClient):
 
 class NoTrim(RetryingHttpClient):
     async def send(self, request: Any) -> Any:
-        if request.options.timeout != 3:
+        if request.options.deadline != 7:
             return await super().send(request)
         result = await super().send(replace(request, options=replace(request.options, deadline=None)))
         return (
@@ -147,6 +148,37 @@ class OnlyTheClockCounts(RetryingHttpClient):
         return Err(DeadlineExceeded.of(request, seconds=request.options.deadline, last=result.error))
 
 
+class ToTheLast(RetryPolicy):
+    def wait(self, error: Any, attempt: int, left: float, random: Any) -> float | None:
+        return super().wait(error, attempt, math.nextafter(left, math.inf), random)
+
+
+class WaitsToTheLast(RetryingHttpClient):
+    def __init__(self, inner: Any, *, policy: RetryPolicy = DEFAULT, **more: Any) -> None:
+        known = {field.name: getattr(policy, field.name) for field in fields(policy)}
+        super().__init__(inner, policy=ToTheLast(**known), **more)
+
+
+class Believing:
+    """A clock that believes each wait to take as long as was asked for."""
+
+    def __init__(self, clock: Any) -> None:
+        self._clock, self._behind = clock, 0.0
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic() - self._behind
+
+    async def sleep(self, seconds: float) -> None:
+        until = self.monotonic() + seconds
+        await self._clock.sleep(seconds)
+        self._behind += self.monotonic() - until
+
+
+class TrustsTheTimer(RetryingHttpClient):
+    def __init__(self, inner: Any, *, clock: Any, **more: Any) -> None:
+        super().__init__(inner, clock=Believing(clock), **more)
+
+
 BROKEN: dict[str, Any] = {
     "RETRY-01": GivesUpOnConnecting,
     "RETRY-02": OwnCount,
@@ -164,6 +196,8 @@ BROKEN: dict[str, Any] = {
     "RETRY-14": RetriesCancelled,
     "RETRY-15": Spends,
     "RETRY-16": OnlyTheClockCounts,
+    "RETRY-17": WaitsToTheLast,
+    "RETRY-18": TrustsTheTimer,
 }
 
 
@@ -183,20 +217,21 @@ POLICIES = st.builds(
     backoff=st.builds(Backoff, base=st.floats(0, 1e6), longest=st.floats(0, 1e6), jitter=st.floats(0, 1)),
     patience=st.floats(0, 1e6),
 )
-SECONDS = st.none() | st.floats(0, 1e9)
+ASKED = st.none() | st.floats(0, 1e9)
+LEFT = st.just(math.inf) | st.floats(0, 1e9)
 
 
-@given(POLICIES, st.integers(1, 5000), SECONDS, SECONDS, st.floats(0, 1))
+@given(POLICIES, st.integers(1, 5000), ASKED, LEFT, st.floats(0, 1))
 def test_a_wait_obeys_the_peer_and_the_deadline(
-    policy: RetryPolicy, attempt: int, asked: float | None, left: float | None, number: float
+    policy: RetryPolicy, attempt: int, asked: float | None, left: float, number: float
 ) -> None:
     error = TooManyRequests.of(PLEASE, status=429, retry_after=asked)
     wait = policy.wait(error, attempt, left, lambda: number)
     if wait is None:
-        assert (asked or 0) > policy.patience or left is not None
+        assert (asked or 0) > policy.patience or left < math.inf
     else:
         assert wait >= (asked or 0)
-        assert left is None or wait < left
+        assert wait < left
         assert wait <= max(policy.patience, policy.backoff.longest)
 
 
@@ -219,7 +254,16 @@ def test_a_good_day_buys_no_storm() -> None:
     assert sum(budget.withdraw() for _ in range(1000)) == 11
 
 
-@pytest.mark.parametrize("wrong", [{"attempts": 0}, {"patience": -1}, {"patience": float("nan")}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"attempts": 0},
+        {"attempts": 1.5},
+        {"attempts": float("nan")},
+        {"patience": -1},
+        {"patience": float("nan")},
+    ],
+)
 def test_a_policy_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         RetryPolicy(**wrong)

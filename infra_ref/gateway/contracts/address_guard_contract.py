@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from infra_ref.contract import Contract, rule
+from infra_ref.contract import Contract, raised, rule
 from infra_ref.gateway.address_guard_port import AddressGuard
 from infra_ref.result import Err, Ok
 
 PUBLIC, PRIVATE = "93.184.216.34", "10.0.0.7"
 INSIDE = (
     *("127.0.0.1", PRIVATE, "172.16.5.5", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0"),
-    *("224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0", "fd00::1"),
+    *("224.0.0.1", "255.255.255.255", "192.88.99.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fd00::1"),
+    *("fec0::1", "3fff::1", "5f00::1", "2001:db8::1"),
 )
-DISGUISED = ("::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::")
+DISGUISED = (
+    *("::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "::127.0.0.1", "::ffff:0:127.0.0.1"),
+    "64:ff9b:1::7f00:1",
+)
 
 
 class AddressGuardContract(Contract):
@@ -50,6 +54,11 @@ class AddressGuardContract(Contract):
 
         assert await guard(look_up).address("a.test", 443) == Ok(PUBLIC)
         assert asked == ["a.test"]
+
+    @rule("GUARD-06", "a host without any address raises OSError")
+    async def none(self, guard: Any) -> None:
+        with raised(OSError, "the address of a host that has none"):
+            await self._of(guard)
 
     async def _of(self, guard: Any, *addresses: str) -> Any:
         async def look_up(host: str, port: int) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import rule
@@ -27,6 +27,9 @@ POLICY = BreakerPolicy(window=6, failures=3, open_for=10, probes=4, probe_lease=
 
 class CircuitBreakingContract(DecoratorContract):
     """Opens at 3 failures of the last 6, for 10 s; then 4 probes, each with a lease of 20 s."""
+
+    others: ClassVar[int] = 2_000
+    """Peers, more than an adapter keeps without looking which of them still matter."""
 
     @rule("BREAK-01", "closed, it gives calls and results on as they are")
     async def closed(self, wrap: Any, clock: FakeClock) -> None:
@@ -154,6 +157,13 @@ class CircuitBreakingContract(DecoratorContract):
         for _ in range(4):
             await asyncio.gather(client.send(PLEASE), return_exceptions=True)
         assert [await client.send(PLEASE) for _ in range(4)] == [ANSWER] * 4
+
+    @rule("BREAK-16", "however many other peers are called, the circuit of one that failed stays open")
+    async def many_peers(self, wrap: Any, clock: FakeClock) -> None:
+        client, _ = await self._opened(wrap, clock, ANSWER)
+        for number in range(self.others):
+            await client.send(Request("GET", f"http://{number}.test/a"))
+        failure(await client.send(PLEASE), CircuitOpen)
 
     async def _opened(self, wrap: Any, clock: FakeClock, *then: Any) -> tuple[Any, Inner]:
         inner = Inner(*[failed()] * 3, *(then or (ANSWER,)))

@@ -106,6 +106,21 @@ class RateLimiterContract(Contract):
             await limiter.acquire(f"other-{number}", patience=0)
         assert isinstance(await limiter.acquire("a", patience=0), Err)
 
+    @rule("LIMIT-09", "however many other keys there are, one that waits is not forgotten")
+    async def many_keys_while_waiting(self, limiter: RateLimiter, clock: Any) -> None:
+        await self._use_up(limiter, "a")
+        flood = asyncio.create_task(self._flood(limiter, clock, self.rate.per))
+        calls = self._calls(limiter, self.rate.limit)
+        await clock.advance(self.rate.per + self.late)
+        await flood
+        assert [call.done() for call in calls] == [True] * self.rate.limit
+        assert isinstance(await limiter.acquire("a", patience=0), Err)
+
+    async def _flood(self, limiter: RateLimiter, clock: Any, after: float) -> None:
+        await (clock.sleep(after) if isinstance(clock, FakeClock) else asyncio.sleep(after))
+        for number in range(self.others):
+            await limiter.acquire(f"other-{number}", patience=0)
+
     async def _use_up(self, limiter: RateLimiter, key: str) -> None:
         for _ in range(self.rate.limit):
             await limiter.acquire(key)

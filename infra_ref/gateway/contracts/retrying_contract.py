@@ -168,6 +168,26 @@ class RetryingContract(DecoratorContract):
         client = wrap(Inner(late), clock=clock)
         failure(await passing(clock, client.get("/a", HttpOptions(deadline=5, timeout=5)), 5), Rejected)
 
+    @rule("RETRY-17", "a wait that would end just as the deadline does is not begun")
+    async def nothing_left(self, wrap: Any, clock: FakeClock) -> None:
+        inner = Inner(failed())
+        options = HttpOptions(timeout=2, deadline=2)
+        result = await passing(clock, wrap(inner, policy=STEADY, clock=clock).get("/a", options))
+        failure(result, ServerFailed)
+        assert len(inner.calls) == 1
+
+    @rule(
+        "RETRY-18", "what a wait took longer is taken from the next attempt: the deadline holds all the same"
+    )
+    async def late_wake(self, wrap: Any, clock: FakeClock) -> None:
+        inner, busy = Inner(failed()), _Busy(clock)
+        client = wrap(inner, policy=STEADY, clock=busy)
+        await passing(clock, client.get("/a", HttpOptions(timeout=3, deadline=6, attempts=2)), AGES)
+        assert [call.options.timeout for call in inner.calls] == [3, 1]
+        result = await passing(clock, client.get("/a", HttpOptions(timeout=3, deadline=4)), AGES)
+        failure(result, DeadlineExceeded)
+        assert len(inner.calls) == 3
+
 
 class _Times:
     """An inner client that always fails, and the waits between its calls."""
@@ -185,3 +205,17 @@ class _Times:
     def waits(self) -> list[float]:
         pairs = zip(self._moments, self._moments[1:], strict=False)
         return [round(later - sooner, 9) for sooner, later in pairs]
+
+
+class _Busy(FakeClock):
+    """The time of `clock`, on a machine so busy that each wait takes 3 seconds longer."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await self._clock.sleep(seconds + 3)

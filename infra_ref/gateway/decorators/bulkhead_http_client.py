@@ -25,10 +25,12 @@ class BulkheadHttpClient(HttpClient):
         patience: float = 1.0,
         clock: Clock | None = None,
     ) -> None:
-        if concurrent < 1 or waiting < 0 or patience < 0:
+        places: object = concurrent
+        if not (isinstance(places, int) and places >= 1 and waiting >= 0 and patience >= 0):
             raise ValueError("concurrent is 1 or more, waiting and patience are not below 0")
         self._inner, self._clock, self._patience = inner, clock or SystemClock(), patience
-        self._places, self._most, self._queued = asyncio.Semaphore(concurrent), waiting, 0
+        self._concurrent, self._waiting = concurrent, waiting
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def send(self, request: Request) -> HttpResult:
         if not await self._enter():
@@ -39,9 +41,12 @@ class BulkheadHttpClient(HttpClient):
             self._places.release()
 
     async def _enter(self) -> bool:
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:  # the calls of a loop that has ended are over
+            self._loop, self._places, self._queued = loop, asyncio.Semaphore(self._concurrent), 0
         if not self._places.locked():
             return await self._places.acquire()  # at once: nobody is in front
-        if self._queued >= self._most:
+        if self._queued >= self._waiting:
             return False
         self._queued += 1
         try:

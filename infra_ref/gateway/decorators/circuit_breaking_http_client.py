@@ -12,6 +12,8 @@ from infra_ref.gateway.port import HttpClient, HttpResult, Request
 from infra_ref.result import Err, Ok
 
 DEFAULT = BreakerPolicy()
+PEERS = 1024
+"""Breakers kept. Of more, the one that was asked longest ago goes, a closed one first."""
 
 
 class CircuitBreakingHttpClient(HttpClient):
@@ -35,9 +37,11 @@ class CircuitBreakingHttpClient(HttpClient):
 
     def breaker(self, peer: str) -> CircuitBreaker:
         """Return the breaker of that peer, to look at its `state`."""
-        found = self._breakers.get(peer)
-        if found is None:
-            found = self._breakers[peer] = CircuitBreaker(self._policy)
+        found = self._breakers.pop(peer, None) or CircuitBreaker(self._policy)
+        if len(self._breakers) >= PEERS:
+            closed = (name for name, one in self._breakers.items() if one.state == "closed")
+            del self._breakers[next(closed, next(iter(self._breakers)))]
+        self._breakers[peer] = found  # the last one asked stands last
         return found
 
     async def send(self, request: Request) -> HttpResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -45,17 +46,17 @@ class RetryingHttpClient(HttpClient):
     async def send(self, request: Request) -> HttpResult:
         if self._budget is not None:
             self._budget.deposit()
-        deadline = request.options.deadline
-        end = None if deadline is None else self._clock.monotonic() + deadline
+        deadline = math.inf if request.options.deadline is None else request.options.deadline
+        end = self._clock.monotonic() + deadline
         result = await self._inner.send(_within(request, deadline))
         return result if isinstance(result, Ok) else await self._again(request, result, end)
 
-    async def _again(self, request: Request, result: Err[HttpError], end: float | None) -> HttpResult:
+    async def _again(self, request: Request, result: Err[HttpError], end: float) -> HttpResult:
         attempts = request.options.attempts or self._policy.attempts
         for attempt in range(1, attempts + 1):
-            error, left = result.error, None if end is None else end - self._clock.monotonic()
-            if left is not None and left <= SLIP and error.retryable:
-                return Err(DeadlineExceeded.of(request, seconds=request.options.deadline, last=error))
+            error, left = result.error, end - self._clock.monotonic()
+            if left <= SLIP and error.retryable:
+                return _too_late(request, error)
             wait = None
             if attempt < attempts and repeatable(request):
                 wait = self._policy.wait(error, attempt, left, self._random)
@@ -64,7 +65,9 @@ class RetryingHttpClient(HttpClient):
             if self._on_retry is not None:
                 self._on_retry(error, attempt, wait)
             await self._clock.sleep(wait)
-            left = None if left is None else left - wait
+            left = end - self._clock.monotonic()  # a busy machine may have waited longer
+            if left <= SLIP:
+                return _too_late(request, error)
             once_more = await self._inner.send(_within(request, left))
             if isinstance(once_more, Ok):
                 return once_more
@@ -72,8 +75,12 @@ class RetryingHttpClient(HttpClient):
         return result
 
 
-def _within(request: Request, left: float | None) -> Request:
+def _within(request: Request, left: float) -> Request:
     options = request.options
-    if left is None or options.timeout <= left:
+    if options.timeout <= left:
         return request
     return replace(request, options=replace(options, timeout=left))
+
+
+def _too_late(request: Request, last: HttpError) -> Err[HttpError]:
+    return Err(DeadlineExceeded.of(request, seconds=request.options.deadline, last=last))

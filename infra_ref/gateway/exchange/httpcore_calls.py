@@ -51,11 +51,15 @@ class HttpcoreCalls:
     """Runs calls, at most `places` at once: more wait here, not in httpcore's queue."""
 
     def __init__(self, places: int) -> None:
-        self._places = asyncio.Semaphore(places)
+        self._most = places
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks = set[asyncio.Task[Any]]()
 
     async def run(self, call: HttpcoreCall, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Return what `work` returns. When the caller is cancelled, the call ends in the background."""
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:  # the calls of a loop that has ended are over
+            self._loop, self._places = loop, asyncio.Semaphore(self._most)
         await self._places.acquire()
         task = asyncio.create_task(call.run(work()))
         self._tasks.add(task)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum
+from math import inf
 from typing import Literal, TypeAlias
 
 from infra_ref.gateway.port import HttpError
@@ -53,10 +54,14 @@ class BreakerPolicy:
     probe_lease: float = 60.0
 
     def __post_init__(self) -> None:
-        if not 1 <= self.failures <= self.window:
-            raise ValueError(f"failures is from 1 to window ({self.window}), not {self.failures!r}")
-        if self.probes < 1 or self.open_for <= 0 or self.probe_lease <= 0:
-            raise ValueError("probes is 1 or more, open_for and probe_lease are seconds above 0")
+        for name in ("window", "failures", "probes"):
+            if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
+                raise ValueError(f"{name} is a whole number from 1 up, not {getattr(self, name)!r}")
+        if self.failures > self.window:
+            raise ValueError(f"failures is at most window ({self.window}), not {self.failures!r}")
+        for name in ("open_for", "probe_lease"):
+            if not 0 < getattr(self, name) < inf:
+                raise ValueError(f"{name} is in seconds and above 0, not {getattr(self, name)!r}")
 
 
 class CircuitBreaker:

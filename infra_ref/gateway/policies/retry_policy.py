@@ -31,22 +31,23 @@ class RetryPolicy:
     patience: float = 300.0
 
     def __post_init__(self) -> None:
-        if self.attempts < 1:
-            raise ValueError(f"attempts counts the first one too, so it is 1 or more, not {self.attempts!r}")
+        attempts: object = self.attempts
+        if not (isinstance(attempts, int) and attempts >= 1):
+            raise ValueError(f"attempts is 1 or more, the first included, not {self.attempts!r}")
         if not self.patience >= 0:
             raise ValueError(f"patience is in seconds and not below 0, not {self.patience!r}")
 
-    def wait(self, error: HttpError, attempt: int, left: float | None, random: Random) -> float | None:
+    def wait(self, error: HttpError, attempt: int, left: float, random: Random) -> float | None:
         """Return the seconds to wait after that attempt, counted from 1; None to give up.
 
-        `left` is the number of seconds to the deadline, None for no deadline. A wait
-        that would reach it is not begun: nothing could come of it.
+        `left` is the number of seconds to the deadline. A wait that would reach it is
+        not begun: nothing could come of it.
         """
         if not error.retryable:
             return None
         asked = error.retry_after or 0.0
         wait = max(asked, self.backoff.wait(attempt, random))
-        if asked > self.patience or (left is not None and wait >= left):
+        if asked > self.patience or wait >= left:
             return None
         return wait
 

@@ -11,7 +11,7 @@ from infra_ref.gateway.rate_limiting.rate_window import Rate, RateWindow
 from infra_ref.result import Err, Ok, Result
 
 KEYS = 1024
-"""Keys after which those that are idle are forgotten."""
+"""Keys after which those that are idle are forgotten; then again each time that they have doubled."""
 
 _GO: Ok[None] = Ok(None)
 
@@ -33,6 +33,7 @@ class MemoryRateLimiter(RateLimiter):
     def __init__(self, rate: Rate, *, clock: Clock | None = None) -> None:
         self._rate, self._clock = rate, clock or SystemClock()
         self._lines: dict[str, _Line] = {}
+        self._sweep_at = KEYS
 
     async def acquire(self, key: str = "", *, patience: float | None = None) -> Result[None, NotAcquired]:
         line, now = self._line(key), self._clock.monotonic()
@@ -42,6 +43,8 @@ class MemoryRateLimiter(RateLimiter):
             return _GO
         if patience is not None and wait > patience:
             return Err(RateLimitExceeded(retry_after=wait))
+        if not line.waiting:
+            line.turn = asyncio.Lock()  # one that was waited for belongs to its event loop
         line.waiting += 1
         try:
             async with line.turn:
@@ -55,8 +58,9 @@ class MemoryRateLimiter(RateLimiter):
     def _line(self, key: str) -> _Line:
         line = self._lines.get(key)
         if line is None:
-            if len(self._lines) >= KEYS:
+            if len(self._lines) >= self._sweep_at:
                 self._forget_idle()
+                self._sweep_at = max(KEYS, 2 * len(self._lines))
             line = self._lines[key] = _Line(RateWindow(self._rate))
         return line
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from math import inf
 
 NANOSECOND = 1e-9
 """Seconds. A sum of floats may miss its mark by less than this."""
@@ -17,7 +18,8 @@ class Rate:
     per: float
 
     def __post_init__(self) -> None:
-        if self.limit < 1 or not self.per > 0:
+        limit: object = self.limit
+        if not (isinstance(limit, int) and limit >= 1 and 0 < self.per < inf):
             raise ValueError(
                 f"a rate is 1 call or more in a time above 0 s, not {self.limit!r} in {self.per!r}"
             )
