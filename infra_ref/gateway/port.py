@@ -24,12 +24,11 @@ SAFE: frozenset[Method] = frozenset({"GET", "HEAD"})  # RFC 9110, section 9.2.1
 class HttpOptions:
     """How to make one call. Raises ValueError for what cannot be.
 
-    `timeout` bounds one attempt, from connecting to the last byte; `deadline` the
-    whole call with all attempts and waits, None for no such limit. `attempts` is
-    the total, the first included; None leaves it to the client. An
-    `idempotency_key` makes a repeat safe at peers that know it, and so allows one.
-    `accept` is the media type that the answer must have, `max_body` the bytes that
-    it may have once decompressed.
+    `timeout` bounds one attempt, from connecting to the last byte; `deadline` the whole call
+    with all attempts and waits, None for no such limit. `attempts` is the total, the first
+    included; None leaves it to the client. An `idempotency_key` makes a repeat safe at peers
+    that know it, and so allows one. `accept` is the media type that the answer must have,
+    `max_body` the bytes that it may have once decompressed.
     """
 
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -45,8 +44,7 @@ class HttpOptions:
         for name, seconds in (("timeout", self.timeout), ("deadline", self.deadline)):
             if seconds is not None and not (0 < seconds < math.inf):
                 raise ValueError(f"{name} is in seconds and above 0, not {seconds!r}; or leave it out")
-        attempts: object = self.attempts
-        if attempts is not None and not (isinstance(attempts, int) and attempts >= 1):
+        if self.attempts is not None and (type(self.attempts) is not int or self.attempts < 1):
             raise ValueError(f"attempts is 1 or more, the first included, not {self.attempts!r}")
         for name, value in (*self.headers.items(), ("idempotency-key", self.idempotency_key or "")):
             if any(sign in f"{name}{value}" for sign in "\r\n\0"):

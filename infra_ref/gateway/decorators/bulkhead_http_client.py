@@ -25,8 +25,7 @@ class BulkheadHttpClient(HttpClient):
         patience: float = 1.0,
         clock: Clock | None = None,
     ) -> None:
-        places: object = concurrent
-        if not (isinstance(places, int) and places >= 1 and waiting >= 0 and patience >= 0):
+        if type(concurrent) is not int or concurrent < 1 or not (waiting >= 0 and patience >= 0):
             raise ValueError("concurrent is 1 or more, waiting and patience are not below 0")
         self._inner, self._clock, self._patience = inner, clock or SystemClock(), patience
         self._concurrent, self._waiting = concurrent, waiting

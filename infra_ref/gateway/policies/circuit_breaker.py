@@ -55,7 +55,7 @@ class BreakerPolicy:
 
     def __post_init__(self) -> None:
         for name in ("window", "failures", "probes"):
-            if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
+            if type(getattr(self, name)) is not int or getattr(self, name) < 1:
                 raise ValueError(f"{name} is a whole number from 1 up, not {getattr(self, name)!r}")
         if self.failures > self.window:
             raise ValueError(f"failures is at most window ({self.window}), not {self.failures!r}")

@@ -31,8 +31,7 @@ class RetryPolicy:
     patience: float = 300.0
 
     def __post_init__(self) -> None:
-        attempts: object = self.attempts
-        if not (isinstance(attempts, int) and attempts >= 1):
+        if type(self.attempts) is not int or self.attempts < 1:
             raise ValueError(f"attempts is 1 or more, the first included, not {self.attempts!r}")
         if not self.patience >= 0:
             raise ValueError(f"patience is in seconds and not below 0, not {self.patience!r}")

@@ -18,8 +18,7 @@ class Rate:
     per: float
 
     def __post_init__(self) -> None:
-        limit: object = self.limit
-        if not (isinstance(limit, int) and limit >= 1 and 0 < self.per < inf):
+        if type(self.limit) is not int or self.limit < 1 or not 0 < self.per < inf:
             raise ValueError(
                 f"a rate is 1 call or more in a time above 0 s, not {self.limit!r} in {self.per!r}"
             )
