@@ -20,6 +20,15 @@ def validate(
     seconds: Annotated[
         float, typer.Option("--timeout", metavar="SECONDS", min=0.1, help="What one cell may take.")
     ] = 60.0,
+    sanitize: Annotated[
+        Path | None,
+        typer.Option(
+            "--sanitize-with", metavar="FILE", help="Replacements made in outputs first, as nbval has them."
+        ),
+    ] = None,
+    processes: Annotated[
+        int, typer.Option("--processes", "-n", metavar="N", min=1, help="Run that many notebooks at once.")
+    ] = 1,
     update: Annotated[
         bool, typer.Option("--update", help="Run them and write what they show now; compare nothing.")
     ] = False,
@@ -43,7 +52,9 @@ def validate(
     check_installed()
     sys.path.insert(0, str(Path.cwd()))  # as pytest would have it, for exercises of your own
     notebooks = [examined(path) for path in _found(paths)]
-    run_all([one for one in notebooks if one.cells], seconds=seconds)
+    if sanitize is not None and not sanitize.is_file():
+        raise Refused(f"There is no file {sanitize}: give one of replacements to --sanitize-with.")
+    run_all([one for one in notebooks if one.cells], seconds=seconds, sanitize=sanitize, processes=processes)
     for one in notebooks:
         one.findings += exercise_findings(one)
         print(one)

@@ -43,6 +43,11 @@ def write(path: Path, *cells: Cell) -> Path:
     return path
 
 
+def with_reason(cell: Cell, reason: str) -> Cell:
+    cell["metadata"]["reason"] = reason
+    return cell
+
+
 EXERCISES = '''
 from infra_ref.workbench import Check, Exercise, Wrong
 
@@ -111,10 +116,38 @@ EXPECTED = """\
     expected  a kernel that lives
     seen      it died
 1 notebook true, 2 broken
-::error file=b_drifted.ipynb,title=cell 3::shows something else; so does one after it%0Aexpected: 2\
+::error file=b_drifted.ipynb,line=1,title=cell 3::shows something else; so does one after it%0Aexpected: 2\
 %0Aseen: two
-::error file=b_drifted.ipynb,title=cell 2::is not the blank of exercise double%0Aexpected: ...%0Aseen: pass
-::error file=c_dead.ipynb,title=cell 1::lost its kernel%0Aexpected: a kernel that lives%0Aseen: it died"""
+::error file=b_drifted.ipynb,line=1,title=cell 2::is not the blank of exercise double%0Aexpected: ...\
+%0Aseen: pass
+::error file=c_dead.ipynb,line=1,title=cell 1::lost its kernel%0Aexpected: a kernel that lives\
+%0Aseen: it died"""
+
+
+def test_several_at_once_with_replacements_and_kernels_of_their_own(
+    tmp_path: Path, infra_ref_in: Callable[..., Ran]
+) -> None:
+    (tmp_path / "clean.cfg").write_text("[times]\nregex: [0-9.]+ s\nreplace: SOME s\n")
+    for name in "abc":
+        write(tmp_path / f"{name}.ipynb", printed("import time; print(f'{time.time()} s')", "1.5 s\n"))
+    other = write(tmp_path / "d.ipynb", printed("1 + 1;", ""))
+    content = json.loads(other.read_text())
+    content["metadata"]["kernelspec"]["name"] = "nowhere"
+    other.write_text(json.dumps(content))
+    ran = infra_ref_in("validate", ".", "-n", "2", "--sanitize-with", "clean.cfg", JUPYTER_PATH="")
+    assert ran.stdout.splitlines()[-1] == "3 notebooks true, 1 broken", ran.stdout + ran.stderr
+    assert "d.ipynb" in next(line for line in ran.stdout.splitlines() if line.startswith("✗"))
+    assert "nowhere" in ran.stdout
+    assert "There is no file x.cfg" in infra_ref_in("validate", ".", "--sanitize-with", "x.cfg").stderr
+
+
+def test_an_annotation_is_at_the_line_of_its_cell(tmp_path: Path) -> None:
+    path = write(tmp_path / "n.ipynb", printed("x = 1", ""), code("1 + 1", None, []))
+    path.write_text(json.dumps(json.loads(path.read_text()), indent=1))
+    (line,) = github_lines([examined(path)])
+    number = int(line.partition("line=")[2].partition(",")[0])
+    assert '"cell_type": "code"' in path.read_text().splitlines()[number - 1]
+    assert number > 10
 
 
 def test_update_writes_what_the_cells_show_now(tmp_path: Path, infra_ref_in: Callable[..., Ran]) -> None:
@@ -229,6 +262,7 @@ def test_what_a_file_says_of_itself(tmp_path: Path, cell: Cell, says: str) -> No
         code("1/0", 1, [{"output_type": "error", "ename": "E", "evalue": "x"}], "raises-exception"),
         printed("# the clock is another on each run\nprint(1)", "1\n", 1, "nbval-ignore-output"),
         printed("1 + 1;", ""),
+        with_reason(printed("print(1)", "1\n", 1, "nbval-skip"), "the order differs from run to run"),
     ],
 )
 def test_what_is_fine_is_left_alone(tmp_path: Path, cell: Cell) -> None:

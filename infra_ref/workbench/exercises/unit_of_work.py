@@ -24,7 +24,8 @@ def in_memory(kind: Any) -> Callable[[], Any]:
 
     def make() -> Any:
         database = MemoryDatabase()
-        mappers: list[Any] = [MemoryQueryableRepository(one, database) for one in (ACCOUNT, TRANSFER)]
+        accounts = MemoryQueryableRepository(ACCOUNT, database)
+        mappers: list[Any] = [accounts, MemoryQueryableRepository(TRANSFER, database)]
         return lambda: kind(database, mappers)
 
     return make

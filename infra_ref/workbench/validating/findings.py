@@ -37,6 +37,9 @@ class Notebook:
     """What is known of one notebook. `seconds` and `ran` are filled by its run."""
 
     path: Path
+    kernel: str = "python3"
+    lines: tuple[int, ...] = ()
+    """The line of the file at which each code cell begins."""
     cells: int = 0
     checked: int = 0
     predictions: tuple[str, ...] = ()
@@ -83,7 +86,8 @@ def github_lines(notebooks: Iterable[Notebook]) -> Iterator[str]:
     for notebook in notebooks:
         for one in notebook.findings:
             title = f"cell {one.cell}" if one.cell else "notebook"
-            yield github_line("error", notebook.path.as_posix(), title, one.message)
+            place = {"line": notebook.lines[one.cell - 1]} if one.cell and notebook.lines else {}
+            yield github_line("error", notebook.path.as_posix(), title, one.message, **place)
 
 
 def github_line(level: str, file: str, title: str, message: str, **place: int) -> str:

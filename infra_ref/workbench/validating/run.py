@@ -1,4 +1,4 @@
-"""Run notebooks under nbval, in a process of its own, and add what came of it."""
+"""Run notebooks under nbval, in processes of its own, and add what came of it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from infra_ref.workbench.refused import Refused
 from infra_ref.workbench.validating.findings import Finding, Notebook
+
+HERE = "python3"
+"""The kernel that every Jupyter has; as a rule it means the interpreter at hand."""
 
 NEEDED = ("pytest", "nbval", "ipykernel")
 FINE = (0, 1, 5)
@@ -25,14 +29,30 @@ def check_installed() -> None:
         raise Refused(f"validate runs notebooks with {', '.join(NEEDED)}: pip install {' '.join(missing)}")
 
 
-def run_all(notebooks: list[Notebook], *, seconds: float) -> None:
+def run_all(
+    notebooks: list[Notebook], *, seconds: float, sanitize: Path | None = None, processes: int = 1
+) -> None:
     """Run each notebook from top to bottom, strictly; a cell gets that many seconds.
 
-    Adds to each its seconds and, for the first cell that differs, a finding. Raises
+    A notebook whose kernel is `python3` runs on this interpreter, any other on its own
+    kernel spec. `sanitize` is a file of replacements as nbval has them. Adds to each
+    notebook its seconds and, for the first cell that differs, a finding. Raises
     Refused when pytest itself could not do its work.
     """
-    if not notebooks:
-        return
+    groups = [notebooks[at::processes] for at in range(processes)]
+    groups = [[one for one in group if one.kernel == own] for group in groups for own in _kernels(group)]
+    with ThreadPoolExecutor(processes) as pool:
+        for done in [pool.submit(_run, group, seconds, sanitize) for group in groups]:
+            done.result()
+
+
+def _kernels(notebooks: list[Notebook]) -> list[str]:
+    return sorted({one.kernel for one in notebooks})
+
+
+def _run(notebooks: list[Notebook], seconds: float, sanitize: Path | None) -> None:
+    own = ["--nbval-current-env"] if notebooks[0].kernel == HERE else []
+    own += [f"--nbval-sanitize-with={sanitize.resolve()}"] if sanitize else []
     with tempfile.TemporaryDirectory() as folder:
         cells, settings = Path(folder, "cells.jsonl"), Path(folder, "pytest.ini")
         cells.touch()
@@ -50,12 +70,12 @@ def run_all(notebooks: list[Notebook], *, seconds: float) -> None:
                 ),
                 *(
                     "--nbval",
-                    "--nbval-current-env",
                     f"--nbval-cell-timeout={seconds:g}",
                     "--cells-to",
                     cells,
                     "-q",
                 ),
+                *own,
                 *(one.path.resolve() for one in notebooks),
             ],
             env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""},
