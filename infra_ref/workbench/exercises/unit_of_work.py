@@ -24,7 +24,7 @@ def in_memory(kind: Any) -> Callable[[], Any]:
 
     def make() -> Any:
         database = MemoryDatabase()
-        accounts = MemoryQueryableRepository(ACCOUNT, database)
+        accounts: Any = MemoryQueryableRepository(ACCOUNT, database)
         mappers: list[Any] = [accounts, MemoryQueryableRepository(TRANSFER, database)]
         return lambda: kind(database, mappers)
 
