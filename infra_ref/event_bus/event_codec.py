@@ -61,8 +61,11 @@ class NotUnderstood(Failure):
         return f"not an event that can be read here: {self.why}"
 
 
-def encode(event: DomainEvent, *, largest: int = LARGEST) -> bytes:
-    """Return the event as bytes. Raises Refused with NotSerialisable or EventTooLarge."""
+def encode(event: DomainEvent, *, version: int | None = None, largest: int = LARGEST) -> bytes:
+    """Return the event as bytes, with that version if given.
+
+    Raises Refused with NotSerialisable or EventTooLarge.
+    """
     plain: dict[str, Any] = {
         "specversion": SPEC,
         "id": event.id,
@@ -76,6 +79,8 @@ def encode(event: DomainEvent, *, largest: int = LARGEST) -> bytes:
     for ours, theirs in _EXTENSIONS.items():
         if (value := getattr(event, ours)) is not None:
             plain[theirs] = value
+    if version is not None:
+        plain["version"] = version
     try:
         body = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, ValueError, RecursionError) as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from infra_ref.event_bus.event_codec import Upcast, decode, encode
@@ -38,7 +37,7 @@ class MemoryEventStore:
         there = self._by_subject.get(events[0].subject, [])
         if wanted not in (None, len(there)):
             raise Refused(WrongVersion(events[0].subject, wanted or 0, len(there)))
-        new = [encode(replace(event, version=len(there) + 1 + n)) for n, event in enumerate(events)]
+        new = [encode(event, version=len(there) + n) for n, event in enumerate(events, 1)]
         self._by_subject.setdefault(events[0].subject, []).extend(new)
         self._log += new
         self._ids |= {event.id for event in events}

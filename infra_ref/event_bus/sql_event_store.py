@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -35,10 +34,9 @@ EVENTS = sa.Table(
 
 # PostgreSQL numbers rows before their writers commit, and a writer may commit late. So the order is by the
 # writer's transaction, and a reader stops below the oldest that is still running.
-_WRITER = sa.text("SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
+_WRITER = sa.literal_column("CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
 _OLDEST_RUNNING = sa.text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
 _IN_ORDER = (EVENTS.c.writer, EVENTS.c.position)
-_VERSION = sa.select(sa.func.max(EVENTS.c.version))
 
 
 class SqlEventStore:
@@ -112,21 +110,22 @@ class SqlEventStore:
 def append(handle: Connection, events: Sequence[DomainEvent], wanted: int | None) -> None:
     """Append in the transaction of `handle`. Raises Refused with WrongVersion, also where an id is taken."""
     subject = events[0].subject
-    version: int = handle.scalar(_VERSION.where(EVENTS.c.subject == subject)) or 0
+    writer = _WRITER if handle.dialect.name == "postgresql" else sa.literal_column("0")
+    newest = sa.select(sa.func.max(EVENTS.c.version), writer).where(EVENTS.c.subject == subject)
+    known, number = handle.execute(newest).one()
+    version: int = known or 0
     if wanted not in (None, version):
         raise Refused(WrongVersion(subject, wanted or 0, version))
-    writer = handle.scalar(_WRITER) if handle.dialect.name == "postgresql" else 0
-    numbered = [replace(event, version=version + 1 + n) for n, event in enumerate(events)]
     rows = [
         {
             "subject": subject,
-            "version": event.version,
+            "version": version + n,
             "id": event.id,
             "time": event.time.timestamp(),
-            "body": encode(event).decode(),
-            "writer": writer,
+            "body": encode(event, version=version + n).decode(),
+            "writer": number,
         }
-        for event in numbered
+        for n, event in enumerate(events, 1)
     ]
     try:
         handle.execute(sa.insert(EVENTS), rows)

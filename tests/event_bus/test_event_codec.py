@@ -25,13 +25,11 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 EVENT = DomainEvent(type="order.placed", subject="7", id="1", time=NOON, data={"n": 1})
 
 texts = st.text(st.characters(codec="utf-8"), min_size=1)
+characters = st.text(st.characters(codec="utf-8"))
+numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 plain = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(st.characters(codec="utf-8")),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    st.none() | st.booleans() | numbers | characters,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(characters, inner, max_size=3),
     max_leaves=10,
 )
 events = st.builds(
