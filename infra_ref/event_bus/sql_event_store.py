@@ -34,7 +34,7 @@ EVENTS = sa.Table(
 
 # PostgreSQL numbers rows before their writers commit, and a writer may commit late. So the order is by the
 # writer's transaction, and a reader stops below the oldest that is still running.
-_WRITER = sa.literal_column("CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
+_WRITER: sa.ColumnElement[int] = sa.literal_column("CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
 _OLDEST_RUNNING = sa.text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
 _IN_ORDER = (EVENTS.c.writer, EVENTS.c.position)
 
