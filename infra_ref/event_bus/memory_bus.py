@@ -11,7 +11,7 @@ from typing import Self
 
 from infra_ref.backoff import Backoff
 from infra_ref.event_bus.errors import QueueFull
-from infra_ref.event_bus.port import EventHandler, checked_handler, failure_of
+from infra_ref.event_bus.port import EventHandler, checked_handler, failed_attempt, failure_of
 from infra_ref.events import DomainEvent
 from infra_ref.failures import Refused
 
@@ -59,7 +59,8 @@ class MemoryBus:
         self._closed = False
 
     async def publish(self, event: DomainEvent) -> None:
-        self._check_room()
+        if self._waiting or self._closed:
+            self._check_room()
         await self._dispatch(event)
 
     async def publish_batch(self, events: Sequence[DomainEvent]) -> None:
@@ -108,8 +109,12 @@ class MemoryBus:
             if self._lanes and (lane := self._lanes.get((handler, event.subject))) is not None:
                 lane.append(event)
                 self._waiting += 1
-            elif (error := await failure_of(handler, event)) is not None:
-                self._begin_retrying(handler, event, error)
+                continue
+            try:  # as `failure_of` does, without a coroutine of its own
+                if handler.can_handle(event):
+                    await handler.handle(event)
+            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - any is a failed attempt
+                self._begin_retrying(handler, event, failed_attempt(handler, error))
 
     def _begin_retrying(self, handler: EventHandler, event: DomainEvent, error: Exception) -> None:
         lane = self._lanes.setdefault((handler, event.subject), deque())

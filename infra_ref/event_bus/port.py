@@ -20,11 +20,11 @@ from infra_ref.events import DomainEvent
 
 
 class EventHandler(Protocol):
-    """Reacts to events of one type. It may be given an event again after it failed, or after a crash."""
+    """Reacts to events of one type. It may get an event again after it failed, or after a crash."""
 
     @property
     def id(self) -> str:
-        """Its name among the handlers of its type; the same after a restart, for a queue knows it by that."""
+        """Its name among the handlers of its type, by which a queue knows it after a restart."""
         ...
 
     @property
@@ -57,10 +57,8 @@ class Handler:
 class EventBus(Protocol):
     """Brings events to those who subscribed to their type.
 
-    One handler's failure stops no other, and it alone is tried again, with
-    backoff. While one of its events waits for that, later events of the same
-    subject wait behind it: each handler sees a subject's events in the order in
-    which one publisher sent them.
+    One handler's failure stops no other, and it alone is tried again, with backoff. Meanwhile later events
+    of the same subject wait behind: each handler sees them in the order in which one publisher sent them.
     """
 
     async def publish(self, event: DomainEvent) -> None:
@@ -109,11 +107,15 @@ async def failure_of(handler: EventHandler, event: DomainEvent) -> Exception | N
     try:
         if handler.can_handle(event):
             await handler.handle(event)
-    except Exception as error:  # noqa: BLE001 - whatever it raises is a failed attempt
-        return error
-    except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
-            raise
-        return RuntimeError(f"handler {handler.id!r} was cancelled from within ({error})")
+    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - any is a failed attempt
+        return failed_attempt(handler, error)
     return None
+
+
+def failed_attempt(handler: EventHandler, error: Exception | asyncio.CancelledError) -> Exception:
+    """Return what the handler raised; raises it if it is the cancellation of the task that runs it."""
+    if isinstance(error, Exception):
+        return error
+    if (task := asyncio.current_task()) is None or task.cancelling():
+        raise error
+    return RuntimeError(f"handler {handler.id!r} was cancelled from within ({error})")
