@@ -4,8 +4,7 @@
     await bus.subscribe("user.renamed", Handler("user.renamed", greet, id="greeter"))
     await bus.publish(DomainEvent(type="user.renamed", subject="7"))
 
-An event reaches each handler at least once. A handler that must not do its work
-twice puts an inbox around it.
+An event reaches each handler at least once; who must not do its work twice has an inbox.
 """
 
 from __future__ import annotations
