@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import anti_pattern_page
 import benchmark_page
 import contract_page
 import home
@@ -50,6 +51,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     made |= {f"reference/{one.name}/contract.md": "" for one in patterns() if one.contracts}
     made |= {"map.md": map_page.page(), "benchmarks.md": benchmark_page.page()}
     made |= {"notebooks/index.md": notebook_pages.index(), options_page.URI: options_page.page()}
+    made |= {anti_pattern_page.URI: anti_pattern_page.page()}
     for uri, text in made.items():
         files.append(File.generated(config, uri, content=text))
     for notebook in notebook_pages.files(config):

@@ -19,6 +19,7 @@ HOW_TO = (
     "copy",
     "add-a-notebook",
     "validate-in-ci",
+    "lint",
     "real-server",
     "change-a-table",
 )
@@ -40,6 +41,7 @@ def navigation() -> list[Any]:
                 {"Shared": _shared()},
             ]
         },
+        {"Anti-patterns": "anti-patterns.md"},
         {"Map": "map.md"},
         {"Benchmarks": "benchmarks.md"},
     ]
@@ -52,7 +54,8 @@ def _notebook(path: Path) -> dict[str, str]:
 def _why() -> list[dict[str, str]]:
     """Return the pages that say why, in the order of the patterns."""
     named = ((one.title, f"why/{one.name.replace('_', '-')}.md") for one in patterns())
-    return [{title: uri} for title, uri in named if (PAGES / uri).is_file()]
+    written = [{title: uri} for title, uri in named if (PAGES / uri).is_file()]
+    return [*written, {"Anti-patterns": "why/anti-patterns.md"}]
 
 
 def _how_to() -> list[dict[str, str]]:

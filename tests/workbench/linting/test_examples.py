@@ -112,3 +112,8 @@ def test_precision_is_what_was_judged_and_a_rule_that_is_wrong_too_often_is_off(
 def test_what_was_judged_is_of_packages_that_are_named_with_their_versions() -> None:
     assert measured_on()[0] == len(JUDGED["packages"])
     assert all(JUDGED["packages"][one["package"]] == one["version"] for one in JUDGED["judged"])
+
+
+@pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.code)
+def test_the_figures_count_the_bad_examples(rule: Rule) -> None:
+    assert figures(rule.code).bad == sum(one.kind == "bad" for one in examples(rule))

@@ -1,0 +1,124 @@
+"""The catalogue of anti-patterns, from the modules, which are run, and from what the linter measured."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import inspect
+import textwrap
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+from tree import ROOT
+
+from infra_ref.workbench.linting.figures import Figures, figures, measured_on
+from infra_ref.workbench.linting.finding import Told, catalogue
+from infra_ref.workbench.linting.layer_contracts import FIX, WHY
+from infra_ref.workbench.linting.rules import ALL
+
+URI = "anti-patterns.md"
+EXPERIMENTAL = {rule.code for rule in ALL if rule.experimental}
+INTRODUCTION = """\
+# Anti-patterns
+
+Each one as code that runs, with the damage that it does to the sample shop, and what finds it: a rule of
+`infra-ref lint`, or a code of ruff that it asks for. [Why](why/anti-patterns.md), and
+[how to run it](how-to/lint.md).
+
+**Right** is how many reports were right, of those that we read and judged, at most 30 for each rule, on
+{packages} packages from PyPI with {millions:.1f} million lines. Some of these packages were at hand when the
+rules were written; IR010, IR011 and IR012 were judged on others. A rule without a report was never wrong
+there, and never of use. **Found** is how many bad examples it finds of those that were rewritten in the
+idioms of psycopg, asyncpg, Django, aiohttp, boto3 and requests: 45 of 94 at first sight, and as below once
+the rules had learned from them. **gaudi** is how many of the bad examples in its tests gaudi-linter 0.3.0
+finds; the rule itself finds all of them.
+"""
+ONLY_SHOWN = {
+    "secrets_in_logs": Told(
+        "secrets_in_logs",
+        "Whoever reads the log, or its backup, can log in.",
+        "Log where a call goes and which headers it has, not what is in them.",
+    )
+}
+
+
+def page() -> str:
+    """Return the page's Markdown."""
+    return "\n".join([*_head(), *_table(), *(line for told in _all() for line in _section(told)), *_layers()])
+
+
+def _all() -> list[Told]:
+    return [*catalogue().values(), *ONLY_SHOWN.values()]
+
+
+def _head() -> Iterator[str]:
+    packages, lines = measured_on()
+    yield INTRODUCTION.format(packages=packages, millions=lines / 1e6)
+
+
+def _table() -> Iterator[str]:
+    yield "| rule | anti-pattern | right | found | gaudi |\n|---|---|--:|--:|--:|"
+    for told in catalogue().values():
+        if told.code:
+            one = figures(told.code)
+            yield (
+                f"| {told.code} | [{_title(told)}](#{_anchor(told)}) | {_right(one)} "
+                f"| {one.found} of {one.examples} | {one.gaudi} of {one.bad} |"
+            )
+    yield ""
+
+
+def _section(told: Told) -> Iterator[str]:
+    yield f"\n## {_title(told)}\n\n{told.why}\n"
+    if (module := _module(told.name)) is not None:
+        bad, repaired = asyncio.run(_damage(module))
+        yield f"**Measured:** {bad} {module.UNIT}; repaired, {repaired}.\n"
+        yield f"```py\n{_source(module, 'bad')}\n```\n\n{told.fix}\n"
+        yield f"```py\n{_source(module, 'repaired')}\n```\n"
+    else:
+        yield f"{told.fix}\n"
+    yield _found_by(told)
+
+
+def _found_by(told: Told) -> str:
+    if told.ruff:
+        return f"Found by ruff: {', '.join(f'`{code}`' for code in told.ruff)}.\n"
+    if not told.code:
+        return "No rule finds it: what is a secret cannot be seen in the code.\n"
+    off = " It is experimental, and off unless it is selected." if told.code in EXPERIMENTAL else ""
+    return f"Found by `{told.code}`: {figures(told.code)}.{off} It does not see: {told.unseen}\n"
+
+
+def _layers() -> Iterator[str]:
+    yield f"\n## Layers\n\n{WHY} {FIX}\n"
+    yield "Found by import-linter, whose contracts are made from the layers that pyproject.toml declares."
+
+
+async def _damage(module: ModuleType) -> tuple[Any, Any]:
+    return await module.measure(module.bad), await module.measure(module.repaired)
+
+
+def _module(name: str) -> ModuleType | None:
+    there = (ROOT / "infra_ref" / "anti_patterns" / f"{name}.py").is_file()
+    return importlib.import_module(f"infra_ref.anti_patterns.{name}") if there else None
+
+
+def _source(module: ModuleType, name: str) -> str:
+    if name == "bad" and hasattr(module, "BAD_PORT"):
+        return str(module.BAD_PORT).strip()
+    if name == "repaired" and hasattr(module, "PORT"):
+        return str(module.PORT).strip()
+    return textwrap.dedent(inspect.getsource(getattr(module, name))).strip()
+
+
+def _title(told: Told) -> str:
+    return told.name.replace("_", " ").capitalize()
+
+
+def _anchor(told: Told) -> str:
+    return told.name.replace("_", "-")
+
+
+def _right(one: Figures) -> str:
+    return f"{one.right} of {one.judged}" if one.judged else "no report"
