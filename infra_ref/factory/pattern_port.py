@@ -19,7 +19,7 @@ class Factory(Protocol[T_co]):
 
 
 class Strategy(Protocol[Given_contra, Chosen_co]):
-    """One of several ways to decide, chosen from outside: `CacheStrategy`, `Backoff`."""
+    """One of several ways to decide, chosen from outside: a `CacheStrategy`'s `should_invalidate`."""
 
     def __call__(self, given: Given_contra, /) -> Chosen_co:
         """Decide."""
@@ -36,7 +36,7 @@ class Decorator(Protocol[T_co]):
 
 
 class Observer(Protocol[Given_contra]):
-    """Is told what happened: the `publish` of a unit of work, the subscribers to settings."""
+    """Learns what happened: the `handle` of an `EventHandler`, the `publish` of a unit of work."""
 
     def __call__(self, happened: Given_contra, /) -> Any:
         """Take note."""

@@ -1,4 +1,7 @@
-"""Whether the stores answer. A registry of health checks takes this over once there is one."""
+"""Whether the stores answer. A registry of health checks takes this over once there is one.
+
+The queue of events is not asked: while it is away, events wait in the outbox, and requests are served.
+"""
 
 from __future__ import annotations
 
