@@ -154,6 +154,7 @@ def test_poetrys_python_is_obeyed(project: Path) -> None:
 
 RUFF = """\
 [tool.ruff]
+fix = true
 line-length = 70
 [tool.ruff.format]
 quote-style = "single"
@@ -176,7 +177,7 @@ def test_files_come_in_the_style_of_the_projects_ruff(project: Path) -> None:
     told = tell("add", "caching/redis_cache", "--to", TO, "--write-config")
     assert told["declared_in"] == "pyproject.toml"
     command = [sys.executable, "-m", "ruff"]
-    for check in (["check"], ["format", "--check"]):
+    for check in (["check", "--no-fix"], ["format", "--check"]):
         done = subprocess.run([*command, *check, "."], cwd=project, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout
     text = (project / TO / "caching/redis_cache.py").read_text()
@@ -192,6 +193,16 @@ def test_what_ruff_would_still_say_is_printed_as_the_line_to_write(project: Path
     said = say("add", "caching/redis_cache", "--to", TO)
     assert f'  "{TO}/**" = ["D107"]' in said
     assert "D107" not in path.read_text().replace('select = ["D107"]', "")
+
+
+def test_settings_for_a_ruff_that_is_not_there_are_pointed_at(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = project / "pyproject.toml"
+    path.write_text(f"{path.read_text()}{RUFF}")
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    assert "its environment has none: run yours" in say("add", "caching/memory_cache", "--to", TO)
 
 
 def test_new_files_have_the_line_ends_of_the_project(project: Path) -> None:

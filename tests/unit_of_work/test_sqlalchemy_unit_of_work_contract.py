@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, Column, ForeignKey, MetaData, Table, Text, event
@@ -47,23 +46,6 @@ NOWHERE = Schema(Nowhere, version=None)
 NO_TABLE = Table("nowhere", MetaData(), Column("id", Text, primary_key=True))
 
 
-class Counter:
-    """Counts the statements that a database is sent."""
-
-    def __init__(self) -> None:
-        self.sent = 0
-
-    def __call__(self) -> int:
-        return self.sent
-
-    def watch(self, database: SqliteDatabase) -> None:
-        def before(*_: Any) -> None:
-            self.sent += 1
-
-        for engine in database.engines:
-            event.listen(engine, "before_cursor_execute", before)
-
-
 class TestSqliteUnits(UnitOfWorkContract):
     lacks: ClassVar = {
         "concurrency": "in memory there is one connection: while a unit holds it, the others wait",
@@ -72,9 +54,13 @@ class TestSqliteUnits(UnitOfWorkContract):
         "writers": "SQLite has one writer at a time",
     }
 
-    @cached_property
-    def statements(self) -> Counter:
-        return Counter()
+    sent = 0
+
+    def statements(self) -> int:
+        return self.sent
+
+    def count(self, *_: Any) -> None:
+        self.sent += 1
 
     @asynccontextmanager
     async def make(self) -> AsyncIterator[MakeUnit]:
@@ -86,7 +72,8 @@ class TestSqliteUnits(UnitOfWorkContract):
         ]
         try:
             await database.write("make tables", METADATA.create_all)
-            self.statements.watch(database)
+            for engine in database.engines:
+                event.listen(engine, "before_cursor_execute", self.count)
             yield lambda: SqlAlchemyUnitOfWork(database, mappers, publish=self.publish)
         finally:
             await database.close()

@@ -55,6 +55,7 @@ def add(
 ) -> None:
     """Copy items into a project: their port and what they need, and among its tests their contract's test."""
     from infra_ref.workbench.copying import changing, collection, report
+    from infra_ref.workbench.copying.project_style import style_of
     from infra_ref.workbench.copying.running import run_tests
     from infra_ref.workbench.copying.write_deps import pyproject_with
 
@@ -69,7 +70,8 @@ def add(
         target.commit([*done.changes, *written.changes])
     told = report.of_changes(target, done, dry_run=dry_run)
     told["declared_in"] = written.path
-    told["notes"] += [*written.notes, *([] if write_config else _ignore_notes(ignores))]
+    told["notes"] += [*written.notes, *style_of(target.layout).missing]
+    told["notes"] += [] if write_config else _ignore_notes(ignores)
     told["goes_with"] = target.library().goes_with(items, {one.item for one in target.entries})
     ready = [path for path, one in done.plan.files.items() if one.entry.is_ready_test]
     told["tests_passed"] = run_tests(target.layout, ready, quiet=as_json) if test and not dry_run else None

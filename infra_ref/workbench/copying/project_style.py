@@ -20,11 +20,13 @@ AT_ONCE = 4
 class ProjectStyle:
     """The ruff of a project that has settings for it; without one, texts stay as they are.
 
-    `first_party` are packages that it could not find, for they are not written yet.
+    `wanted` says whether there are settings; `first_party` are packages that it could not find, for
+    they are not written yet.
     """
 
     project: Path
     ruff: str | None
+    wanted: bool = False
     first_party: tuple[str, ...] = ()
 
     def styled(self, texts: Mapping[str, str]) -> dict[str, str]:
@@ -38,12 +40,22 @@ class ProjectStyle:
         """Return the rules that ruff still complains of, each with the paths."""
         found: dict[str, list[str]] = {}
         for path, text in texts.items() if self.ruff else ():
-            done = self._run(text, "check", "--quiet", "--output-format=json", "--stdin-filename", path, "-")
+            done = self._run(
+                text, "check", "--no-fix", "--quiet", "--output-format=json", "--stdin-filename", path, "-"
+            )
             for one in json.loads(done or "[]"):
                 paths = found.setdefault(str(one["code"]), [])
                 if path not in paths:
                     paths.append(path)
         return found
+
+    @property
+    def missing(self) -> list[str]:
+        """What to say where there are settings and no ruff to obey them."""
+        said = (
+            "The project has settings for ruff, and no ruff in its environment: run yours over the new files."
+        )
+        return [said] if self.wanted and self.ruff is None else []
 
     def _styled(self, path: str, text: str) -> str:
         if not text:
@@ -75,7 +87,7 @@ def style_of(layout: Layout) -> ProjectStyle:
     top = layout.package.partition(".")[0]
     known = (ruff or {}).get("lint", {}).get("isort", {}).get("known-first-party", [])
     new = (*known, top) if top and not (layout.root / top).exists() else ()
-    return ProjectStyle(project, executable(project, "ruff"), new)
+    return ProjectStyle(project, executable(project, "ruff"), True, new)
 
 
 def executable(project: Path, name: str) -> str | None:
