@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
-from infra_ref.failures import Failure
+from infra_ref.failures import Failure, Refused
+from infra_ref.result import Err, Ok, Result
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +88,11 @@ class WrongType(BadInput):
 
 class NoKey(BadInput):
     """An entity whose key is None or empty."""
+
+
+async def outcome(work: Awaitable[R]) -> Result[R, Any]:
+    """Return `Ok` of what the work returns, or `Err` of the failure that it was refused with."""
+    try:
+        return Ok(await work)
+    except Refused as refused:
+        return Err(refused.failure)

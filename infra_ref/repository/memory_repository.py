@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from infra_ref.failures import Refused
-from infra_ref.repository.errors import Conflict, Duplicate, Missing, ReadFailure, WriteFailure
+from infra_ref.repository.errors import Conflict, Duplicate, Missing, ReadFailure, WriteFailure, outcome
 from infra_ref.repository.schema import Schema
-from infra_ref.result import Err, Ok, Result
+from infra_ref.result import Ok, Result
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -41,29 +42,29 @@ class MemoryRepository(Generic[T, K]):
         return await self.read(lambda tables: key in self._rows(tables))
 
     async def create(self, entity: T) -> Result[T, WriteFailure]:
-        return (await self.create_many([entity])).map(_only)
+        return (await self.create_many([entity])).map(itemgetter(0))
 
     async def update(self, entity: T) -> Result[T, WriteFailure]:
-        return (await self.update_many([entity])).map(_only)
+        return (await self.update_many([entity])).map(itemgetter(0))
 
     async def delete(self, key: K, *, version: int | None = None) -> Result[None, WriteFailure]:
         return (await self.delete_many({key: version})).map(lambda _: None)
 
     async def create_many(self, entities: Iterable[T]) -> Result[list[T], WriteFailure]:
-        stored = self._checked(entities, lambda _: 1)
-        written = await self._outcome(lambda tables: self.insert_rows(tables, stored))
+        stored = self.schema.to_store(entities, lambda _: 1)
+        written = await outcome(self.write(lambda tables: self.insert_rows(tables, stored)))
         return written.map(lambda _: list(map(self._copy, stored)))
 
     async def update_many(self, entities: Iterable[T]) -> Result[list[T], WriteFailure]:
-        stored = self._checked(entities, lambda entity: self.schema.version_of(entity) + 1)
-        written = await self._outcome(lambda tables: self.update_rows(tables, stored))
+        stored = self.schema.to_store(entities, lambda entity: self.schema.version_of(entity) + 1)
+        written = await outcome(self.write(lambda tables: self.update_rows(tables, stored)))
         return written.map(lambda _: list(map(self._copy, stored)))
 
     async def delete_many(self, keys: Iterable[K] | Mapping[K, int | None]) -> Result[int, WriteFailure]:
         versions = dict(keys) if isinstance(keys, Mapping) else dict.fromkeys(keys)
         for key, version in versions.items():
             self.schema.check_key(key, version)
-        deleted = await self._outcome(lambda tables: self.delete_rows(tables, versions))
+        deleted = await outcome(self.write(lambda tables: self.delete_rows(tables, versions)))
         return deleted.map(lambda _: len(versions))
 
     async def read(self, work: Callable[[Tables], R]) -> R:
@@ -132,22 +133,5 @@ class MemoryRepository(Generic[T, K]):
         if self.schema.version and expected not in (None, actual):
             raise Refused(Conflict(key, expected, actual))
 
-    def _checked(self, entities: Iterable[T], version: Callable[[T], int]) -> list[T]:
-        given = list(entities)
-        for entity in given:
-            self.schema.check(entity)
-        return [self.schema.copy(entity, version(entity)) for entity in given]
-
     def _copy(self, row: T) -> T:
         return self.schema.copy(row, self.schema.version_of(row))
-
-    async def _outcome(self, work: Callable[[Tables], None]) -> Result[None, Any]:
-        try:
-            await self.write(work)
-        except Refused as refused:
-            return Err(refused.failure)
-        return Ok(None)
-
-
-def _only(entities: list[T]) -> T:
-    return entities[0]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from infra_ref.failures import Refused
 from infra_ref.repository.decisions.cursor import beyond, seal
 from infra_ref.repository.decisions.query_check import checked
-from infra_ref.repository.errors import ReadFailure
+from infra_ref.repository.errors import ReadFailure, outcome
 from infra_ref.repository.query_port import (
     DEFAULT_LIMIT,
     BadCursor,
@@ -56,14 +55,14 @@ class Queries(Generic[T]):
         return await self.count(Query(spec))
 
     async def query(self, query: Query) -> Result[list[T], ReadFailure]:
-        return await _outcome(self._select(checked(self.schema, query)))
+        return await outcome(self._select(checked(self.schema, query)))
 
     async def query_first(self, query: Query) -> Result[T | None, ReadFailure]:
         found = await self.query(replace(query, limit=1))
         return found if isinstance(found, Err) else Ok(next(iter(found.value), None))
 
     async def count(self, query: Query) -> Result[int, ReadFailure]:
-        return await _outcome(self._count(checked(self.schema, query).where))
+        return await outcome(self._count(checked(self.schema, query).where))
 
     async def query_paginated(self, query: Query, *, counted: bool = False) -> Result[Page[T], ReadFailure]:
         limit = DEFAULT_LIMIT if query.limit is None else query.limit
@@ -82,7 +81,7 @@ class Queries(Generic[T]):
         query = checked(self.schema, query)
         if query.offset:
             raise OutOfRange("a window starts at its cursor: leave offset at 0, or use query_paginated")
-        return await _outcome(self._window(query, after, query.limit or DEFAULT_LIMIT))
+        return await outcome(self._window(query, after, query.limit or DEFAULT_LIMIT))
 
     async def stream(self, query: Query, *, batch: int = 1_000) -> AsyncIterator[T]:
         if query.limit is not None or query.offset:
@@ -103,10 +102,3 @@ class Queries(Generic[T]):
         if len(rows) <= limit:
             return Window(rows, None)
         return Window(rows[:limit], seal(query, rows[limit - 1], self.schema, self.cursor_secret))
-
-
-async def _outcome(work: Awaitable[R]) -> Result[R, Any]:
-    try:
-        return Ok(await work)
-    except Refused as refused:
-        return Err(refused.failure)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -127,6 +127,13 @@ class Schema(Generic[T]):
             else ()
         )
         return self.make(values, rows)
+
+    def to_store(self, entities: Iterable[T], version: Callable[[T], int]) -> list[T]:
+        """Return checked copies with these versions."""
+        given = list(entities)
+        for entity in given:
+            self.check(entity)
+        return [self.copy(entity, version(entity)) for entity in given]
 
     def check(self, entity: Any) -> None:
         """Raise WrongType or NoKey for an entity that cannot be stored."""

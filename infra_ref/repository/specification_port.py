@@ -12,9 +12,9 @@ which SQL's NOT does not. Text is compared by code point, so case counts.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import contains, ge, gt, le, lt
 from typing import Any, NoReturn, Protocol, TypeVar
 
 from infra_ref.repository.errors import BadInput, ReadFailure
@@ -23,14 +23,9 @@ from infra_ref.result import Result
 
 T = TypeVar("T")
 
-ORDERED: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
+ORDERED: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 TEXTUAL: dict[str, Callable[[str, str], bool]] = {
-    "contains": operator.contains,
+    "contains": contains,
     "starts with": str.startswith,
     "ends with": str.endswith,
 }

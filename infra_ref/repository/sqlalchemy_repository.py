@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from itertools import groupby
 from operator import itemgetter
@@ -31,11 +31,12 @@ from infra_ref.repository.errors import (
     Missing,
     ReadFailure,
     WriteFailure,
+    outcome,
 )
 from infra_ref.repository.schema import Schema
 from infra_ref.repository.sqlalchemy_database import SqlAlchemyDatabase
 from infra_ref.repository.sqlalchemy_errors import constraint, violation
-from infra_ref.result import Err, Ok, Result
+from infra_ref.result import Result
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -85,8 +86,7 @@ class SqlAlchemyRepository(Generic[T, K]):
         return await outcome(self._read(lambda connection: self.get_row(connection, key)))
 
     async def get_all(self) -> Result[list[T], ReadFailure]:
-        found = await outcome(self._read(lambda connection: self.load(connection, self._get_all)))
-        return found.map(self._by_key)
+        return await outcome(self._read(self.all_rows))
 
     async def exists(self, key: K) -> bool:
         self.schema.check_key(key)
@@ -102,12 +102,12 @@ class SqlAlchemyRepository(Generic[T, K]):
         return (await self.delete_many({key: version})).map(lambda _: None)
 
     async def create_many(self, entities: Iterable[T]) -> Result[list[T], WriteFailure]:
-        stored = self._checked(entities, lambda _: 1)
+        stored = self.schema.to_store(entities, lambda _: 1)
         written = await outcome(self._write(stored, lambda connection: self.insert_rows(connection, stored)))
         return written.map(lambda _: stored)
 
     async def update_many(self, entities: Iterable[T]) -> Result[list[T], WriteFailure]:
-        stored = self._checked(entities, lambda entity: self.schema.version_of(entity) + 1)
+        stored = self.schema.to_store(entities, lambda entity: self.schema.version_of(entity) + 1)
         written = await outcome(self._write(stored, lambda connection: self.update_rows(connection, stored)))
         return written.map(lambda _: stored)
 
@@ -115,16 +115,18 @@ class SqlAlchemyRepository(Generic[T, K]):
         versions = dict(keys) if isinstance(keys, Mapping) else dict.fromkeys(keys)
         for key, version in versions.items():
             self.schema.check_key(key, version)
-        written = await outcome(
-            self._write(versions, lambda connection: self.delete_rows(connection, versions))
-        )
-        return written.map(lambda _: len(versions))
+        write = self._write(versions, lambda connection: self.delete_rows(connection, versions))
+        return (await outcome(write)).map(lambda _: len(versions))
 
     # Plain functions of a connection, for a unit of work as well. They raise Refused.
 
     def get_row(self, connection: Connection, key: Any) -> T | None:
         """Return the entity, or None."""
         return next(iter(self.load(connection, self._get, {"key_": key})), None)
+
+    def all_rows(self, connection: Connection) -> list[T]:
+        """Return all entities, sorted by key as Python does, by code point."""
+        return sorted(self.load(connection, self._get_all), key=self.schema.key_of)
 
     def load(
         self,
@@ -252,27 +254,16 @@ class SqlAlchemyRepository(Generic[T, K]):
         raise Refused(Conflict(*expected[0]))  # it was there again when we looked
 
     def _insert_children(self, connection: Connection, stored: Sequence[T]) -> None:
+        if self._children is None or self.schema.children is None:
+            return
+        values, parent = self.schema.children.schema.values, self._parent.name
         rows = [
-            {
-                self._parent.name: self.schema.key_of(entity),
-                "position": position,
-                **children.schema.values(child),
-            }
+            {parent: self.schema.key_of(entity), "position": position, **values(child)}
             for entity in stored
-            if (children := self.schema.children)
             for position, child in enumerate(self.schema.children_of(entity))
         ]
-        if rows and self._children is not None:
+        if rows:
             connection.execute(insert(self._children), rows)
-
-    def _checked(self, entities: Iterable[T], version: Callable[[T], int]) -> list[T]:
-        given = list(entities)
-        for entity in given:
-            self.schema.check(entity)
-        return [self.schema.copy(entity, version(entity)) for entity in given]
-
-    def _by_key(self, entities: list[T]) -> list[T]:
-        return sorted(entities, key=self.schema.key_of)
 
     async def _read(self, work: Callable[[Connection], R]) -> R:
         return await self._database.read(f"read {self.schema.name}", work)
@@ -287,11 +278,3 @@ def _columns(table: Table, names: Iterable[str]) -> list[Any]:
         if name not in table.c:
             raise TypeError(f"table {table.name} has no column {name!r}; it has {', '.join(table.c.keys())}")
     return [table.c[name] for name in names]
-
-
-async def outcome(work: Awaitable[R]) -> Result[R, Any]:
-    """Return what the work returns, or its failure."""
-    try:
-        return Ok(await work)
-    except Refused as refused:
-        return Err(refused.failure)

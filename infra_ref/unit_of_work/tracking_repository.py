@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
 from infra_ref.failures import Refused
-from infra_ref.repository.errors import Conflict, Duplicate, Missing, ReadFailure, WriteFailure
+from infra_ref.repository.errors import Conflict, Duplicate, Missing, ReadFailure, WriteFailure, outcome
 from infra_ref.repository.mapper_port import Mapper
 from infra_ref.repository.queries import Queries
 from infra_ref.repository.query_port import Query
 from infra_ref.repository.specification_port import EVERYTHING, Specification
-from infra_ref.result import Err, Ok, Result
+from infra_ref.result import Result
 from infra_ref.unit_of_work.tracking_identity_map import Entry, IdentityMap
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ class TrackingRepository(Queries[T], Generic[T, K]):
         self._unit, self._map = unit, unit.identity_map
 
     async def get_by_id(self, key: K) -> Result[T | None, ReadFailure]:
-        return await _outcome(self._get(key))
+        return await outcome(self._get(key))
 
     async def get_all(self) -> Result[list[T], ReadFailure]:
         return await self.query(Query())
@@ -63,16 +63,16 @@ class TrackingRepository(Queries[T], Generic[T, K]):
         return (await self.delete_many({key: version})).map(lambda _: None)
 
     async def create_many(self, entities: Iterable[T]) -> Result[list[T], WriteFailure]:
-        return await _outcome(self._create(self._checked(entities)))
+        return await outcome(self._create(self._checked(entities)))
 
     async def update_many(self, entities: Iterable[T]) -> Result[list[T], WriteFailure]:
-        return await _outcome(self._update(self._checked(entities)))
+        return await outcome(self._update(self._checked(entities)))
 
     async def delete_many(self, keys: Iterable[K] | Mapping[K, int | None]) -> Result[int, WriteFailure]:
         versions = dict(keys) if isinstance(keys, Mapping) else dict.fromkeys(keys)
         for key, version in versions.items():
             self.schema.check_key(key, version)
-        return await _outcome(self._delete(versions))
+        return await outcome(self._delete(versions))
 
     async def _get(self, key: K) -> T | None:
         self.schema.check_key(key)
@@ -151,10 +151,3 @@ class TrackingRepository(Queries[T], Generic[T, K]):
         for entity in given:
             self.schema.check(entity)
         return given
-
-
-async def _outcome(work: Awaitable[R]) -> Result[R, Any]:
-    try:
-        return Ok(await work)
-    except Refused as refused:
-        return Err(refused.failure)

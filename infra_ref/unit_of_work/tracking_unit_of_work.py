@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from enum import Enum
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from infra_ref.events import DomainEvent
-from infra_ref.failures import Refused
-from infra_ref.repository.errors import WriteFailure
+from infra_ref.repository.errors import WriteFailure, outcome
 from infra_ref.repository.mapper_port import Database, Mapper, Savepoint, Transaction
-from infra_ref.result import Err, Ok, Result
+from infra_ref.result import Ok, Result
 from infra_ref.unit_of_work.port import EventsNotPublished, Publish, UnitMisused
 from infra_ref.unit_of_work.tracking_identity_map import IdentityMap, Snapshot
 from infra_ref.unit_of_work.tracking_repository import TrackingRepository
@@ -91,11 +90,11 @@ class TrackingUnitOfWork(Generic[H]):
 
     async def flush(self) -> Result[None, WriteFailure]:
         self.check_use()
-        return await _outcome(self.write_changes())
+        return await outcome(self.write_changes())
 
     async def commit(self) -> Result[None, WriteFailure]:
         self._check_outermost()
-        done = await _outcome(self._commit())
+        done = await outcome(self._commit())
         if isinstance(done, Ok):
             await self._hand_over()
         return done
@@ -203,11 +202,3 @@ class TrackingUnitOfWork(Generic[H]):
         self.identity_map.undone()
         if self._transaction is not None:
             await self._transaction.rollback()
-
-
-async def _outcome(work: Awaitable[None]) -> Result[None, Any]:
-    try:
-        await work
-    except Refused as refused:
-        return Err(refused.failure)
-    return Ok(None)

@@ -28,7 +28,7 @@ from sqlalchemy.types import TypeDecorator
 from infra_ref.contract import run
 from infra_ref.repository import sqlalchemy_repository
 from infra_ref.repository.contracts.repository_contract import PARCEL, Item, Parcel
-from infra_ref.repository.errors import Conflict, Duplicate
+from infra_ref.repository.errors import Conflict, Duplicate, Missing
 from infra_ref.repository.schema import Schema
 from infra_ref.repository.sqlalchemy_database import SqlAlchemyDatabase
 from infra_ref.repository.sqlalchemy_queryable_repository import SqlAlchemyQueryableRepository
@@ -199,6 +199,32 @@ def test_what_only_the_table_says_is_unique_is_told_by_its_fields(driver: str) -
                 assert await stored.create(refused) == Err(Duplicate(refused.id, field))
                 assert await stored.create_many([other, refused]) == Err(Duplicate(refused.id, field))
             assert await stored.get_all() == Ok([Book("a", "Emma", "x", 1, "i")])
+
+    run(main())
+
+
+@DATABASES
+def test_an_entity_without_versions_is_written_all_the_same(driver: str) -> None:
+    @dataclass
+    class Label:
+        id: str
+        text: str
+
+    labels = Table(
+        "labels", MetaData(), Column("id", Text, primary_key=True), Column("text", Text, nullable=False)
+    )
+
+    async def main() -> None:
+        async with opened(driver, labels.metadata) as database:
+            stored: Any = SqlAlchemyQueryableRepository(database, Schema(Label, version=None), labels)
+            (await stored.create_many([Label("a", "x"), Label("b", "x"), Label("c", "x")])).unwrap()
+            assert await stored.update(Label("a", "y")) == Ok(Label("a", "y"))
+            assert await stored.update(Label("z", "y")) == Err(Missing("z"))
+            (await stored.update_many([Label("b", "y"), Label("c", "z")])).unwrap()
+            assert await stored.delete("a", version=7) == Ok(None)
+            assert await stored.delete("a") == Err(Missing("a"))
+            assert await stored.delete_many({"b": None}) == Ok(1)
+            assert await stored.get_all() == Ok([Label("c", "z")])
 
     run(main())
 

@@ -542,7 +542,7 @@ def test_a_deep_window_starts_in_the_index() -> None:
             for _ in range(5):
                 cursor = (await parcels.query_window(query, after=cursor)).unwrap().next_cursor
             statement = counter.sent[-1]
-            arguments = ("0199", "0199", 51, 0)[: statement.count("?")]
+            arguments = ("0199", 51, 0)[: statement.count("?")]
 
             def explain(connection: Any) -> list[str]:
                 rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", arguments)
@@ -569,10 +569,10 @@ def test_a_deep_window_by_text_starts_in_the_index_of_postgresql() -> None:
 
             def explain(connection: Any) -> list[str]:
                 connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-                return [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", ("2", "2", 4))]
+                return [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", ("2", 4))]
 
             plan = await database.write("explain", explain)
-            assert any("Index Cond: ((id >=" in step for step in plan), plan
+            assert any("Index Cond: (id >" in step for step in plan), plan
             assert not any("Sort" in step for step in plan), plan
 
     run(main())

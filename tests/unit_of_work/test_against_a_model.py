@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
+from hypothesis.errors import FlakyFailure
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from infra_ref.events import DomainEvent
@@ -479,12 +480,13 @@ class DropsEvents:
 
 BROKEN = pytest.mark.parametrize("broken", [ChecksNoVersion, DropsEvents])
 FIND = {"phases": [Phase.generate]}  # to know that there is one is enough
+FOUND = (AssertionError, FlakyFailure)  # by chance perhaps, if it hangs on a moment
 
 
 @BROKEN
 @pytest.mark.parametrize(("backend", "examples"), SHORT)
 def test_a_broken_unit_is_found_out(backend: str, examples: int, broken: type) -> None:
-    with pytest.raises(AssertionError):
+    with pytest.raises(FOUND):
         tell(backend, examples, 30, broken, **FIND)
 
 
@@ -493,7 +495,7 @@ def test_a_broken_unit_is_found_out(backend: str, examples: int, broken: type) -
 @BROKEN
 @pytest.mark.parametrize(("backend", "examples"), DEEP)
 def test_so_it_is_by_many_more(backend: str, examples: int, broken: type) -> None:
-    with pytest.raises(AssertionError):
+    with pytest.raises(FOUND):
         tell(backend, examples, 50, broken, **FIND)
 
 
