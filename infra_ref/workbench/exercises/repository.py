@@ -169,7 +169,7 @@ NEGATION = Exercise(
         "`x IS TRUE` is true or false, never unknown.",
     ),
     notice="""
-        `infra_ref.repository.sqlalchemy_specification` writes `price IS NULL OR NOT (price > 5)` instead:
+        `infra_ref.repository.sqlalchemy_specification` writes `price IS NULL OR price <= 5` instead:
         the same rows, and PostgreSQL can use an index on `price` for it.
     """,
     checks=(Check("NOT-01", "finds exactly what the comparison does not", _finds_what_the_plain_does_not),),
