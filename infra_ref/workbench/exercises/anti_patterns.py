@@ -194,6 +194,7 @@ OWN_UNIT = Exercise(
     """,
     blank="""
         async with make_unit() as unit:
+
             async def one(unit, name):
                 user = User(name, f"{name}@shop.test", name)
                 await unit.repository(User).create(user)
