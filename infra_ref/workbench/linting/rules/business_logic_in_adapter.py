@@ -7,22 +7,13 @@ import re
 from collections.abc import Iterator
 
 from infra_ref.workbench.linting.acts import WRITES, is_adapter
+from infra_ref.workbench.linting.entities import entities, is_constant, takes_an_entity, value_of
 from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.kinds import name_of
-from infra_ref.workbench.linting.module import Function, Module
+from infra_ref.workbench.linting.module import Module
 
 WORDS: tuple[str, ...] = ()
 
-_TECHNICAL = re.compile(
-    r"(^|_)(id|ids|key|status_code|code|errno|size|length|len|limit|offset|timeout|version|page|type|kind|port|host|url"
-    r"|uri|path|name|format|encoding|method|mode|level|exists|closed|retries|rowcount|count|dim|shape|dtype|schema"
-    r"|table|bucket|prefix|scheme|driver|dialect|headers?|ttl|token|index|reason|message|detail|args|action)$|^__"
-)
-_NO_ENTITY = re.compile(
-    r"(^|_)(self|cls|response|resp|res|request|req|results?|r|e|exc|err|error|config|settings|options|params|args"
-    r"|kwargs|context|ctx|query|filters?|spec|row|cursor|client|session|conn|connection|schema|node|path|file|stream"
-    r"|event|message|msg|body|payload|data|metadata|info|error_\w+)$"
-)
 _KEEPS_ITS_OWN = re.compile(r"(Cache|Client|Provider|Publisher)$")
 _COMPARES = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
@@ -32,9 +23,9 @@ def find(module: Module) -> Iterator[Hit]:
     for function in module.functions:
         if not is_adapter(function) or (function.owner and _KEEPS_ITS_OWN.search(function.owner.name)):
             continue
-        if not WRITES.search(function.name) and not _takes_an_entity(function):
+        if not WRITES.search(function.name) and not takes_an_entity(function):
             continue
-        given = {one.arg for one in function.parameters if not _NO_ENTITY.search(one.arg)}
+        given = entities(function)
         for node in function.nodes:
             if isinstance(node, ast.If) and _refuses(module, node):
                 for one in ast.walk(node.test):
@@ -42,11 +33,6 @@ def find(module: Module) -> Iterator[Hit]:
                         yield one, "an adapter refuses by a rule of the business"
             elif isinstance(node, ast.Assign | ast.AugAssign) and _calculates(node, given):
                 yield node, "an adapter calculates a value of the business"
-
-
-def _takes_an_entity(function: Function) -> bool:
-    types = (function.module.annotated(one.annotation).rpartition(".")[2] for one in function.parameters)
-    return any(one[:1].isupper() for one in types)
 
 
 def _refuses(module: Module, test: ast.If) -> bool:
@@ -62,24 +48,7 @@ def _refuses(module: Module, test: ast.If) -> bool:
 def _is_rule(one: ast.Compare, given: set[str]) -> bool:
     sides = [one.left, one.comparators[0]]
     compares = len(one.ops) == 1 and isinstance(one.ops[0], _COMPARES)
-    return compares and any(_value_of(side, given) for side in sides) and any(map(_is_constant, sides))
-
-
-def _value_of(node: ast.expr, given: set[str]) -> bool:
-    """Return whether it is a parameter's `order.weight` or `order.customer.credit`, nothing technical."""
-    if not isinstance(node, ast.Attribute) or _TECHNICAL.search(node.attr):
-        return False
-    return _value_of(node.value, given) or (isinstance(node.value, ast.Name) and node.value.id in given)
-
-
-def _is_constant(node: ast.expr) -> bool:
-    if isinstance(node, ast.Constant):
-        return (
-            isinstance(node.value, int | float | str)
-            and not isinstance(node.value, bool)
-            and node.value != ""
-        )
-    return isinstance(node, ast.Attribute) and name_of(node.value)[:1].isupper() and node.attr.isupper()
+    return compares and any(value_of(side, given) for side in sides) and any(map(is_constant, sides))
 
 
 def _calculates(node: ast.Assign | ast.AugAssign, given: set[str]) -> bool:
@@ -88,4 +57,4 @@ def _calculates(node: ast.Assign | ast.AugAssign, given: set[str]) -> bool:
     operator = node.op if isinstance(node, ast.AugAssign) else getattr(node.value, "op", None)
     operators = ast.Mult | ast.Sub | ast.Add if isinstance(node, ast.AugAssign) else ast.Mult | ast.Sub
     counts = isinstance(node.value, ast.List | ast.JoinedStr) or ast.unparse(node.value) == "1"
-    return isinstance(operator, operators) and not counts and any(_value_of(one, given) for one in targets)
+    return isinstance(operator, operators) and not counts and any(value_of(one, given) for one in targets)

@@ -6,12 +6,12 @@ import ast
 import re
 from collections.abc import Iterator
 
-from infra_ref.workbench.linting.acts import asks, of_django
+from infra_ref.workbench.linting.acts import asks
+from infra_ref.workbench.linting.answers import answers, asks_one_deep, comes_from, names_in
 from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.flow import ancestors, in_loop
-from infra_ref.workbench.linting.kinds import name_of, receiver
-from infra_ref.workbench.linting.module import Function, Module
-from infra_ref.workbench.linting.syntax import bindings
+from infra_ref.workbench.linting.kinds import name_of
+from infra_ref.workbench.linting.module import Module
 
 WORDS = ("for ",)
 
@@ -30,14 +30,14 @@ def find(module: Module) -> Iterator[Hit]:
     for function in module.functions:
         if module.role in {"script", "composition"} or function.name in {"main", "upgrade", "downgrade"}:
             continue
-        came = _answers(function)
+        came = answers(function)
         for call in function.calls:
             loop = in_loop(module, call)
-            if not isinstance(loop, ast.For) or not _comes_from(function, loop.iter, came):
+            if not isinstance(loop, ast.For) or not comes_from(function, loop.iter, came):
                 continue
-            kind = asks(function, call) or _one_deep(function, call)
+            kind = asks(function, call) or asks_one_deep(function, call)
             if kind and _is_plain(module, loop, call):
-                same = kind == "reads" and not _names(_whole(module, call)) & _bound(loop)
+                same = kind == "reads" and not names_in(_whole(module, call)) & _bound(loop)
                 yield call, f"one call for each round of the loop; {_CURES['same' if same else kind]}"
 
 
@@ -46,41 +46,11 @@ def _bound(loop: ast.For) -> set[str]:
     return {one.id for one in names if isinstance(one.ctx, ast.Store)}
 
 
-def _names(node: ast.AST) -> set[str]:
-    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
-
-
 def _whole(module: Module, node: ast.AST) -> ast.AST:
     """Return the whole expression that a call is part of, as in `session.query(Rule).filter(...).all()`."""
     while isinstance(above := module.parents[node], ast.expr):
         node = above
     return node
-
-
-def _answers(function: Function) -> set[str]:
-    """Return the names that hold what came from a database or a service."""
-    found: set[str] = set()
-    for node in function.nodes:
-        for target, value in bindings(node):
-            if _comes_from(function, value, found):
-                found |= _names(target)
-    return found
-
-
-def _comes_from(function: Function, node: ast.expr, came: set[str]) -> bool:
-    """Return whether it is an answer, or taken from one: `answer.json()["orders"]`, `list(rows)`."""
-    while True:
-        match node:
-            case ast.Call() if asks(function, node) == "reads" or of_django(node.func):
-                return True
-            case ast.Call(func=ast.Name(id="list" | "sorted" | "set"), args=[inner, *_]):
-                node = inner
-            case ast.Call(func=ast.Attribute(value=inner)) | ast.Attribute(value=inner):
-                node = inner
-            case ast.Await(value=inner) | ast.Subscript(value=inner):
-                node = inner
-            case _:
-                return isinstance(node, ast.Name) and node.id in came
 
 
 def _is_plain(module: Module, loop: ast.For, call: ast.Call) -> bool:
@@ -91,16 +61,3 @@ def _is_plain(module: Module, loop: ast.For, call: ast.Call) -> bool:
         return False
     inside = [one for one in ancestors(module, call) if one.__class__ is ast.Try or isinstance(one, ast.For)]
     return bool(inside) and inside[0] is loop
-
-
-def _one_deep(function: Function, call: ast.Call) -> str:
-    """Return what the called function of this project does, where it asks whatever happens."""
-    helper = function.called(call)
-    if helper is None or helper.node is function.node or (receiver(call) is None and not call.args):
-        return ""
-    found = {asks(helper, one) for one in helper.calls if not _depends(helper.module, one)}
-    return "writes" if "writes" in found else "reads" if "reads" in found else ""
-
-
-def _depends(module: Module, call: ast.Call) -> bool:
-    return any(isinstance(above, ast.If) for above in ancestors(module, call))
