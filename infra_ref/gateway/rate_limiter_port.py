@@ -12,7 +12,7 @@ from infra_ref.result import Result
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateLimitExceeded(Failure):
-    """The rate is used up; a call may go after `retry_after` seconds."""
+    """The rate is used up; a call may go after `retry_after` seconds, None where others wait in front."""
 
     retryable = True
 

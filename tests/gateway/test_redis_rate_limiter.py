@@ -6,10 +6,12 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import fakeredis
 import pytest
@@ -17,11 +19,13 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from infra_ref.contract import run
+from infra_ref.gateway.contracts.decorator_contract import ANSWER, PLEASE, Inner
 from infra_ref.gateway.contracts.rate_limiter_contract import RateLimiterContract
+from infra_ref.gateway.decorators.rate_limited_http_client import RateLimitedHttpClient
 from infra_ref.gateway.rate_limiter_port import LimiterUnavailable
 from infra_ref.gateway.rate_limiting.rate_window import Rate
 from infra_ref.gateway.rate_limiting.redis_rate_limiter import RedisRateLimiter
-from infra_ref.result import Err
+from infra_ref.result import Err, Ok
 
 SLACK = 0.05
 
@@ -63,7 +67,7 @@ async def main(path, name, limit, per, seconds):
                 result = await limiter.acquire(patience=left)
                 if type(result).__name__ == "Ok":
                     went.append(time.monotonic())
-                elif type(result.error).__name__ != "RateLimitExceeded":
+                elif type(result.error).__name__ != "RateLimitExceeded" and left > 0.5:
                     raise RuntimeError(repr(result.error.cause))
         async with asyncio.TaskGroup() as group:
             for _ in range(10):
@@ -100,7 +104,28 @@ def test_four_processes_together_stay_below_the_rate(valkey: Path, seconds: floa
     assert all(shares)
 
 
-def test_a_store_that_is_down_or_slow_is_told_in_time() -> None:
+@asynccontextmanager
+async def hung_store(answers_within: float = 1.0) -> AsyncIterator[RedisRateLimiter]:
+    """Give a limiter whose store takes every connection and answers nothing."""
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as listening:
+        port = listening.sockets[0].getsockname()[1]
+        client = Redis(port=port)
+        yield RedisRateLimiter(client, RATE, namespace="limit", timeout=answers_within)
+        await client.aclose()
+
+
+async def timed(*calls: Any) -> tuple[float, list[Any]]:
+    start = time.monotonic()
+    results = await asyncio.gather(*calls)
+    return time.monotonic() - start, results
+
+
+def test_a_store_that_is_down_is_an_error_at_once() -> None:
     async def check() -> None:
         server = fakeredis.FakeServer()
         server.connected = False
@@ -110,18 +135,77 @@ def test_a_store_that_is_down_or_slow_is_told_in_time() -> None:
             assert isinstance(result.error, LimiterUnavailable)
             assert isinstance(result.error.cause, RedisConnectionError)
 
-        async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.read()
-            writer.close()
+    run(check())
 
-        async with await asyncio.start_server(silent, "127.0.0.1", 0) as listening:
-            port = listening.sockets[0].getsockname()[1]
-            async with Redis(port=port) as client:
-                limiter = RedisRateLimiter(client, RATE, namespace="limit", timeout=0.1)
-                async with asyncio.timeout(2):
-                    result = await limiter.acquire()
-        assert isinstance(result, Err)
-        assert isinstance(result.error, LimiterUnavailable)
-        assert not limiter._turns
+
+@pytest.mark.parametrize("patience", [None, 10.0])
+def test_one_failure_of_a_hung_store_is_that_of_all_who_wait(patience: float | None) -> None:
+    async def check() -> None:
+        async with hung_store(answers_within=0.3) as limiter:
+            took, results = await timed(*(limiter.acquire("a", patience=patience) for _ in range(8)))
+            assert took < 0.6
+            for result in results:
+                assert isinstance(result.error, LimiterUnavailable)
+                assert result.error.retry_after is None
+            took, (again,) = await timed(limiter.acquire("b"))
+            assert took < 0.1, "the store is asked anew only after a while"
+            assert isinstance(again.error, LimiterUnavailable)
+            assert not limiter._lines
+
+    run(check())
+
+
+def test_patience_bounds_the_answer_of_the_store() -> None:
+    async def check() -> None:
+        async with hung_store() as limiter:
+            took, results = await timed(*(limiter.acquire("a", patience=0.1) for _ in range(8)))
+            assert took < 0.4
+            assert {type(result.error) for result in results} == {LimiterUnavailable}
+
+    run(check())
+
+
+def test_open_when_down_lets_all_through_together() -> None:
+    async def check() -> None:
+        async with hung_store(answers_within=0.3) as limiter:
+            client = RateLimitedHttpClient(Inner(), limiter, open_when_down=True)
+            took, results = await timed(*(client.send(PLEASE) for _ in range(8)))
+            assert (results, took < 0.6) == ([ANSWER] * 8, True)
+            took, results = await timed(*(client.send(PLEASE) for _ in range(8)))
+            assert (results, took < 0.1) == ([ANSWER] * 8, True)
+
+    run(check())
+
+
+def test_a_store_that_is_back_is_asked_again() -> None:
+    async def check() -> None:
+        server = fakeredis.FakeServer()
+        server.connected = False
+        async with fakeredis.FakeAsyncRedis(server=server) as client:
+            limiter = RedisRateLimiter(client, RATE, namespace="limit", timeout=0.1)
+            assert isinstance(await limiter.acquire(), Err)
+            server.connected = True
+            await asyncio.sleep(0.15)
+            assert await limiter.acquire() == Ok(None)
+
+    run(check())
+
+
+def test_a_place_that_came_too_late_is_given_up() -> None:
+    """Its call would be made later than it was noted, and two windows could close up."""
+
+    class Slow(RedisRateLimiter):
+        tries = 0
+
+        async def _try_to_take(self, pipe: Any, name: str) -> tuple[float, float]:
+            self.tries += 1
+            wait, age = await super()._try_to_take(pipe, name)
+            return wait, age + (SLACK if self.tries == 1 else 0)
+
+    async def check() -> None:
+        async with fakeredis.FakeAsyncRedis() as client:
+            limiter = Slow(client, RATE, namespace="limit", slack=SLACK)
+            assert await limiter.acquire("a") == Ok(None)
+            assert (limiter.tries, await client.llen("limit:a")) == (2, 2)
 
     run(check())
