@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra_ref.contract import run
-from infra_ref.single_flight import SingleFlight
+from infra_ref.single_flight import SingleFlight, _within
 
 asker: ContextVar[str] = ContextVar("asker", default="nobody")
 
@@ -225,3 +225,28 @@ def test_keys_can_be_forgotten_while_they_are_looked_at() -> None:
         return list(flights)
 
     assert run(story()) == []
+
+
+def test_calls_that_are_over_are_not_remembered_by_what_they_left_behind() -> None:
+    async def story() -> int:
+        flights, left = SingleFlight[int, int](), asyncio.Event()
+
+        async def leaves(generation: int) -> int:
+            async def next_one() -> None:
+                await asyncio.sleep(0.001)
+                await flights.run(generation + 1, lambda: leaves(generation + 1))
+
+            if generation == 20:
+                left.set()
+                lengths.append(len(_within.get()))
+            else:
+                tasks.append(asyncio.create_task(next_one()))
+            return generation
+
+        lengths, tasks = list[int](), list[asyncio.Task[None]]()
+        await flights.run(0, lambda: leaves(0))
+        await left.wait()
+        await asyncio.gather(*tasks)
+        return lengths[0]
+
+    assert run(story()) == 1
