@@ -188,6 +188,12 @@ class TestFakeClock:
         sleepers.tasks[-1].cancel()
 
     @in_a_loop
+    async def test_a_short_advance_that_ends_after_a_long_one_does_not_turn_time_back(self) -> None:
+        clock = FakeClock()
+        await asyncio.gather(clock.advance(10), clock.advance(1))
+        assert clock.monotonic() == 10
+
+    @in_a_loop
     async def test_now_and_monotonic_agree(self) -> None:
         start = datetime(2030, 5, 1, 12, tzinfo=UTC)
         clock = FakeClock(start)
