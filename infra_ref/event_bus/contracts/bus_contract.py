@@ -14,7 +14,7 @@ from infra_ref.event_bus.testing.spy import Spy
 from infra_ref.events import DomainEvent
 from infra_ref.failures import Refused
 
-ATTEMPTS, TIMEOUT, LARGEST = 3, 0.5, 10_000
+ATTEMPTS, TIMEOUT, LARGEST = 3, 0.3, 10_000
 """What the bus under test is made with; its backoff is a few milliseconds, without jitter."""
 
 
