@@ -31,9 +31,12 @@ def text(outcome: Outcome, root: Path) -> Iterator[str]:
 
 def summary(outcome: Outcome) -> str:
     """Return the last line: `3 findings in 40 files`."""
-    found = len(outcome.findings)
-    said = f"{found or 'no'} finding{'' if found == 1 else 's'} in {outcome.files} files"
+    said = f"{_many(len(outcome.findings), 'finding')} in {_many(outcome.files, 'file')}"
     return said + (f", {len(outcome.troubles)} not looked at" if outcome.troubles else "")
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
 
 
 def _underlined(one: Finding, root: Path) -> Iterator[str]:

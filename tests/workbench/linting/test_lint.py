@@ -39,13 +39,13 @@ def test_a_finding_is_shown_with_its_line_why_the_fix_and_the_page(command: Comm
     assert line == "  2 |     await cache.set(key, value)"
     assert marks == "    |           ^^^^^^^^^^^^^^^^^^^^^"
     assert [one.split(":")[0].strip() for one in rest[:3]] == ["why", "fix", "page"]
-    assert rest[-1] == "1 finding in 1 files"
+    assert rest[-1] == "1 finding in 1 file"
 
 
 def test_nothing_found_is_0(command: Command, tmp_path: Path) -> None:
     write(tmp_path, {"users.py": GOOD})
     ran = command("lint")
-    assert (ran.returncode, ran.stdout) == (0, "no findings in 1 files\n")
+    assert (ran.returncode, ran.stdout) == (0, "no findings in 1 file\n")
 
 
 def test_columns_count_characters(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_github(command: Command, tmp_path: Path) -> None:
     first, last = command("lint", "--format", "github", "--no-others").stdout.splitlines()
     assert first.startswith("::warning file=a%2Cb.py,line=2,col=11,endLine=2,title=IR007::a cache entry")
     assert "%0A" in first
-    assert last == "1 finding in 1 files"
+    assert last == "1 finding in 1 file"
 
 
 @pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.code)
