@@ -74,7 +74,7 @@ class RedisRateLimiter(RateLimiter):
             async with asyncio.timeout(patience):
                 await line.turn.acquire()
             try:
-                return await self._first_in_line(line, key, inf if patience is None else now + patience)
+                return await self._first_in_line(line, key, now, inf if patience is None else patience)
             finally:
                 line.turn.release()
         except TimeoutError:
@@ -84,11 +84,12 @@ class RedisRateLimiter(RateLimiter):
             if not line.waiting and self._lines.get(key) is line:
                 del self._lines[key]
 
-    async def _first_in_line(self, line: _Line, key: str, end: float) -> Result[None, NotAcquired]:
+    async def _first_in_line(
+        self, line: _Line, key: str, came: float, patience: float
+    ) -> Result[None, NotAcquired]:
         while line.failure is None:
-            line.asked_at = _time()
-            left = end - line.asked_at
-            limit = min(left, self._timeout) if left > 0 else self._timeout
+            line.asked_at = min(line.asked_at, _time())
+            limit = self._timeout if patience == 0 else min(self._timeout, came + patience - _time())
             try:
                 async with asyncio.timeout(limit):
                     wait = await self._take(key)
@@ -100,7 +101,7 @@ class RedisRateLimiter(RateLimiter):
             if wait <= 0:
                 return Ok(None)
             line.free_at = _time() + wait
-            if line.free_at > end:
+            if line.free_at > came + patience:
                 return Err(RateLimitExceeded(retry_after=wait))
             await asyncio.sleep(wait)
         return Err(line.failure)
