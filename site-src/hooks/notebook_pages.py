@@ -72,6 +72,8 @@ def trimmed(content: str, page_uri: str, files: Files) -> tuple[str, TableOfCont
         doubled.unwrap()
     for cell in soup.select(".jp-Cell[id]"):
         cell["id"] = str(cell["id"]).replace("cell-id=", "cell-")
+    for cell in soup.select(".jp-CodeCell"):
+        _fold_answer(soup, cell)
     for focusable in soup.select(".jp-Cell-inputWrapper[tabindex]"):
         del focusable["tabindex"]
     for block in soup.select(":is(.highlight-ipynb, .jp-RenderedMarkdown) pre"):
@@ -79,6 +81,16 @@ def trimmed(content: str, page_uri: str, files: Files) -> tuple[str, TableOfCont
     contents = _contents(soup)
     lost = list(_relinked(soup, page_uri, files))
     return str(soup), contents, lost
+
+
+def _fold_answer(soup: BeautifulSoup, cell: Tag) -> None:
+    """Hide the cell that reveals a prediction until it is asked for, code and output."""
+    block = cell.select_one(".highlight-ipynb pre")
+    if block is not None and re.match(r"\w+\.reveal\(", block.get_text().lstrip()):
+        folded, summary = soup.new_tag("details"), soup.new_tag("summary")
+        summary.string = "What happened, and why"
+        folded["class"] = "reveal"
+        cell.wrap(folded).insert(0, summary)
 
 
 def _dressed(soup: BeautifulSoup, block: Tag) -> None:
