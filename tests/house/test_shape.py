@@ -263,8 +263,9 @@ def frameworks(root: Path) -> list[str]:
 
 
 def gaps(root: Path) -> list[str]:
-    """One pattern is one folder, one test folder and one notebook, under the same name."""
+    """A pattern touches five places: its folder, its tests, its notebook, its page why, the changelog."""
     said = []
+    changelog = (root / "CHANGELOG.md").read_text(encoding="utf-8").lower().replace("-", " ")
     notebooks = {path.stem.partition("_")[2] for path in (root / "notebooks").glob("[0-9][0-9]_*.ipynb")}
     for pattern in patterns(root):
         if not (root / PACKAGE / pattern / "__init__.py").is_file():
@@ -273,6 +274,10 @@ def gaps(root: Path) -> list[str]:
             said.append(f"{PACKAGE}/{pattern} has no tests: tests/{pattern}/test_*.py")
         if pattern not in notebooks:
             said.append(f"{PACKAGE}/{pattern} has no notebook: notebooks/NN_{pattern}.ipynb")
+        if not (root / "site-src" / "pages" / "why" / f"{pattern.replace('_', '-')}.md").is_file():
+            said.append(f"{PACKAGE}/{pattern} has no page that says why, and what was left out")
+        if pattern.replace("_", " ") not in changelog:
+            said.append(f"CHANGELOG.md does not name {pattern.replace('_', ' ')}")
     said += [
         f"no pattern for the notebook {name}"
         for name in sorted(notebooks - set(patterns(root)) - {"start_here"})
@@ -386,6 +391,8 @@ def house(root: Path, more: dict[str, str]) -> Path:
         "tests/caching/test_port.py": "",
         "notebooks/00_start_here.ipynb": "{}",
         "notebooks/05_caching.ipynb": "{}",
+        "site-src/pages/why/caching.md": "# Caching",
+        "CHANGELOG.md": "- Caching: a cache.",
         "pyproject.toml": LISTED,
     }
     for name, text in {**sound, **more}.items():
