@@ -15,7 +15,7 @@ from infra_ref.factory.contracts.container_contract import ContainerContract
 from infra_ref.factory.errors import ContainerClosed, WiringError
 from infra_ref.factory.plain_container import PlainContainer
 from infra_ref.factory.port import Provider, Scope
-from infra_ref.factory.testing.wired import LOG, Egg, Orders, Store, Users, app
+from infra_ref.factory.testing.wired import Egg, Orders, Store, Users, app, note
 from infra_ref.factory.wiring import check, needs
 from tests.factory import test_plain_container_contract as ready
 
@@ -66,7 +66,7 @@ class Racing(PlainContainer):
 class Eager(PlainContainer):
     async def __aenter__(self) -> Any:
         if len(self._known) == 2 and {Store, Users} == set(self._known) and _opens(self._known[Users]):
-            LOG.append("open store") if next(iter(self._known)) is Store else None
+            note("open store") if next(iter(self._known)) is Store else None
         return self
 
 

@@ -10,7 +10,6 @@ from infra_ref.contract import Contract, raised, rule
 from infra_ref.factory.errors import ContainerClosed, WiringError
 from infra_ref.factory.port import OpenContainer, Provider
 from infra_ref.factory.testing.wired import (
-    LOG,
     Chicken,
     Egg,
     Keeps,
@@ -23,8 +22,8 @@ from infra_ref.factory.testing.wired import (
     Store,
     Users,
     app,
-    named_one,
-    named_two,
+    begin_journal,
+    named,
     opened_session,
     opened_store,
     opened_users,
@@ -70,31 +69,32 @@ class ContainerContract(Contract):
 
     @rule("DI-07", "of 10 concurrent first uses, one makes it")
     async def once(self, opens: OpenContainer) -> None:
+        log = begin_journal()
+
         async def slow() -> Store:
-            LOG.append("make")
+            log.append("make")
             await asyncio.sleep(0.01)
             return Store()
 
-        LOG.clear()
         async with opens([app(Store, slow), app(Users)]) as container:
             got = await asyncio.gather(*(container.get(Users) for _ in range(10)))
-        assert LOG == ["make"]
+        assert log == ["make"]
         assert len({id(users.store) for users in got}) == 1
 
     @rule("DI-08", "nothing is made before it is used")
     async def lazy(self, opens: OpenContainer) -> None:
-        LOG.clear()
+        log = begin_journal()
         async with opens([app(Store, opened_store), app(Users, opened_users)]) as container:
-            before = list(LOG)
+            before = list(log)
             await container.get(Store)
-        assert (before, LOG) == ([], ["open store", "close store"])
+        assert (before, log) == ([], ["open store", "close store"])
 
     @rule("DI-09", "what is needed is opened first, and closed last")
     async def in_order(self, opens: OpenContainer) -> None:
-        LOG.clear()
+        log = begin_journal()
         async with opens([app(Users, opened_users), app(Store, opened_store)]) as container:
             await container.get(Users)
-        assert LOG == ["open store", "open users", "close users", "close store"]
+        assert log == ["open store", "open users", "close users", "close store"]
 
     @rule("DI-10", "one failure to close stops no other, and all are reported")
     async def fails_to_close(self, opens: OpenContainer) -> None:
@@ -119,11 +119,11 @@ class ContainerContract(Contract):
         async def fails(store: Store) -> Users:
             raise ConnectionError("no users")
 
-        LOG.clear()
+        log = begin_journal()
         with raised(ConnectionError):
             async with opens([app(Store, opened_store), app(Users, fails)]) as container:
                 await container.get(Users)
-        assert LOG == ["open store", "close store"]
+        assert log == ["open store", "close store"]
 
     @rule("DI-12", "each request has its own objects, and shares those of the container")
     async def isolated(self, opens: OpenContainer) -> None:
@@ -142,7 +142,7 @@ class ContainerContract(Contract):
 
     @rule("DI-13", "an exception and a cancellation in a request close what it opened")
     async def ends(self, opens: OpenContainer) -> None:
-        LOG.clear()
+        log = begin_journal()
         async with opens([app(Store), per_request(Session, opened_session)]) as container:
 
             async def handle(fails: bool) -> None:
@@ -159,7 +159,7 @@ class ContainerContract(Contract):
             hanging.cancel()
             with suppress(asyncio.CancelledError):
                 await hanging
-        assert LOG == ["open session", "close session"] * 2
+        assert log == ["open session", "close session"] * 2
 
     @rule("DI-14", "use after close is refused")
     async def closed(self, opens: OpenContainer) -> None:
@@ -184,9 +184,9 @@ class ContainerContract(Contract):
     async def nests(self, opens: OpenContainer) -> None:
         async with opens([app(Store)]) as container:
             names = [(await container.get(Store)).name]
-            async with container.override(app(Store, named_one)):
+            async with container.override(app(Store, named("one"))):
                 names.append((await container.get(Store)).name)
-                async with container.override(app(Store, named_two)):
+                async with container.override(app(Store, named("two"))):
                     names.append((await container.get(Store)).name)
                 names.append((await container.get(Store)).name)
             names.append((await container.get(Store)).name)
@@ -196,7 +196,7 @@ class ContainerContract(Contract):
     async def reaches(self, opens: OpenContainer) -> None:
         async with opens([app(Store), app(Users, opened_users), app(Orders)]) as container:
             before = await container.get(Orders)
-            async with container.override(app(Store, named_one)):
+            async with container.override(app(Store, named("one"))):
                 assert (await container.get(Orders)).users.store.name == "one"
             assert await container.get(Orders) is before
 

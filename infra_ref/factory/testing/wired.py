@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from infra_ref.factory.port import Provider, Scope
 
-LOG: list[str] = []
-"""What was made and closed, in order; each rule begins it anew."""
+_journal: ContextVar[list[str]] = ContextVar("_journal")
+
+
+def begin_journal() -> list[str]:
+    """Begin a list of what is made and closed from now on, for this task and those that it starts."""
+    _journal.set([])
+    return _journal.get()
+
+
+def note(line: str) -> None:
+    """Write a line into the journal."""
+    _journal.get([]).append(line)
 
 
 class Mail(Protocol):
@@ -73,13 +84,13 @@ class Mailer:
 
 
 class Chicken:
-    """Needs an egg."""
+    """It and an egg need each other."""
 
     def __init__(self, egg: Egg) -> None: ...
 
 
 class Egg:
-    """Needs a chicken."""
+    """It and a chicken need each other."""
 
     def __init__(self, chicken: Chicken) -> None: ...
 
@@ -93,29 +104,29 @@ class Perhaps:
 
 async def opened_store() -> AsyncIterator[Store]:
     """Open a store and close it."""
-    LOG.append("open store")
+    note("open store")
     try:
         yield Store()
     finally:
-        LOG.append("close store")
+        note("close store")
 
 
 async def opened_users(store: Store) -> AsyncIterator[Users]:
     """Open users and close them."""
-    LOG.append("open users")
+    note("open users")
     try:
         yield Users(store)
     finally:
-        LOG.append("close users")
+        note("close users")
 
 
 async def opened_session(store: Store) -> AsyncIterator[Session]:
     """Open a session and close it, however its request ends."""
-    LOG.append("open session")
+    note("open session")
     try:
         yield Session(store)
     finally:
-        LOG.append("close session")
+        note("close session")
 
 
 def app(gives: type[Any], make: Callable[..., Any] | None = None) -> Provider:
@@ -128,15 +139,12 @@ def per_request(gives: type[Any], make: Callable[..., Any] | None = None) -> Pro
     return Provider(gives, make or gives, Scope.REQUEST)
 
 
-def named_one() -> Store:
-    """Make another."""
-    store = Store()
-    store.name = "one"
-    return store
+def named(name: str) -> Callable[[], Store]:
+    """Return what makes a store of that name."""
 
+    def make() -> Store:
+        store = Store()
+        store.name = name
+        return store
 
-def named_two() -> Store:
-    """Make yet another."""
-    store = Store()
-    store.name = "two"
-    return store
+    return make
