@@ -85,7 +85,7 @@ def _rules(one: dict[str, Any]) -> str:
     for written in one.get("rules", []):
         numbers = spread([written])
         ends = dict.fromkeys((numbers[0], numbers[-1]))
-        shown.append(" to ".join(f"[{n}]({rule_pages()[n]}#{n})" for n in ends))
+        shown.append(" to ".join(f"[{n}]({rule_pages()[n]})" for n in ends))
     return ", ".join(shown)
 
 

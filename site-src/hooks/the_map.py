@@ -20,7 +20,7 @@ from functools import cache
 from typing import Any
 
 import yaml
-from tree import ROOT, TREE, Module, patterns
+from tree import ROOT, TREE, Module, patterns, sample
 
 MAP = ROOT / "site-src" / "map.yml"
 KEYS = {"line", "interface", "is", "methods", "at", "rules", "tests", "notebook", "planned", "missing"}
@@ -50,13 +50,19 @@ def entries() -> Iterator[dict[str, Any]]:
 
 @cache
 def rule_pages() -> dict[str, str]:
-    """Return for each rule that stands in a contract the page that shows it."""
+    """Return for each rule of a contract the place on the page that shows it."""
     found: dict[str, str] = {}
     for pattern in patterns():
         for source in pattern.contracts:
-            for number in re.findall(r'@rule\(\s*"([A-Z0-9]+-\d+)"', source.text):
-                found.setdefault(number, f"reference/{pattern.name}/contract.md")
+            for number in _numbers(source):
+                found.setdefault(number, f"reference/{pattern.name}/contract.md#{number}")
+    for source in sample():
+        found |= dict.fromkeys(_numbers(source), f"reference/sample.md#{source.stem}")
     return found
+
+
+def _numbers(source: Module) -> list[str]:
+    return re.findall(r'@rule\(\s*"([A-Z0-9]+-\d+)"', source.text)
 
 
 def spread(rules: list[str]) -> list[str]:

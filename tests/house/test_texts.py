@@ -78,7 +78,7 @@ def test_the_readme_has_code_to_run() -> None:
 def with_examples(root: Path) -> Iterator[str]:
     """Yield the modules of the package that have an example in a docstring."""
     for path in sorted((root / "infra_ref").rglob("*.py")):
-        if ">>> " in path.read_text(encoding="utf-8"):
+        if re.search(r"^ *>>> ", path.read_text(encoding="utf-8"), re.M):
             parts = path.relative_to(root).with_suffix("").parts
             yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
