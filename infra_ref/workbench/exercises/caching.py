@@ -156,9 +156,9 @@ OWN_COPY = Exercise(
     id="caching/own-copy",
     title="A value of its own",
     task="""
-        Who gets a list from this cache and appends to it has changed what everyone
-        else will get. Repair it: neither what was given nor what was got may lead to
-        what is kept.
+        Whoever gets a list from this cache and appends to it changes what everyone
+        else will get. Repair it: changing what was set, or what a get returned, must
+        not change what is stored.
     """,
     makes="CopyingCache",
     given="import copy",
@@ -194,7 +194,7 @@ OWN_COPY = Exercise(
                 return self.kept.get(key, default)
             """,
             breaks=("CACHE-18",),
-            feedback="The giver has no way in any more, but each getter still holds the kept value itself.",
+            feedback="What was set is copied now, but every `get` still returns the stored object itself.",
         ),
         Wrong(
             "copies what goes out alone",
@@ -206,7 +206,7 @@ OWN_COPY = Exercise(
                 return copy.deepcopy(self.kept.get(key, default))
             """,
             breaks=("CACHE-17",),
-            feedback="Every getter has its own, but the giver still holds the kept value itself.",
+            feedback="Every `get` returns a copy, but the caller of `set` still has the stored object.",
         ),
         Wrong(
             "copies the outside alone",
@@ -225,12 +225,12 @@ OWN_COPY = Exercise(
         ),
     ),
     hints=(
-        "There are two ways in: the value that was given, and the one that was got.",
+        "Two ways lead to what is stored: the value that was set, and the one that `get` returns.",
         "`copy.copy` copies one level; the rules change a list inside a dict.",
         "`copy.deepcopy` in both methods.",
     ),
     notice="""
-        A store behind a network has this for free: bytes are nobody's. `MemoryCache` copies too,
+        A store behind a network has this for free: it holds bytes. `MemoryCache` copies too,
         but not what cannot change, which is where its speed comes from.
     """,
     contract=CacheContract,
@@ -359,7 +359,7 @@ SINGLE_FLIGHT = Exercise(
             breaks=("LOAD-06",),
             feedback="""
                 The load that failed is still in `self.loads`, and answers with its old error for
-                ever. Take it out when it is done, however it ended: `finally`.
+                ever. Remove it when it is done, however it ended: `finally`.
             """,
         ),
         Wrong(
@@ -464,7 +464,7 @@ DELETE_WINS = Exercise(
             """,
             breaks=("LOAD-09", "LOAD-10"),
             feedback="""
-                The lease tells what happened since it was given, and it was given after the
+                A lease knows what happened since it was taken, and this one was taken after the
                 delete. Take it before you ask the loader.
             """,
         ),
@@ -494,7 +494,7 @@ DELETE_WINS = Exercise(
             return value
             """,
             breaks=("LOAD-01", "LOAD-03"),
-            feedback="True, nothing stale is ever kept so. Nor is anything else.",
+            feedback="Nothing stale is stored, and nothing else either.",
         ),
     ),
     hints=(

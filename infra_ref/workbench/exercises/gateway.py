@@ -80,7 +80,7 @@ BACKOFF = Exercise(
             "no ceiling",
             "return 2.0 ** min(attempt, 900) * draw",
             breaks=("THREE", "FOUR"),
-            feedback="After ten attempts this waits a quarter of an hour, and nobody is there any more.",
+            feedback="After ten attempts this waits a quarter of an hour, and the user has left.",
         ),
     ),
     hints=(
@@ -217,7 +217,7 @@ PERMITS = Exercise(
     task="""
         `breaker.admit` gave this call a ticket; half-open there are only a few of them. Whatever
         happens, `breaker.settle(ticket, outcome, self.now())` must be called: with
-        `Outcome.SUCCESS`, `Outcome.FAILURE`, or `Outcome.UNKNOWN` where the call told nothing.
+        `Outcome.SUCCESS`, `Outcome.FAILURE`, or `Outcome.UNKNOWN` where the call says nothing about the peer.
     """,
     makes="Breaking",
     given="""

@@ -11,7 +11,7 @@ Redact = Callable[[Any], Any]
 
 
 async def finds_names(redact: Redact) -> None:
-    """Check what stands at the top."""
+    """Check the top level."""
     assert redact({"password": "swordfish", "user": "ann"}) == {"password": "***", "user": "ann"}
 
 

@@ -31,7 +31,7 @@ class RowsInADict(MemoryRepository[Parcel, str]):
 
 LOST_UPDATE = Exercise(
     id="repository/lost-update",
-    title="The second one is told",
+    title="The second one is refused",
     task="""
         `self.rows` is a dict of parcels by key. This `update` overwrites whatever is there.
         Repair it: a row that is not there is `Err(Missing(key))`; a row whose `version` is
@@ -76,7 +76,7 @@ LOST_UPDATE = Exercise(
             return Ok(deepcopy(stored))
             """,
             breaks=("REPO-09", "REPO-20"),
-            feedback="Whoever writes last wins, and nobody is told. Compare `parcel.version` first.",
+            feedback="The last writer wins, and nobody notices. Compare `parcel.version` first.",
         ),
         Wrong(
             "only an older version is refused",
@@ -90,7 +90,7 @@ LOST_UPDATE = Exercise(
             return Ok(deepcopy(parcel))
             """,
             breaks=("REPO-07", "REPO-09", "REPO-20"),
-            feedback="The stored version never moves on, so nobody is ever too late. Store `actual + 1`.",
+            feedback="The stored version never changes, so no update is ever too old. Store `actual + 1`.",
         ),
         Wrong(
             "it looks after it has written",
@@ -105,7 +105,7 @@ LOST_UPDATE = Exercise(
             return Ok(deepcopy(stored))
             """,
             breaks=("REPO-09", "REPO-20"),
-            feedback="The loser is told, and has overwritten the winner all the same. Compare first.",
+            feedback="The second one gets a Conflict, and has overwritten the row anyway. Compare first.",
         ),
     ),
     hints=(

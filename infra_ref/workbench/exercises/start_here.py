@@ -1,4 +1,4 @@
-"""The exercise of the first notebook: one small adapter, held to a handful of its port's rules."""
+"""The exercise of the first notebook: one small adapter, and a handful of its port's rules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FIRST_ADAPTER = Exercise(
     title="Your first adapter",
     task="""
         A `Cache` that keeps everything in a dict. `set` is written; write `get`,
-        `exists` and `delete`, so that the rules below hold. `delete` tells whether
+        `exists` and `delete`, so that the rules below hold. `delete` returns whether
         there was anything to delete.
     """,
     makes="FirstCache",
@@ -101,8 +101,8 @@ FIRST_ADAPTER = Exercise(
         "For `delete`: find out whether the key is there, `pop` it, and return what you found out.",
     ),
     notice="""
-        Nobody looked at your code: it was called, and what it answered was held against what the
-        port promises. Any other cache, a Redis server's too, is held to these same rules.
+        Nobody looked at your code: it was called, and its answers were compared with what the port
+        promises. Any other cache is tested against the same rules, one on a Redis server too.
     """,
     contract=CacheContract,
     only=("CACHE-01", "CACHE-02", "CACHE-03", "CACHE-04", "CACHE-06", "CACHE-07", "CACHE-15"),
