@@ -70,7 +70,7 @@ class ApiGatewayContract(PeerContract):
         assert (error.status, error.body) == (409, b'{"why": "no"}')
 
     @rule("GATE-04", "a service without an instance, or without a name that is known, is NoInstance at once")
-    async def nobody(self, gateway: ApiGateway, peer: ScriptedServer, registry: ServiceRegistry) -> None:
+    async def no_instance(self, gateway: ApiGateway, peer: ScriptedServer, registry: ServiceRegistry) -> None:
         await registry.register(Instance("orders", peer.url))
         once = HttpOptions(attempts=1)
         assert failure(await gateway.call("users/7", "GET", options=once), NoInstance).service == "users"
@@ -99,7 +99,7 @@ class ApiGatewayContract(PeerContract):
         assert sorted(urls[:2]) == sorted((peer.url, peer.other_url))
         assert urls == urls[:2] * 3
 
-    @rule("GATE-07", "health tells of every instance: None of one that is well, of the others why not")
+    @rule("GATE-07", "health covers every instance: None for a healthy one, the reason for the others")
     async def health(self, gateway: ApiGateway, peer: ScriptedServer, registry: ServiceRegistry) -> None:
         for url in (peer.url, f"{peer.other_url}/v1", peer.nowhere):
             await registry.register(Instance("users", url))
@@ -130,8 +130,8 @@ class ApiGatewayContract(PeerContract):
         await clock.advance(LONG)
         await until(asking.done)
         assert asking.done()
-        told = (await asking).unwrap().instances
-        assert [url for url, why in told.items() if why is None] == [f"{peer.url}/well"]
+        found = (await asking).unwrap().instances
+        assert [url for url, why in found.items() if why is None] == [f"{peer.url}/well"]
 
     @rule("GATE-09", "an instance that health found ill gets no turn, until health finds it well again")
     async def avoids(self, gateway: ApiGateway, peer: ScriptedServer, registry: ServiceRegistry) -> None:
@@ -150,8 +150,8 @@ class ApiGatewayContract(PeerContract):
     async def afresh(self, gateway: ApiGateway, peer: ScriptedServer, registry: ServiceRegistry) -> None:
         await registry.register(Instance("users", peer.url))
         peer.answer("/health", json_answer({}), json_answer({}, 503))
-        told = [(await gateway.health_check("users")).unwrap().healthy for _ in range(2)]
-        assert told == [True, False]
+        healthy = [(await gateway.health_check("users")).unwrap().healthy for _ in range(2)]
+        assert healthy == [True, False]
 
     @rule("GATE-11", "what one call carried does not go along with another, nor with a question about health")
     async def keeps_apart(self, gateway: ApiGateway, peer: ScriptedServer, registry: ServiceRegistry) -> None:

@@ -56,7 +56,7 @@ class CircuitBreakingContract(DecoratorContract):
             await client.send(PLEASE)
         assert await client.send(PLEASE) is ANSWER
 
-    @rule("BREAK-04", "open, it says when to come back")
+    @rule("BREAK-04", "open, the error has the seconds until the next attempt")
     async def says_when(self, wrap: Any, clock: FakeClock) -> None:
         client, _ = await self._opened(wrap, clock)
         await clock.advance(4)

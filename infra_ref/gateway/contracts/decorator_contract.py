@@ -1,4 +1,4 @@
-"""What the contracts of the gateway's decorators share: an inner client that does as it is told."""
+"""What the contracts of the gateway's decorators share: an inner client with scripted answers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Inner(HttpClient):
-    """Gives what it was told: a result, HANGS, or what a function of the request returns. The last stays."""
+    """Gives scripted answers: a result, HANGS, or what a function of the request returns. The last stays."""
 
     def __init__(self, *answers: Any) -> None:
         self._answers = deque(answers or (ANSWER,))
@@ -35,8 +35,8 @@ class Inner(HttpClient):
             if answer is HANGS:
                 await asyncio.Event().wait()
             answer = answer(request) if callable(answer) else answer
-            told: Result[Response, HttpError] = await answer if inspect.isawaitable(answer) else answer
-            return told
+            result: Result[Response, HttpError] = await answer if inspect.isawaitable(answer) else answer
+            return result
         finally:
             self.busy -= 1
 

@@ -17,7 +17,7 @@ A, B = "http://a.test", "http://b.test"
 
 
 class Known(ServiceRegistry):
-    """A registry that says what it is told to."""
+    """A registry with a scripted answer."""
 
     def __init__(self, *urls: str) -> None:
         self.urls: tuple[str, ...] = urls
@@ -57,7 +57,7 @@ class DiscoveringContract(DecoratorContract):
         assert [call.url for call in inner.calls] == ["http://a.test/v1/7?x=1", PLEASE.url]
 
     @rule("DISC-02", "a service without an instance is NoInstance, and nothing is sent")
-    async def nobody(self, wrap: Any, clock: FakeClock) -> None:
+    async def no_instance(self, wrap: Any, clock: FakeClock) -> None:
         inner = Inner()
         error = failure(await wrap(inner, Known(A), clock=clock).get("service://orders/7"), NoInstance)
         assert (error.service, inner.calls) == ("orders", [])

@@ -58,7 +58,7 @@ class HttpClientContract(FaultRules, RedirectRules):
         peer.answer("/a", Answer(204, b"", {}))
         assert value(await client.delete(f"{peer.url}/a")).data is None
 
-    @rule("HTTP-04", "4xx is Rejected, with its status and what the peer says")
+    @rule("HTTP-04", "4xx is Rejected, with its status and the peer's explanation")
     async def rejected(self, client: HttpClient, peer: ScriptedServer) -> None:
         peer.answer("/a", json_answer({"why": "no"}, 422))
         error = failure(await client.post(f"{peer.url}/a", {}), Rejected)
@@ -76,7 +76,7 @@ class HttpClientContract(FaultRules, RedirectRules):
         error = failure(await client.get(f"{peer.url}/a", HttpOptions(**ONCE)), ServerFailed)
         assert (error.status, error.retryable, error.peer_failed) == (503, True, True)
 
-    @rule("HTTP-07", "a body that is not the JSON it says is MalformedBody")
+    @rule("HTTP-07", "a body that is not the JSON that it declares is MalformedBody")
     async def malformed(self, client: HttpClient, peer: ScriptedServer) -> None:
         bodies = b'{"a": ', b"\xff\xfe\xff", b'{"a": NaN}', b"[1e999]", b"[" * 100_000, b""
         peer.answer("/a", *(Answer(200, body) for body in bodies))

@@ -40,7 +40,7 @@ class FaultRules(PeerContract):
         assert call.done()
         failure(await call, TimedOut)
 
-    @rule("HTTP-13", "where nobody listens is Unreachable")
+    @rule("HTTP-13", "where nothing listens is Unreachable")
     async def unreachable(self, client: HttpClient, peer: ScriptedServer) -> None:
         assert failure(await client.get(f"{peer.nowhere}/a", HttpOptions(**ONCE)), Unreachable).peer_failed
 

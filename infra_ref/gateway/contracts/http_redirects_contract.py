@@ -47,7 +47,7 @@ class RedirectRules(PeerContract):
         failure(await client.get(f"{peer.url}/a"), Redirected)
         assert len(peer.received) <= 21
 
-    @rule("HTTP-31", "an answer of another URL than was asked says that it was redirected")
+    @rule("HTTP-31", "an answer of another URL than was asked for is marked as redirected")
     async def tells_redirect(self, client: HttpClient, peer: ScriptedServer) -> None:
         peer.answer("/old", Answer(302, b"", {"location": "/new"}))
         peer.answer("/new", json_answer({}), json_answer({}), Answer(304, b"", {}))

@@ -22,12 +22,12 @@ from infra_ref.result import Err
 
 
 class Seen(Metrics, Logger):
-    """A spy on both ports, of what a client is to tell."""
+    """A spy on both ports: what a client measures and logs."""
 
     def __init__(self) -> None:
         self.counted: list[dict[str, str]] = []
         self.durations: list[tuple[float, dict[str, str]]] = []
-        self.told: list[str] = []
+        self.logged: list[str] = []
 
     def count(self, name: str, by: float = 1.0, /, **labels: str) -> None:
         """Keep it."""
@@ -42,7 +42,7 @@ class Seen(Metrics, Logger):
 
     def warning(self, message: str, /, **fields: Any) -> None:
         """Keep it."""
-        self.told.append(f"{message} {fields}")
+        self.logged.append(f"{message} {fields}")
 
     def debug(self, message: str, /, **fields: Any) -> None:
         """Keep it."""
@@ -86,7 +86,7 @@ class MonitoredContract(DecoratorContract):
             await client.get(f"http://peer.test/users/{number}?page={number}")
         assert len({tuple(labels.items()) for labels in seen.counted}) == 1
 
-    @rule("MON-04", "a cancelled call is counted as cancelled, not as an error, and nothing is said of it")
+    @rule("MON-04", "a cancelled call is counted as cancelled, not as an error, and nothing is logged")
     async def cancelled(self, wrap: Any, clock: FakeClock) -> None:
         client, seen = self._watched(wrap, clock, Inner(HANGS))
         call = asyncio.create_task(client.send(PLEASE))
@@ -94,10 +94,10 @@ class MonitoredContract(DecoratorContract):
         call.cancel()
         await clock.advance(1)
         assert call.cancelled()
-        assert ([labels["outcome"] for labels in seen.counted], seen.told) == (["cancelled"], [])
+        assert ([labels["outcome"] for labels in seen.counted], seen.logged) == (["cancelled"], [])
 
-    @rule("MON-05", "a failed call is told once, without secrets")
-    async def tells(self, wrap: Any, clock: FakeClock) -> None:
+    @rule("MON-05", "a failed call is logged once, without secrets")
+    async def logs(self, wrap: Any, clock: FakeClock) -> None:
         request = Request("GET", "http://ann:swordfish@peer.test/a?token=swordfish")
 
         def fail(request: Request) -> Any:
@@ -105,9 +105,9 @@ class MonitoredContract(DecoratorContract):
 
         client, seen = self._watched(wrap, clock, Inner(fail))
         await client.send(request)
-        assert len(seen.told) == 1
-        assert "peer.test" in seen.told[0]
-        assert "swordfish" not in seen.told[0]
+        assert len(seen.logged) == 1
+        assert "peer.test" in seen.logged[0]
+        assert "swordfish" not in seen.logged[0]
 
     @rule("MON-06", "a bug that raises is counted, and raised")
     async def raises(self, wrap: Any, clock: FakeClock) -> None:

@@ -50,7 +50,7 @@ class RateLimiterContract(Contract):
         spans = [later - sooner for sooner, later in zip(went, went[self.rate.limit :], strict=False)]
         assert min(spans) >= self.rate.per - early
 
-    @rule("LIMIT-03", "beyond the caller's patience it is an error at once that says when")
+    @rule("LIMIT-03", "beyond the caller's patience it is an error at once, with the seconds to wait")
     async def refuses(self, limiter: RateLimiter) -> None:
         await self._use_up(limiter, "a")
         start = self.moment()
@@ -83,7 +83,7 @@ class RateLimiterContract(Contract):
             call.cancel()
         await clock.advance(self.rate.per * 0.6 + self.late)
         assert last.done()
-        assert await limiter.acquire("a", patience=self.rate.per / 4) == Ok(None)  # nobody waits any more
+        assert await limiter.acquire("a", patience=self.rate.per / 4) == Ok(None)  # no call waits any more
 
     @rule("LIMIT-06", "keys are apart")
     async def keys(self, limiter: RateLimiter) -> None:

@@ -45,7 +45,7 @@ class RetryingContract(DecoratorContract):
         assert await passing(clock, client.send(PLEASE), AGES) is ANSWER
         assert len(inner.calls) == 3
 
-    @rule("RETRY-02", "there are as many attempts as the policy says, or the call's own options")
+    @rule("RETRY-02", "there are as many attempts as the policy allows, or the call's own options")
     async def gives_up(self, wrap: Any, clock: FakeClock) -> None:
         inner = Inner(failed())
         client = wrap(inner, policy=STEADY, clock=clock)
@@ -159,7 +159,7 @@ class RetryingContract(DecoratorContract):
         assert all(call.done() for call in calls)
         assert 1150 <= len(inner.calls) <= 1210
 
-    @rule("RETRY-16", "a refusal that comes as the deadline ends is told as it is")
+    @rule("RETRY-16", "a refusal that comes as the deadline ends is returned as it is")
     async def refused_late(self, wrap: Any, clock: FakeClock) -> None:
         async def late(request: Request) -> Err[Any]:
             await clock.sleep(5)

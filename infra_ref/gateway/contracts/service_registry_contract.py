@@ -42,7 +42,7 @@ class ServiceRegistryContract(Contract):
             assert await registry.heartbeat(A) == Ok(True)
         assert await registry.instances("users") == Ok((A,))
 
-    @rule("REG-04", "a heartbeat of what is not known says so, and registers nothing")
+    @rule("REG-04", "a heartbeat of what is not known returns False, and registers nothing")
     async def unknown(self, registry: ServiceRegistry, clock: Passing) -> None:
         assert await registry.heartbeat(A) == Ok(False)
         await registry.register(B)

@@ -71,7 +71,7 @@ class TlsContract(Contract):
     @rule("TLS-07", "a client that was given none shows none, and the peer's refusal is an error")
     async def has_none(self, open_client: Any, peers: Certified) -> None:
         async with open_client(self._trusting(peers)) as client:
-            failure(await client.get(asked(peers.asks), ONCE), HttpError)  # servers differ in what they tell
+            failure(await client.get(asked(peers.asks), ONCE), HttpError)  # servers differ in how they refuse
         assert peers.asks.received == []
 
     @rule("TLS-08", "without a context the machine's authorities are trusted, and no others")

@@ -44,7 +44,7 @@ class BulkheadHttpClient(HttpClient):
         if loop is not self._loop:  # the calls of a loop that has ended are over
             self._loop, self._places, self._queued = loop, asyncio.Semaphore(self._concurrent), 0
         if not self._places.locked():
-            return await self._places.acquire()  # at once: nobody is in front
+            return await self._places.acquire()  # at once: no call is in front
         if self._queued >= self._waiting:
             return False
         self._queued += 1

@@ -41,7 +41,7 @@ class CircuitBreakingHttpClient(HttpClient):
         if len(self._breakers) >= PEERS:
             closed = (name for name, one in self._breakers.items() if one.state == "closed")
             del self._breakers[next(closed, next(iter(self._breakers)))]
-        self._breakers[peer] = found  # the last one asked stands last
+        self._breakers[peer] = found  # the last one asked comes last
         return found
 
     async def send(self, request: Request) -> HttpResult:

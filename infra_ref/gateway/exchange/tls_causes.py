@@ -1,4 +1,4 @@
-"""Whether it was TLS that failed, as far as the causes of an error tell."""
+"""Whether it was TLS that failed, as far as the causes of an error show."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ssl
 
 
 def refused_by_tls(error: BaseException | None) -> bool:
-    """Return whether TLS itself failed; a line that is cut while it is agreed on tells nothing about it."""
+    """Return whether TLS itself failed; a line that is cut during the handshake shows nothing about it."""
     refused = False
     while error is not None:
         if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):

@@ -2,7 +2,7 @@
 
     state      what happens                              next
     closed     `failures` of the last `window` failed    open
-    open       `open_for` has passed, somebody asks      half-open
+    open       `open_for` has passed, and a call comes    half-open
     half-open  `probes` probes have succeeded            closed
     half-open  one probe has failed                      open
     half-open  a probe is unknown, or its lease ran out  half-open; its permit is free again

@@ -78,7 +78,7 @@ class LoopbackServer(ScriptedServer):
         answering = asyncio.create_task(_answer(answer, method, writer))
         leaving = asyncio.create_task(
             reader.read(1)
-        )  # nobody pipelines, so this is the end of the connection
+        )  # clients do not pipeline: this is the end of the connection
         try:
             await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
             return answering.done() and answering.result()

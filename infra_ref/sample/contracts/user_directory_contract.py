@@ -46,7 +46,7 @@ class UserDirectoryContract(Contract):
             publish([ADA, User("12", email, "Bob")])
             _failed(await directory.users(), MalformedBody)
 
-    @rule("DIR-04", "an API that fails is told as it failed")
+    @rule("DIR-04", "the failure of an API is returned as it is")
     async def fails(self, directory: UserDirectory, answer: Any) -> None:
         answer(503, b"", {})
         _failed(await directory.users(), ServerFailed)
@@ -57,7 +57,7 @@ class UserDirectoryContract(Contract):
         results = [await self._huge(directory, answer, kind) for kind in kinds]
         assert any(isinstance(result, Err) and isinstance(result.error, BodyTooLarge) for result in results)
 
-    @rule("DIR-06", "what is told about a user that cannot be understood holds none of the user's data")
+    @rule("DIR-06", "the error about a user that cannot be understood holds none of the user's data")
     async def hides(self, directory: UserDirectory, publish: Any) -> None:
         publish([User("7", "swordfish", "swordfish")])
         error = _failed(await directory.users(), MalformedBody)
