@@ -7,11 +7,7 @@ from typing import ClassVar
 
 from infra_ref.contract import Passing, rule
 from infra_ref.gateway.contracts.peer_contract import LONGER, ONCE, QUICK, PeerContract, failure, until
-from infra_ref.gateway.errors import (
-    Disconnected,
-    TimedOut,
-    Unreachable,
-)
+from infra_ref.gateway.errors import Disconnected, TimedOut, Unreachable
 from infra_ref.gateway.exchange.scripted_server import Answer, Fault, ScriptedServer
 from infra_ref.gateway.port import HttpClient, HttpOptions
 

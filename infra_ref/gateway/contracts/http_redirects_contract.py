@@ -5,10 +5,7 @@ from __future__ import annotations
 from infra_ref.contract import rule
 from infra_ref.gateway.authentication_port import Bearer
 from infra_ref.gateway.contracts.peer_contract import ONCE, PeerContract, failure, value
-from infra_ref.gateway.errors import (
-    NotModified,
-    Redirected,
-)
+from infra_ref.gateway.errors import NotModified, Redirected
 from infra_ref.gateway.exchange.scripted_server import Answer, ScriptedServer, json_answer
 from infra_ref.gateway.port import HttpClient, HttpOptions
 
