@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cached_property
 from typing import Any
-from xml.sax.saxutils import escape
 
 import pytest
 
@@ -18,63 +16,15 @@ from infra_ref.sample.adapters.json_user_directory import JsonUserDirectory
 from infra_ref.sample.adapters.paged_user_directory import PagedUserDirectory
 from infra_ref.sample.adapters.xml_user_directory import XmlUserDirectory
 from infra_ref.sample.contracts.user_directory_contract import ADA, BOB, UserDirectoryContract
+from tests.sample import test_json_user_directory_contract as json_contract
 
 
-class InMemory(UserDirectoryContract):
-    kind: Any
-    path: str
+def held(kind: type[JsonUserDirectory]) -> type[UserDirectoryContract]:
+    class Held(json_contract.TestJsonUserDirectory):
+        def make(self) -> Any:
+            return kind(MemoryHttpClient(self._peer))
 
-    @cached_property
-    def _peer(self) -> MemoryServer:
-        return MemoryServer()
-
-    def make(self) -> Any:
-        return self.kind(MemoryHttpClient(self._peer))
-
-    def answer(self, *parts: Any) -> None:
-        self._peer.answer(self.path, Answer(*parts))
-
-
-class TestJson(InMemory):
-    kind, path = JsonUserDirectory, "/users"
-
-    def publish(self, users: Any) -> None:
-        rows = [(user, *user.name.partition(" ")[::2]) for user in users]
-        data = [
-            {"id": int(u.id), "mail": u.email, "name": {"first": first, "last": last}, "shoe": 42}
-            for u, first, last in rows
-        ]
-        self._peer.answer(self.path, json_answer(data))
-
-
-class TestPaged(InMemory):
-    kind, path = PagedUserDirectory, "/v2/customers"
-
-    def publish(self, users: Any) -> None:
-        rows = [
-            {"uuid": u.id, "attributes": {"email": u.email, "display_name": u.name, "vip": True}}
-            for u in users
-        ]
-        pages = [[row] for row in rows] or [[]]
-        cursors = [f"c&{number}" for number in range(1, len(pages))] + [None]
-        self._peer.answer(
-            self.path, *(json_answer({"data": p, "next": c}) for p, c in zip(pages, cursors, strict=True))
-        )
-
-
-class TestXml(InMemory):
-    kind, path = XmlUserDirectory, "/export.xml"
-
-    def publish(self, users: Any) -> None:
-        rows = "".join(
-            f"<customer no='{u.id}' shoe='42'>"
-            + ("" if u.email is None else f"<email>{escape(u.email)}</email>")
-            + f"<fullname>{escape(u.name)}</fullname><x><y>1</y></x></customer>"
-            for u in users
-        )
-        self._peer.answer(
-            self.path, xml(f"<?xml version='1.0' encoding='utf-8'?><customers>{rows}</customers>")
-        )
+    return Held
 
 
 def xml(text: str) -> Answer:
@@ -156,8 +106,7 @@ def test_each_rule_has_a_directory_that_breaks_it() -> None:
 
 @pytest.mark.parametrize("number", BROKEN)
 def test_a_broken_directory_breaks_just_its_rule(number: str) -> None:
-    held = type("Held", (TestJson,), {"kind": BROKEN[number]})
-    report = run(held.verify())
+    report = run(held(BROKEN[number]).verify())
     assert report.broken == (number,), report
 
 
