@@ -49,7 +49,12 @@ class Crew:
 
     async def kill(self, role: str) -> None:
         self.running[role].kill()
-        await self.running[role].communicate()
+        await self.running.pop(role).communicate()
+
+    async def end(self) -> None:
+        """Kill whoever still runs."""
+        for role in list(self.running):
+            await self.kill(role)
 
 
 async def story(database_kind: str, socket: Path, folder: Path, *, deaths: int, seed: int) -> dict[str, int]:
@@ -61,6 +66,7 @@ async def story(database_kind: str, socket: Path, folder: Path, *, deaths: int, 
             place = await stack.enter_async_context(schema("asyncpg", TABLES))
         database = await stack.enter_async_context(database_at(place))
         crew = Crew(place, str(socket), name)
+        stack.push_async_callback(crew.end)
         for role in ROLES:
             await crew.start(role)
         killed: Counter[str] = Counter()
@@ -74,8 +80,6 @@ async def story(database_kind: str, socket: Path, folder: Path, *, deaths: int, 
         await crew.rounds("producer", 5)
         await crew.kill("producer")
         counted = await arrived(database)
-        for role in ("relay", "consumer"):
-            await crew.kill(role)
     assert counted["lost"] == 0
     assert counted["out of order"] == 0
     # A relay sends again what it had not cleared, a consumer gets again what it had not acknowledged.
