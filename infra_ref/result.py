@@ -1,11 +1,7 @@
 """`Result`: an outcome that the caller must look at, as a value.
 
     >>> def port_of(text: str) -> Result[int, str]:
-    ...     match catch(ValueError, int, text):
-    ...         case Ok(port):
-    ...             return Ok(port)
-    ...         case Err(error):
-    ...             return Err(f"{text!r} is no port: write a number")
+    ...     return Ok(int(text)) if text.isdecimal() else Err(f"{text!r} is no port: write a number")
     >>> port_of("8080")
     Ok(value=8080)
     >>> port_of("http").map(str)
@@ -18,17 +14,13 @@ for what the caller can choose about.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Generic, NoReturn, ParamSpec, TypeAlias, TypeVar
+from typing import Generic, NoReturn, TypeAlias, TypeVar
 
-T = TypeVar("T")
 U = TypeVar("U")
 D = TypeVar("D")
-E = TypeVar("E")
 F = TypeVar("F")
-P = ParamSpec("P")
-X = TypeVar("X", bound=Exception)
 T_co = TypeVar("T_co", covariant=True)
 E_co = TypeVar("E_co", covariant=True)
 
@@ -126,67 +118,3 @@ class Err(Generic[E_co]):
 
 
 Result: TypeAlias = Ok[T_co] | Err[E_co]
-
-
-def collect(results: Iterable[Result[T, E]]) -> Result[list[T], E]:
-    """Return `Ok` of all values in order, or the first `Err`; reads no further than that."""
-    values: list[T] = []
-    for result in results:
-        if isinstance(result, Err):
-            return result
-        values.append(result.value)
-    return Ok(values)
-
-
-def partition(results: Iterable[Result[T, E]]) -> tuple[list[T], list[E]]:
-    """Return all values and all errors, each in order."""
-    values: list[T] = []
-    errors: list[E] = []
-    for result in results:
-        if isinstance(result, Ok):
-            values.append(result.value)
-        else:
-            errors.append(result.error)
-    return values, errors
-
-
-def catch(
-    kind: type[X] | tuple[type[X], ...], call: Callable[P, T], *args: P.args, **kwargs: P.kwargs
-) -> Result[T, X]:
-    """Call, and turn an exception of the listed `kind` into an `Err`; all others pass through.
-
-    >>> catch(KeyError, {"a": 1}.pop, "a")
-    Ok(value=1)
-
-    Raises TypeError for a `kind` that is no `Exception`, so cancellation always
-    passes, and for a coroutine function, whose errors come later: `catch_async`.
-    """
-    _refuse_other_than_exceptions(kind)
-    try:
-        value = call(*args, **kwargs)
-    except kind as error:
-        return Err(error)
-    if isinstance(value, Coroutine):
-        value.close()
-        raise TypeError("catch() does not await; write `await catch_async(...)`")
-    return Ok(value)
-
-
-async def catch_async(
-    kind: type[X] | tuple[type[X], ...],
-    call: Callable[P, Awaitable[T]],
-    *args: P.args,
-    **kwargs: P.kwargs,
-) -> Result[T, X]:
-    """Await the call, and turn an exception of the listed `kind` into an `Err`, as `catch` does."""
-    _refuse_other_than_exceptions(kind)
-    try:
-        return Ok(await call(*args, **kwargs))
-    except kind as error:
-        return Err(error)
-
-
-def _refuse_other_than_exceptions(kind: object) -> None:
-    for one in kind if isinstance(kind, tuple) else (kind,):
-        if not (isinstance(one, type) and issubclass(one, Exception)):
-            raise TypeError(f"catch() takes the Exceptions to expect, not {one!r}")

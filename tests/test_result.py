@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from infra_ref.contract import run
-from infra_ref.result import Err, Ok, Result, UnwrapError, catch, catch_async, collect, partition
+from infra_ref.result import Err, Ok, Result, UnwrapError
+from infra_ref.result_functions import catch, catch_async, collect, partition
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -294,7 +295,8 @@ class TestMany:
 TYPED = """
 from __future__ import annotations
 from typing import assert_type
-from infra_ref.result import Err, Ok, Result, catch, catch_async, collect, partition
+from infra_ref.result import Err, Ok, Result
+from infra_ref.result_functions import catch, catch_async, collect, partition
 
 def whole(result: Result[int, str]) -> str:
     match result:
@@ -331,7 +333,8 @@ async def use(result: Result[int, str]) -> Result[float | None, object]:
 UNTYPED = """
 from __future__ import annotations
 import asyncio
-from infra_ref.result import Err, Ok, Result, catch
+from infra_ref.result import Err, Ok, Result
+from infra_ref.result_functions import catch
 
 def no_err(result: Result[int, str]) -> str:  # wrong: no arm for Err
     match result:  # wrong

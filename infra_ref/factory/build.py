@@ -20,14 +20,14 @@ from infra_ref.factory.plugins import installed
 from infra_ref.factory.resources import Resources
 from infra_ref.failures import Refused
 from infra_ref.repository.memory_queryable_repository import MemoryDatabase
-from infra_ref.result import partition
+from infra_ref.result import Err
 from infra_ref.sample.adapters.make_shop import Shop, make_shop
 
 if TYPE_CHECKING:
     from infra_ref.caching.leasing_port import LeasingCache
     from infra_ref.event_bus.outbox_port import Outbox
     from infra_ref.event_bus.port import EventBus
-    from infra_ref.unit_of_work.port import UnitOfWork
+    from infra_ref.unit_of_work.query_port import QueryableUnitOfWork
 
 
 REDIS = {"fakeredis": "fakeredis:fakeredis"} | dict.fromkeys(("redis", "rediss", "unix"), "redis:redis")
@@ -44,7 +44,7 @@ class Infrastructure:
     shop: Shop
     cache: LeasingCache[Any]
     bus: EventBus
-    make_unit: Callable[[], UnitOfWork]
+    make_unit: Callable[[], QueryableUnitOfWork]
 
 
 @asynccontextmanager
@@ -82,9 +82,9 @@ def chosen(settings: ShopSettings, *, plugins: Plugins | None = None) -> dict[st
         return installed() if plugins is None else plugins
 
     found = {one: choose(one, getattr(settings, one), SCHEMES[one], known) for one in SCHEMES}
-    _, problems = partition(found.values())
+    problems = tuple(one.error for one in found.values() if isinstance(one, Err))
     if problems:
-        raise Refused(Misconfigured(problems=tuple(problems)))
+        raise Refused(Misconfigured(problems=problems))
     return {option: factory.unwrap() for option, factory in found.items()}
 
 

@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from infra_ref.repository.query_port import Query
 from infra_ref.repository.schema import Schema
-from infra_ref.repository.specification_port import Specification
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -29,12 +27,8 @@ class Mapper(Protocol[T, H_contra]):
         """Return the entity with this key, or None."""
         ...
 
-    def select_rows(self, handle: H_contra, query: Query, also: Specification, /) -> list[T]:
-        """Return fresh entities that satisfy the query and `also`, in the query's order."""
-        ...
-
-    def count_rows(self, handle: H_contra, spec: Specification, /) -> int:
-        """Return how many rows satisfy the specification."""
+    def all_rows(self, handle: H_contra, /) -> list[T]:
+        """Return all entities, sorted by key."""
         ...
 
     def insert_rows(self, handle: H_contra, stored: Sequence[T], /) -> None:

@@ -33,9 +33,7 @@ class MemoryRepository(Generic[T, K]):
         return Ok(await self.read(lambda tables: self.get_row(tables, key)))
 
     async def get_all(self) -> Result[list[T], ReadFailure]:
-        return Ok(
-            await self.read(lambda tables: [self._copy(row) for _, row in sorted(self._rows(tables).items())])
-        )
+        return Ok(await self.read(self.all_rows))
 
     async def exists(self, key: K) -> bool:
         self.schema.check_key(key)
@@ -83,6 +81,10 @@ class MemoryRepository(Generic[T, K]):
         """Return a copy of the row, or None."""
         row = self._rows(tables).get(key)
         return None if row is None else self._copy(row)
+
+    def all_rows(self, tables: Tables) -> list[T]:
+        """Return copies of all rows, sorted by key."""
+        return [self._copy(row) for _, row in sorted(self._rows(tables).items())]
 
     def insert_rows(self, tables: Tables, stored: Sequence[T]) -> None:
         """Add rows."""

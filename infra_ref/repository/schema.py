@@ -121,11 +121,7 @@ class Schema(Generic[T]):
     def copy(self, entity: T, version: int) -> T:
         """Return the entity as that version; the copy shares nothing that can change."""
         values = self.values(entity) | ({self.version: version} if self.version else {})
-        rows = (
-            [self.children.schema.values(child) for child in self.children_of(entity)]
-            if self.children
-            else ()
-        )
+        rows = [self.children.schema.values(one) for one in self.children_of(entity)] if self.children else ()
         return self.make(values, rows)
 
     def to_store(self, entities: Iterable[T], version: Callable[[T], int]) -> list[T]:

@@ -13,11 +13,12 @@ from infra_ref.result import Err, Ok, Result
 from infra_ref.sample.order import Order, OrderLine, OrderRefusal
 from infra_ref.sample.user import BadEmail, User, is_email
 from infra_ref.unit_of_work.in_unit import in_unit
-from infra_ref.unit_of_work.port import MakeUnit, UnitOfWork
+from infra_ref.unit_of_work.port import UnitOfWork
+from infra_ref.unit_of_work.query_port import MakeQueryableUnit, QueryableUnitOfWork
 
 T = TypeVar("T")
 
-MakeShopUnit: TypeAlias = MakeUnit
+MakeShopUnit: TypeAlias = MakeQueryableUnit
 """Makes units of work that have repositories of `User` and `Order`."""
 
 
@@ -101,7 +102,7 @@ async def pay_order(make_unit: MakeShopUnit, order_id: str) -> Result[Order, Sho
 async def close_account(make_unit: MakeShopUnit, user_id: str) -> Result[None, ShopRefusal]:
     """Let a customer go: open orders are cancelled, and all orders leave with him."""
 
-    async def work(unit: UnitOfWork) -> Result[None, Any]:
+    async def work(unit: QueryableUnitOfWork) -> Result[None, Any]:
         orders = unit.repository(Order)
         held = await orders.find_by_specification(where("user_id") == user_id)
         if isinstance(held, Err):

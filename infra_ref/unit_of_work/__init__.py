@@ -3,5 +3,6 @@
 Reading path: `port`, `tracking_identity_map`, `tracking_repository`, `tracking_unit_of_work`,
 `sqlalchemy_unit_of_work`.
 
-`memory_unit_of_work` is the fake; `in_unit` runs work again after a conflict.
+`memory_unit_of_work` is the fake; `in_unit` runs work again after a conflict. `query_port` adds
+queries inside a unit.
 """

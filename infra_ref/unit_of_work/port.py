@@ -21,7 +21,7 @@ from typing import Any, Protocol, Self, TypeAlias, TypeVar
 
 from infra_ref.events import DomainEvent
 from infra_ref.repository.errors import WriteFailure
-from infra_ref.repository.query_port import QueryableRepository
+from infra_ref.repository.port import Repository
 from infra_ref.result import Result
 
 T = TypeVar("T")
@@ -68,11 +68,11 @@ class UnitOfWork(Protocol):
         """Roll back what was not committed, and give the connection back."""
         ...
 
-    def repository(self, entity: type[T]) -> QueryableRepository[T, Any]:
-        """Return the unit's repository of this entity; what it is told to write waits for the flush.
+    def repository(self, entity: type[T]) -> Repository[T, Any]:
+        """Return the unit's repository of this entity; its writes wait for the flush.
 
-        `create` and `update` keep the very object that they are given. Its
-        queries flush first, so that they see what the unit has changed.
+        `create` and `update` keep the very object that they are given. `get_all`
+        flushes first, so that it sees what the unit has changed.
         """
         ...
 

@@ -48,7 +48,7 @@ class SqlAlchemyUnitOfWork(TrackingUnitOfWork[Connection]):
     """A `UnitOfWork` over SQL repositories of one database.
 
     database = SqliteDatabase("shop.db")
-    users = SqlAlchemyQueryableRepository(database, Schema(User), users_table)
+    users = SqlAlchemyRepository(database, Schema(User), users_table)
     make_unit = lambda: SqlAlchemyUnitOfWork(database, [users])
     """
 

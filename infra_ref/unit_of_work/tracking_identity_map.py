@@ -170,12 +170,8 @@ class IdentityMap:
         for known in self._known.values():
             known.clear()
         for one, then, state, events in snapshot.entries:
-            one.entity, one.version, one.state, one.removed = (
-                then.entity,
-                then.version,
-                then.state,
-                then.removed,
-            )
+            one.entity, one.version = then.entity, then.version
+            one.state, one.removed = then.state, then.removed
             _set_state(one.schema, one.entity, state)
             _set_version(one, one.first_version if one.version is None else one.version)
             one.events[:] = events

@@ -8,9 +8,6 @@ from typing import Any, Generic, Protocol, TypeVar
 from infra_ref.failures import Refused
 from infra_ref.repository.errors import Conflict, Duplicate, Missing, ReadFailure, WriteFailure, outcome
 from infra_ref.repository.mapper_port import Mapper
-from infra_ref.repository.queries import Queries
-from infra_ref.repository.query_port import Query
-from infra_ref.repository.specification_port import EVERYTHING, Specification
 from infra_ref.result import Result
 from infra_ref.unit_of_work.tracking_identity_map import Entry, IdentityMap
 
@@ -37,8 +34,8 @@ class Unit(Protocol):
         ...
 
 
-class TrackingRepository(Queries[T], Generic[T, K]):
-    """A `QueryableRepository` whose entities a unit of work tracks."""
+class TrackingRepository(Generic[T, K]):
+    """A `Repository` whose entities a unit of work tracks."""
 
     def __init__(self, unit: Unit, mapper: Mapper[T, Any]) -> None:
         self.schema, self._mapper = mapper.schema, mapper
@@ -48,7 +45,7 @@ class TrackingRepository(Queries[T], Generic[T, K]):
         return await outcome(self._get(key))
 
     async def get_all(self) -> Result[list[T], ReadFailure]:
-        return await self.query(Query())
+        return await outcome(self._all())
 
     async def exists(self, key: K) -> bool:
         return await self._get(key) is not None
@@ -84,12 +81,8 @@ class TrackingRepository(Queries[T], Generic[T, K]):
         )
         return None if found is None else self._map.loaded(self.schema, [found])[0]
 
-    async def _select(self, query: Query, also: Specification = EVERYTHING) -> list[T]:
-        found = await self._flushed(lambda handle: self._mapper.select_rows(handle, query, also))
-        return self._map.loaded(self.schema, found)
-
-    async def _count(self, spec: Specification) -> int:
-        return await self._flushed(lambda handle: self._mapper.count_rows(handle, spec))
+    async def _all(self) -> list[T]:
+        return self._map.loaded(self.schema, await self._flushed(self._mapper.all_rows))
 
     async def _flushed(self, work: Callable[[Any], R]) -> R:
         self._unit.check_use()

@@ -24,7 +24,7 @@ from infra_ref.workbench.source_tree import SourceTree
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "infra_ref"
 
-SHARED = {"result", "clock", "events", "failures", "backoff", "single_flight", "contract"}
+SHARED = {"result", "result_functions", "clock", "events", "failures", "backoff", "single_flight", "contract"}
 """What any file of a pattern may import."""
 FOR_TESTS = {"contracts", "testing"}
 """Folders of a pattern that nothing outside them imports."""
@@ -36,6 +36,7 @@ PARTS = {
     "unit_of_work/in_unit": "runs a use case's function in a unit, tried again on a conflict",
     "repository/queries": "the body of queries, for repositories inside a unit of work too",
     "unit_of_work/tracking_unit_of_work": "the body of the units of every technology",
+    "unit_of_work/tracking_queryable_repository": "what queries add to that body",
 }
 """Files, or whole patterns, whose adapters share a body that is no role's folder: each with the reason."""
 PURE = {*SHARED, "sample"}

@@ -13,8 +13,8 @@ from infra_ref.repository.sqlalchemy_queryable_repository import SqlAlchemyQuery
 from infra_ref.sample.adapters.shop_schemas import ORDER, USER
 from infra_ref.sample.adapters.shop_tables import ORDER_LINES, ORDERS, SHOP, USERS
 from infra_ref.sample.use_cases import MakeShopUnit
-from infra_ref.unit_of_work.memory_unit_of_work import MemoryUnitOfWork
-from infra_ref.unit_of_work.sqlalchemy_unit_of_work import SqlAlchemyUnitOfWork
+from infra_ref.unit_of_work.memory_queryable_unit_of_work import MemoryQueryableUnitOfWork
+from infra_ref.unit_of_work.sqlalchemy_queryable_unit_of_work import SqlAlchemyQueryableUnitOfWork
 from tests.repository.databases import postgres, sqlite
 
 
@@ -30,7 +30,8 @@ def repositories(database: Any) -> list[Any]:
 
 def units(database: Any, **more: Any) -> MakeShopUnit:
     """Return what makes the shop's units on a database."""
-    kind: Any = MemoryUnitOfWork if isinstance(database, MemoryDatabase) else SqlAlchemyUnitOfWork
+    in_memory = isinstance(database, MemoryDatabase)
+    kind: Any = MemoryQueryableUnitOfWork if in_memory else SqlAlchemyQueryableUnitOfWork
     return lambda: kind(database, repositories(database), **more)
 
 

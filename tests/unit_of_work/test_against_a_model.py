@@ -24,8 +24,8 @@ from infra_ref.repository.memory_queryable_repository import MemoryDatabase
 from infra_ref.repository.specification_port import where
 from infra_ref.result import Ok
 from infra_ref.unit_of_work.contracts.unit_of_work_contract import ACCOUNT, Account
-from infra_ref.unit_of_work.memory_unit_of_work import MemoryUnitOfWork
-from infra_ref.unit_of_work.sqlalchemy_unit_of_work import SqlAlchemyUnitOfWork
+from infra_ref.unit_of_work.memory_queryable_unit_of_work import MemoryQueryableUnitOfWork
+from infra_ref.unit_of_work.sqlalchemy_queryable_unit_of_work import SqlAlchemyQueryableUnitOfWork
 from tests.repository.databases import postgres_in, postgres_url, schema, settled, sqlite
 from tests.unit_of_work.benches import ACCOUNTS, METADATA, in_memory, mappers
 from tests.unit_of_work.model import Impossible, Known, Model, View
@@ -108,7 +108,7 @@ class History(RuleBasedStateMachine):
 
     @property
     def kind(self) -> Any:
-        whole = MemoryUnitOfWork if self.backend == "memory" else SqlAlchemyUnitOfWork
+        whole = MemoryQueryableUnitOfWork if self.backend == "memory" else SqlAlchemyQueryableUnitOfWork
         return type("Unit", (*self.broken, whole), {})
 
     def run(self, work: Any) -> Any:

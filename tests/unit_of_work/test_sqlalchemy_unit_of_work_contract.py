@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from sqlalchemy import BigInteger, Column, ForeignKey, MetaData, Table, Text, event
 
 from infra_ref.repository.schema import Schema
-from infra_ref.repository.sqlalchemy_queryable_repository import SqlAlchemyQueryableRepository
+from infra_ref.repository.sqlalchemy_repository import SqlAlchemyRepository
 from infra_ref.repository.sqlalchemy_sqlite_database import SqliteDatabase
 from infra_ref.unit_of_work.contracts.unit_of_work_contract import ACCOUNT, TRANSFER, UnitOfWorkContract
 from infra_ref.unit_of_work.port import MakeUnit, UnitOfWork
@@ -66,9 +66,9 @@ class TestSqliteUnits(UnitOfWorkContract):
     async def make(self) -> AsyncIterator[MakeUnit]:
         database = SqliteDatabase(None)
         mappers: list[Any] = [
-            SqlAlchemyQueryableRepository(database, ACCOUNT, ACCOUNTS),
-            SqlAlchemyQueryableRepository(database, TRANSFER, TRANSFERS),
-            SqlAlchemyQueryableRepository(database, NOWHERE, NO_TABLE),
+            SqlAlchemyRepository(database, ACCOUNT, ACCOUNTS),
+            SqlAlchemyRepository(database, TRANSFER, TRANSFERS),
+            SqlAlchemyRepository(database, NOWHERE, NO_TABLE),
         ]
         try:
             await database.write("make tables", METADATA.create_all)

@@ -11,7 +11,7 @@ from infra_ref.repository.query_port import QueryableRepository
 from infra_ref.sample.adapters.memory_order_overview import MemoryOrderOverview
 from infra_ref.sample.adapters.shop_schemas import ORDER, USER
 from infra_ref.sample.port import Order, OrderOverview, User
-from infra_ref.unit_of_work.memory_unit_of_work import MemoryUnitOfWork
+from infra_ref.unit_of_work.memory_queryable_unit_of_work import MemoryQueryableUnitOfWork
 
 
 @dataclass(frozen=True)
@@ -77,18 +77,17 @@ def _in_memory() -> Shop:
     database = MemoryDatabase()
     users: MemoryQueryableRepository[User, str] = MemoryQueryableRepository(USER, database)
     orders: MemoryQueryableRepository[Order, str] = MemoryQueryableRepository(ORDER, database)
-    return Shop(database, users, orders, MemoryOrderOverview(database), MemoryUnitOfWork, close)
+    return Shop(database, users, orders, MemoryOrderOverview(database), MemoryQueryableUnitOfWork, close)
 
 
 async def _on_sql(database: Any, close: Callable[[], Awaitable[None]]) -> Shop:
     from infra_ref.repository.sqlalchemy_queryable_repository import SqlAlchemyQueryableRepository
     from infra_ref.sample.adapters.shop_tables import ORDER_LINES, ORDERS, SHOP, USERS
     from infra_ref.sample.adapters.sqlalchemy_order_overview import SqlAlchemyOrderOverview
-    from infra_ref.unit_of_work.sqlalchemy_unit_of_work import SqlAlchemyUnitOfWork
+    from infra_ref.unit_of_work.sqlalchemy_queryable_unit_of_work import SqlAlchemyQueryableUnitOfWork
 
     await database.write("make tables", SHOP.create_all)
-    users: SqlAlchemyQueryableRepository[User, str] = SqlAlchemyQueryableRepository(database, USER, USERS)
-    orders: SqlAlchemyQueryableRepository[Order, str] = SqlAlchemyQueryableRepository(
-        database, ORDER, ORDERS, ORDER_LINES
-    )
-    return Shop(database, users, orders, SqlAlchemyOrderOverview(database), SqlAlchemyUnitOfWork, close)
+    users = SqlAlchemyQueryableRepository[User, str](database, USER, USERS)
+    orders = SqlAlchemyQueryableRepository[Order, str](database, ORDER, ORDERS, ORDER_LINES)
+    overview = SqlAlchemyOrderOverview(database)
+    return Shop(database, users, orders, overview, SqlAlchemyQueryableUnitOfWork, close)

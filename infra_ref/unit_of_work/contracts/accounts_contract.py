@@ -10,7 +10,6 @@ from functools import cached_property
 from infra_ref.contract import Contract, tool
 from infra_ref.events import DomainEvent
 from infra_ref.repository.mapper_port import Schema
-from infra_ref.repository.query_port import QueryableRepository
 from infra_ref.unit_of_work.port import MakeUnit, UnitOfWork
 
 
@@ -77,8 +76,8 @@ async def seen(make_unit: MakeUnit) -> dict[str, int]:
 
     async def look() -> dict[str, int]:
         async with make_unit() as unit:
-            accounts: QueryableRepository[Account, str] = unit.repository(Account)
-            return {one.id: one.balance for one in (await accounts.get_all()).unwrap()}
+            accounts = (await unit.repository(Account).get_all()).unwrap()
+            return {one.id: one.balance for one in accounts}
 
     return await asyncio.create_task(look())
 

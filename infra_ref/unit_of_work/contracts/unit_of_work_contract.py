@@ -4,8 +4,9 @@ The units of one function share one database, which starts empty. They publish
 to the contract's own `published`:
 
     def make(self):
-        database, mappers = MemoryDatabase(), [MemoryMapper(ACCOUNT), MemoryMapper(TRANSFER)]
-        return lambda: TrackingUnitOfWork(database, mappers, publish=self.publish)
+        database = MemoryDatabase()
+        repositories = [MemoryQueryableRepository(one, database) for one in (ACCOUNT, TRANSFER)]
+        return lambda: MemoryUnitOfWork(database, repositories, publish=self.publish)
 """
 
 from __future__ import annotations

@@ -1,0 +1,51 @@
+"""A queryable repository in a unit of work: a query flushes, and gives the objects that the unit knows."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeVar
+
+from infra_ref.repository.mapper_port import H_contra, Mapper
+from infra_ref.repository.queries import Queries
+from infra_ref.repository.query_port import Query
+from infra_ref.repository.specification_port import EVERYTHING, Specification
+from infra_ref.unit_of_work.tracking_repository import TrackingRepository, Unit
+from infra_ref.unit_of_work.tracking_unit_of_work import H, TrackingUnitOfWork
+
+T = TypeVar("T")
+K = TypeVar("K")
+
+
+class QueryMapper(Mapper[T, H_contra], Protocol[T, H_contra]):
+    """A `Mapper` that selects rows."""
+
+    def select_rows(self, handle: H_contra, query: Query, also: Specification, /) -> list[T]:
+        """Return fresh entities that satisfy the query and `also`, in the query's order."""
+        ...
+
+    def count_rows(self, handle: H_contra, spec: Specification, /) -> int:
+        """Return how many rows satisfy the specification."""
+        ...
+
+
+class TrackingQueryableRepository(Queries[T], TrackingRepository[T, K]):
+    """A `QueryableRepository` whose entities a unit of work tracks."""
+
+    def __init__(self, unit: Unit, mapper: QueryMapper[T, Any]) -> None:
+        super().__init__(unit, mapper)
+        self._rows = mapper
+
+    async def _select(self, query: Query, also: Specification = EVERYTHING) -> list[T]:
+        found = await self._flushed(lambda handle: self._rows.select_rows(handle, query, also))
+        return self._map.loaded(self.schema, found)
+
+    async def _count(self, spec: Specification) -> int:
+        return await self._flushed(lambda handle: self._rows.count_rows(handle, spec))
+
+
+class TrackingQueryableUnitOfWork(TrackingUnitOfWork[H]):
+    """A `QueryableUnitOfWork` over queryable repositories; a database's own unit is its second base."""
+
+    def repository(self, entity: type[T]) -> TrackingQueryableRepository[T, Any]:
+        self.check_use()
+        mapper: Any = self.identity_map.mappers[entity]
+        return TrackingQueryableRepository(self, mapper)

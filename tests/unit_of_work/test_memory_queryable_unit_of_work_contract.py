@@ -1,0 +1,25 @@
+"""`MemoryQueryableUnitOfWork` keeps every rule of a unit of work."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from infra_ref.repository.memory_queryable_repository import MemoryDatabase, MemoryQueryableRepository
+from infra_ref.unit_of_work.contracts.queryable_unit_of_work_contract import QueryableUnitOfWorkContract
+from infra_ref.unit_of_work.contracts.unit_of_work_contract import ACCOUNT, TRANSFER
+from infra_ref.unit_of_work.memory_queryable_unit_of_work import MemoryQueryableUnitOfWork
+from infra_ref.unit_of_work.port import MakeUnit
+
+
+class TestMemoryQueryableUnits(QueryableUnitOfWorkContract):
+    lacks: ClassVar = {
+        "statements": "memory is sent no statements",
+        "in_use": "memory has no connections",
+        "cut_off": "memory has no connection to cut",
+        "fail_to_read": "memory always answers",
+    }
+
+    async def make(self) -> MakeUnit:
+        database = MemoryDatabase()
+        mappers: list[Any] = [MemoryQueryableRepository(one, database) for one in (ACCOUNT, TRANSFER)]
+        return lambda: MemoryQueryableUnitOfWork(database, mappers, publish=self.publish)
