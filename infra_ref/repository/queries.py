@@ -9,19 +9,9 @@ from typing import Generic, TypeVar
 from infra_ref.repository.decisions.cursor import beyond, seal
 from infra_ref.repository.decisions.query_check import checked
 from infra_ref.repository.errors import ReadFailure, outcome
-from infra_ref.repository.query_port import (
-    DEFAULT_LIMIT,
-    BadCursor,
-    OutOfRange,
-    Page,
-    Query,
-    Window,
-)
+from infra_ref.repository.query_port import DEFAULT_LIMIT, BadCursor, OutOfRange, Page, Query, Window
 from infra_ref.repository.schema import Schema
-from infra_ref.repository.specification_port import (
-    EVERYTHING,
-    Specification,
-)
+from infra_ref.repository.specification_port import EVERYTHING, Specification
 from infra_ref.result import Err, Ok, Result
 
 T = TypeVar("T")

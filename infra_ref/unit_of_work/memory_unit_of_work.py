@@ -58,10 +58,8 @@ class MemoryTransaction:
 
     def _merged(self) -> Tables:
         """Do what was done here on top of what others have committed since, all at one moment."""
-        merged, schemas = (
-            _copied(self._database.tables),
-            {one.schema.entity: one.schema for one in self._mappers},
-        )
+        merged = _copied(self._database.tables)
+        schemas = {one.schema.entity: one.schema for one in self._mappers}
         added: dict[type, list[Any]] = {}
         for entity, rows in self.draft.items():
             before = self._start.get(entity, {})

@@ -19,6 +19,7 @@ SOUND = {
     "events.py": "",
     "failures.py": "",
     "result.py": "",
+    "result_functions.py": "",
     "single_flight.py": "",
     "sample/__init__.py": "",
     "sample/user.py": "from infra_ref import result",

@@ -13,15 +13,7 @@ from typing import Any
 from infra_ref.contract import Contract, rule, tool
 from infra_ref.repository.errors import Unavailable
 from infra_ref.result import Err, Ok
-from infra_ref.sample.port import (
-    Order,
-    OrderLine,
-    OrderOverview,
-    OrdersOf,
-    OrderStatus,
-    OrderSummary,
-    User,
-)
+from infra_ref.sample.port import Order, OrderLine, OrderOverview, OrdersOf, OrderStatus, OrderSummary, User
 from infra_ref.sample.use_cases import MakeShopUnit
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

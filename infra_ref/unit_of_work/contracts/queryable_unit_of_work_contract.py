@@ -6,12 +6,7 @@ from infra_ref.contract import rule
 from infra_ref.repository.query_port import Query
 from infra_ref.repository.specification_port import where
 from infra_ref.result import Ok
-from infra_ref.unit_of_work.contracts.unit_of_work_contract import (
-    Account,
-    UnitOfWorkContract,
-    get,
-    stored,
-)
+from infra_ref.unit_of_work.contracts.unit_of_work_contract import Account, UnitOfWorkContract, get, stored
 from infra_ref.unit_of_work.query_port import MakeQueryableUnit, QueryableUnitOfWork
 
 
