@@ -84,9 +84,9 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     """Trim the notebooks' pages."""
     if not page.file.src_uri.endswith(".ipynb"):
         return html
-    content, contents, lost = notebook_pages.trimmed(html, page.file.src_uri, files)
-    for href in lost:
-        log.warning("%s: the link %s leads nowhere", page.file.src_uri, href)
+    content, contents, complaints = notebook_pages.trimmed(html, page.file.src_uri, files)
+    for complaint in complaints:
+        log.warning("%s: %s", page.file.src_uri, complaint)
     page.toc = contents
     return content
 

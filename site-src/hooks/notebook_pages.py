@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from bs4 import BeautifulSoup, Tag
+from lesson import Lesson
 from markdown.extensions.toc import slugify  # type: ignore[import-untyped]
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
@@ -64,7 +65,7 @@ def index() -> str:
 
 
 def trimmed(content: str, page_uri: str, files: Files) -> tuple[str, TableOfContents, list[str]]:
-    """Return a notebook's page without ballast, its table of contents, and the links that lead nowhere."""
+    """Return a notebook's page without ballast, its table of contents, and what is wrong with it."""
     soup = BeautifulSoup(content[content.index(BEGINS) : content.index(ENDS)], "html.parser")
     for ballast in soup.select(".zeroclipboard-container, .clipboard-copy-txt, .anchor-link, .jp-Collapser"):
         ballast.decompose()
@@ -72,25 +73,15 @@ def trimmed(content: str, page_uri: str, files: Files) -> tuple[str, TableOfCont
         doubled.unwrap()
     for cell in soup.select(".jp-Cell[id]"):
         cell["id"] = str(cell["id"]).replace("cell-id=", "cell-")
-    for cell in soup.select(".jp-CodeCell"):
-        _fold_answer(soup, cell)
     for focusable in soup.select(".jp-Cell-inputWrapper[tabindex]"):
         del focusable["tabindex"]
     for block in soup.select(":is(.highlight-ipynb, .jp-RenderedMarkdown) pre"):
         _dressed(soup, block)
+    lesson = Lesson(soup, json.loads((ROOT / page_uri).read_text(encoding="utf-8"))["cells"])
+    lesson.stage()
     contents = _contents(soup)
-    lost = list(_relinked(soup, page_uri, files))
-    return str(soup), contents, lost
-
-
-def _fold_answer(soup: BeautifulSoup, cell: Tag) -> None:
-    """Hide the cell that reveals a prediction until it is asked for, code and output."""
-    block = cell.select_one(".highlight-ipynb pre")
-    if block is not None and re.match(r"\w+\.reveal\(", block.get_text().lstrip()):
-        folded, summary = soup.new_tag("details"), soup.new_tag("summary")
-        summary.string = "What happened, and why"
-        folded["class"] = "reveal"
-        cell.wrap(folded).insert(0, summary)
+    lost = [f"the link {href} leads nowhere" for href in _relinked(soup, page_uri, files)]
+    return str(soup), contents, [*lost, *lesson.complaints]
 
 
 def _dressed(soup: BeautifulSoup, block: Tag) -> None:
@@ -109,7 +100,7 @@ def _contents(soup: BeautifulSoup) -> TableOfContents:
     top: list[AnchorLink] = []
     path: list[AnchorLink] = []
     seen: set[str] = set()
-    for head in soup.select(".jp-RenderedMarkdown :is(h1, h2, h3)"):
+    for head in soup.select(".jp-RenderedMarkdown :is(h1, h2, h3), [data-part=exercise] h3"):
         text, anchor = head.get_text().strip(), _free(slugify(head.get_text(), "-"), seen)
         head["id"] = anchor
         level = int(head.name[1])

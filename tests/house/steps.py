@@ -61,8 +61,15 @@ def site(folder: str) -> Step:
     return Step("site", tool("mkdocs", "build", "--strict", "--quiet", "--site-dir", folder), "mkdocs.yml")
 
 
+def live_pages(folder: str) -> Step:
+    """Add what makes the notebooks of a built site run in their pages; one that raises there fails it."""
+    return Step("live pages", (PYTHON, "site-src/live/build.py", folder), "site-src/live")
+
+
 def test(more: tuple[str, ...], scratch: str) -> Iterable[Step]:
     yield from CHECKS
+    yield site(f"{scratch}/infra_ref")  # first, since the browser's tests look at it
+    yield live_pages(f"{scratch}/infra_ref")
     # nbval costs each process 1 s of imports; only the notebooks need it.
     yield Step("pytest", tool("pytest", "-q", "-p", "no:nbval", "-n2", "--dist", "loadfile", *more))
     yield Step(
@@ -71,7 +78,6 @@ def test(more: tuple[str, ...], scratch: str) -> Iterable[Step]:
         "notebooks",
     )
     yield Step("sizes", (PYTHON, "tests/house/sizes.py"))
-    yield site(scratch)
 
 
 def test_deep(more: tuple[str, ...], scratch: str) -> Iterable[Step]:
@@ -89,6 +95,7 @@ def bench(more: tuple[str, ...], scratch: str) -> Iterable[Step]:
 
 def build_site(more: tuple[str, ...], scratch: str) -> Iterable[Step]:
     yield site("site")
+    yield live_pages("site")
 
 
 LISTS: dict[str, Callable[[tuple[str, ...], str], Iterable[Step]]] = {
@@ -143,6 +150,7 @@ def main() -> int:
     parser.add_argument("--from", dest="first", metavar="STEP", help="begin at the step whose name begins so")
     chosen, more = parser.parse_known_args()
     with tempfile.TemporaryDirectory() as scratch:
+        os.environ["INFRA_REF_TEST_SITE"] = scratch
         steps = list(LISTS[chosen.which](tuple(more), scratch))
         if chosen.first:
             names = [step.name for step in steps]

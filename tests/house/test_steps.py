@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house import sizes, steps
+from tests.house import steps
 from tests.house.steps import Step, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,11 +81,3 @@ def test_nothing_skips_in_ci_for_want_of_a_service(ci: str, outcome: str, tmp_pa
         env=os.environ | {"INFRA_REF_CI": ci, "PYTHONPATH": str(ROOT)},
     )
     assert outcome in done.stdout
-
-
-def test_a_file_that_outgrew_its_budget_is_reported(tmp_path: Path) -> None:
-    folder = tmp_path / "infra_ref" / "caching"
-    folder.mkdir(parents=True)
-    (folder / "port.py").write_text("#\n" * 81)
-    (folder / "contract.py").write_text("#\n" * 250)
-    assert list(sizes.outgrown(tmp_path)) == ["infra_ref/caching/port.py has 81 lines; its budget is 80"]

@@ -2,79 +2,22 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
-import os
-import shutil
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import the_map
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, sync_playwright
+from playwright.sync_api import Page, Route
 from tree import ROOT
 
 from tests.site.links import complaints
+from tests.site.watched import Watched
 
 pytestmark = pytest.mark.timeout(600)
 
-PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+PHONE = {"width": 360, "height": 740}
 CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
 COLLIDING = Path(__file__).with_name("colliding.js").read_text(encoding="utf-8")
-UNDER = "infra_ref"
-"""The site is served in a folder, as on a project's pages: a link from the root would be lost."""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("web") / UNDER
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
-    done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"}
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
-
-
-@pytest.fixture(scope="module")
-def address(site: Path) -> Iterator[str]:
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    class Server(http.server.ThreadingHTTPServer):
-        def handle_error(self, *_: Any) -> None:
-            """A browser that leaves a page hangs up; what a page did not get is seen there."""
-
-    server = Server(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site.parent)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/{UNDER}/"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        says = "the site's pages are looked at with Chromium, which is not here: apt-get install chromium"
-        pytest.fail(says) if os.environ.get("INFRA_REF_CI") else pytest.skip(says)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport=DESK, color_scheme="light", reduced_motion="reduce")
-    yield context.new_page()
-    context.close()
 
 
 def pages(site: Path) -> list[str]:
@@ -90,29 +33,6 @@ def one_of_each_kind(site: Path) -> list[str]:
         last = parts[-1] if parts[-1] in {"port", "contract"} else "other"
         kinds.setdefault(f"{parts[0]}/{len(parts)}/{last}", name)
     return list(kinds.values())
-
-
-class Watched:
-    """What a page asked for and complained of."""
-
-    def __init__(self, page: Page, address: str) -> None:
-        self._host = address
-        self.at = ""
-        self.said: list[str] = []
-        page.on("request", self._request)
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.say(f"raises {error}"))
-
-    def say(self, what: str) -> None:
-        self.said.append(f"{self.at} {what}")
-
-    def _request(self, request: Request) -> None:
-        if not request.url.startswith((self._host, "data:", "blob:")):
-            self.say(f"asks for {request.url}")
-
-    def _console(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            self.say(f"says {message.text}")
 
 
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
