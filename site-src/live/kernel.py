@@ -106,8 +106,10 @@ async def run(source, number):
         if value is not None:
             __main__._ = value
             send("execute_result", data=bundle(value))
+        after_cell(source, None)
         return True
     except BaseException as error:  # noqa: BLE001 - SystemExit and CancelledError too: the kernel lives on
+        after_cell(source, error)
         trace = error.__traceback__
         while trace and trace.tb_frame.f_code.co_filename != name:
             trace = trace.tb_next
@@ -116,6 +118,12 @@ async def run(source, number):
         return False
     finally:
         note_progress()
+
+
+def after_cell(source, error):
+    """Let the judge of exercises know which definitions failed, as IPython's events do in Jupyter."""
+    if definitions := sys.modules.get("infra_ref.workbench.teaching.definitions"):
+        definitions.after_cell(source, error)
 
 
 def note_progress():

@@ -242,6 +242,24 @@ def test_an_answer_chosen_on_the_page_is_the_one_that_python_judges(address: str
     assert answer.locator(".ir-title").inner_text().startswith("✓ Right")
 
 
+def test_an_exercise_is_judged_in_the_page(address: str, page: Page) -> None:
+    path = NOTEBOOKS[0]
+    opened(page, address + START)
+    cells = ["".join(one["source"]) for one in committed(path)]
+    attempt = next(at for at, text in enumerate(cells) if text.startswith("class FirstCache"))
+    judge = next(at for at, text in enumerate(cells) if ".judge(FirstCache)" in text)
+    assert "exercise(" in cells[attempt - 1]
+    run(page, cells[attempt - 1], attempt - 1)
+    find = "from infra_ref.workbench.teaching.sitting import find; print(find('start_here/first-adapter')"
+    solved = run(page, f"{find}.source(find('start_here/first-adapter').solution))")
+    run(page, "class FirstCache:\n    pass", attempt)
+    assert "✗" in run(page, cells[judge], judge)
+    run(page, solved, attempt)
+    assert "✓" in run(page, cells[judge], judge)
+    run(page, "class FirstCache:\n    def get(self:", attempt)
+    assert "SyntaxError" in run(page, cells[judge], judge)
+
+
 def test_hints_open_one_after_the_other(address: str, page: Page) -> None:
     page.goto(address + START)
     first = page.locator(".lesson-hint").first
