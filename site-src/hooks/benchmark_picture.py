@@ -18,8 +18,10 @@ TOP, ROW, HEAD, GAP = 40, 32, 18, 10
 """Pixels: for the axis, a rival, a line of an operation's name, and between operations."""
 CHARACTERS = 46
 """What fits a line on a phone."""
-MARGIN = 4.0
+MARGIN = 6.0
 """Per cent left free at both ends, for the axis's labels."""
+LABELS = 7
+"""Ticks that can all be labelled on a phone; of more, the powers of ten are."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def _axis(scale: Scale, height: int) -> Iterator[str]:
     for tick in scale.ticks:
         x, kind = f"{scale.at(tick):.2f}%", "one" if tick == 1 else "grid"
         yield f'<line class="{kind}" x1="{x}" x2="{x}" y1="{TOP - 8}" y2="{height - GAP}"/>'
-        yield f'<text class="tick" x="{x}" y="{TOP - 14}">{tick:g}</text>'
+        if len(scale.ticks) <= LABELS or f"{tick:e}".startswith("1.000"):
+            yield f'<text class="tick" x="{x}" y="{TOP - 14}">{tick:g}</text>'
     yield '<text x="0" y="10">← ours takes less</text>'
     yield '<text class="end" x="100%" y="10">ours takes more →</text>'
 

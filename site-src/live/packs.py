@@ -66,6 +66,8 @@ def main():
             name, files = "kernel", {"pretty.py": files["IPython/lib/pretty.py"]}
             files["kernel.py"] = Path("/here/kernel.py").read_bytes()
             files["greenlet.py"] = Path("/here/no_greenlet.py").read_bytes()
+        elif len(tops := {at.split("/")[0] for at in files if "/" in at and ".dist-info/" not in at}) == 1:
+            (name,) = tops  # python-dotenv is imported as dotenv
         pack(name, files.items())
 
 

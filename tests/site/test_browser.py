@@ -129,7 +129,7 @@ def test_the_search_finds_ports_by_the_names_of_the_text(address: str, page: Pag
     for dotted, (name, _) in the_map.aliases().items():
         source, _ = the_map.defined(dotted)
         assert source is not None
-        assert asked(page, name).split("?")[0].endswith(f"/{source.name}/"), name
+        assert asked(page, name).split("?")[0].endswith(f"/{source.stem}/"), name
 
 
 def test_code_is_copied_whole(address: str, page: Page) -> None:

@@ -196,16 +196,19 @@ def test_the_notebook_is_saved_with_the_readers_code(address: str, page: Page) -
     assert "".join(code[1]["source"]) == "".join(committed(NOTEBOOKS[0])[1]["source"])
 
 
-def test_a_page_that_was_visited_runs_without_a_network(address: str, page: Page) -> None:
+def test_a_page_that_was_visited_runs_without_a_network(address: str, browser: Browser) -> None:
+    context = browser.new_context()
+    page = context.new_page()
     opened(page, address + START)
     page.evaluate("() => navigator.serviceWorker.ready")
     page.reload()  # from now on the worker sees what the page asks for
     page.wait_for_function("() => window.live && navigator.serviceWorker.controller", timeout=LONG)
     assert run(page, "1 + 1") == "2"
-    page.context.set_offline(True)
+    context.set_offline(True)
     page.reload()
     page.wait_for_function("() => window.live", timeout=LONG)
     assert run(page, "1 + 2") == "3"
+    context.close()
 
 
 QUESTION = "[data-part=question]"
@@ -249,7 +252,7 @@ def test_an_exercise_is_judged_in_the_page(address: str, page: Page) -> None:
     attempt = next(at for at, text in enumerate(cells) if text.startswith("class FirstCache"))
     judge = next(at for at, text in enumerate(cells) if ".judge(FirstCache)" in text)
     assert "exercise(" in cells[attempt - 1]
-    run(page, cells[attempt - 1], attempt - 1)
+    run(page, "from infra_ref.workbench import exercise\n" + cells[attempt - 1], attempt - 1)
     find = "from infra_ref.workbench.teaching.sitting import find; print(find('start_here/first-adapter')"
     solved = run(page, f"{find}.source(find('start_here/first-adapter').solution))")
     run(page, "class FirstCache:\n    pass", attempt)
@@ -280,7 +283,7 @@ def test_a_page_reads_well_without_scripts(address: str, browser: Browser) -> No
     context.close()
 
 
-CUT = """() => [...document.querySelectorAll(".jupyter-wrapper pre")]
+CUT = """() => [...document.querySelectorAll(".jupyter-wrapper .highlight-ipynb pre")]
   .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1)
   .map((one) => one.textContent.split("\\n")[0].slice(0, 60))"""
 
