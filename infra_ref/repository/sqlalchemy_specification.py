@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Text, and_, false, not_, or_, true
+from sqlalchemy import ColumnElement, Text, and_, false, literal, not_, or_, true
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from infra_ref.repository.query_port import Order
@@ -72,7 +72,9 @@ def _comparison(spec: Compare | OneOf, column: ColumnElement[Any], dialect: str)
             like = "GLOB" if dialect == "sqlite" else "LIKE"  # SQLite's LIKE ignores case
             return column.op(like, is_comparison=True)(_pattern(how, value, dialect))
         case Compare(_, how, value):
-            return cast("ColumnElement[bool]", ORDERED[how](_by_code_point(column, dialect), value))
+            # As a parameter: by itself False would be SQL's constant, which has no order.
+            compared = literal(value, column.type)
+            return cast("ColumnElement[bool]", ORDERED[how](_by_code_point(column, dialect), compared))
 
 
 def _pattern(how: str, text: str, dialect: str) -> str:

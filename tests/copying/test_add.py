@@ -202,7 +202,7 @@ def test_settings_for_a_ruff_that_is_not_there_are_pointed_at(
     path.write_text(f"{path.read_text()}{RUFF}")
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
-    assert "its environment has none: run yours" in say("add", "caching/memory_cache", "--to", TO)
+    assert "no ruff in its environment: run yours" in say("add", "caching/memory_cache", "--to", TO)
 
 
 def test_new_files_have_the_line_ends_of_the_project(project: Path) -> None:

@@ -182,7 +182,8 @@ def test_every_file_of_the_house_stays_as_it_is_but_for_its_imports(style: Style
         one = source.module
         there = Place(one.name.replace("infra_ref", "shop.infra", 1), style, one.is_package)
         text = rewritten(one.text, HOMES, there)
-        assert without_imports(text) == without_imports(one.text), source.item
+        named = text.replace("shop.infra.", "infra_ref.")  # names in strings follow
+        assert without_imports(named) == without_imports(one.text), source.item
         assert len(text.splitlines()) >= len(one.text.splitlines())
         if style == "absolute":
             back = rewritten(text, Homes({"shop.infra": "infra_ref"}), Place(one.name, style, one.is_package))

@@ -312,6 +312,7 @@ class OnlyHttpx(HttpClientContract):
             yield adapter
 
 
+@pytest.mark.deep  # it takes a machine that is busy enough
 def test_httpcore_by_itself_loses_places() -> None:
     """Once it does not, `HttpcoreCalls` has had its time."""
     assert run(OnlyHttpx.verify(only="HTTP-35")).broken == ("HTTP-35",)

@@ -346,7 +346,7 @@ def quickly(attempt: Any, one: Exercise = COUNT) -> Judgement:
 def test_what_never_ends_is_a_verdict_in_time(body: str) -> None:
     began = time.monotonic()
     shown = quickly(counter(f"import asyncio, time\n    {body}"))
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 3
     assert shown.outcome == "wrong"
     assert [one.outcome for one in shown.tried] == ["broken", "not tried", "not tried"]
     assert "no answer within 0.3 s in `add`, at `" in shown.tried[0].seen
