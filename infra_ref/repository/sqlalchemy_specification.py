@@ -1,10 +1,9 @@
 """Specifications and orders as SQL.
 
-SQL has three truth values and a specification has two, so a comparison with NULL
-must not stay unknown. Where nothing is negated, unknown already counts as false.
-So negations are pushed down to the single comparisons, by De Morgan, and only
-there is NULL spelled out: `~(age >= 18)` becomes `age IS NULL OR age < 18`. No
-column is wrapped in a function, so indexes are used.
+SQL has three truth values and a specification has two, so a comparison with NULL must not stay
+unknown. Where nothing is negated, unknown already counts as false. So negations are pushed down to
+the single comparisons, by De Morgan, and only there is NULL spelled out: `~(age >= 18)` becomes
+`age IS NULL OR age < 18`. No column is wrapped in a function, so indexes are used.
 """
 
 from __future__ import annotations
@@ -72,8 +71,7 @@ def _comparison(spec: Compare | OneOf, column: ColumnElement[Any], dialect: str)
             like = "GLOB" if dialect == "sqlite" else "LIKE"  # SQLite's LIKE ignores case
             return column.op(like, is_comparison=True)(_pattern(how, value, dialect))
         case Compare(_, how, value):
-            # As a parameter: by itself False would be SQL's constant, which has no order.
-            compared = literal(value, column.type)
+            compared = literal(value) if isinstance(value, bool) else value  # SQL's own false has no order
             return cast("ColumnElement[bool]", ORDERED[how](_by_code_point(column, dialect), compared))
 
 
