@@ -24,5 +24,6 @@ class Watched:
             self.say(f"asks for {request.url}")
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        ours = "blocked by Playwright" not in message.text  # the test's own doing
+        if message.type in {"error", "warning"} and ours:
             self.say(f"says {message.text}")
