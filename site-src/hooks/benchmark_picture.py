@@ -16,7 +16,7 @@ from typing import Any
 
 TOP, ROW, HEAD, GAP = 40, 32, 18, 10
 """Pixels: for the axis, a rival, a line of an operation's name, and between operations."""
-CHARACTERS = 46
+CHARACTERS = 42
 """What fits a line on a phone."""
 MARGIN = 6.0
 """Per cent left free at both ends, for the axis's labels."""

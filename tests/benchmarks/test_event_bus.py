@@ -216,7 +216,7 @@ def test_receive_and_acknowledge(valkey: Path, board: Board) -> None:
                 f"receive and acknowledge {BATCH} messages (Valkey, unix socket)",
                 ours,
                 Rival("XREADGROUP and XACK, a batch each", lambda: read_raw(client, raw), at_most=1.5),
-                Rival("FastStream, in batches, with XADD", by_faststream, at_most=0.5),
+                Rival("FastStream in batches", by_faststream, at_most=0.5),
                 before=fill,
             )
 
