@@ -37,7 +37,7 @@ from infra_ref.sample.adapters.shop_schemas import USER
 from infra_ref.sample.adapters.shop_tables import SHOP, USERS
 from infra_ref.sample.user import User
 from infra_ref.unit_of_work.sqlalchemy_unit_of_work import SqlAlchemyTransaction
-from tests.repository.databases import ITEMS, METADATA, PARCELS, Counter, postgres, sqlite
+from tests.repository.databases import ITEMS, METADATA, PARCELS, Counter, postgres, postgres_url, sqlite
 
 DRIVERS = pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
 
@@ -226,6 +226,7 @@ def test_a_connection_that_a_cancellation_spoilt_is_not_kept(driver: str) -> Non
 @DRIVERS
 def test_text_of_any_collation_is_ordered_by_code_point(driver: str) -> None:
     """A database whose language is English sorts `a` before `B`; a specification does not."""
+    postgres_url(driver)  # skips here: within a verdict a skip would be a failure
     english = MetaData()
     for table in METADATA.sorted_tables:
         table.to_metadata(english)
