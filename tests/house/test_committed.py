@@ -12,8 +12,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def ignored_but_committed(root: Path) -> list[str]:
     """Return the files in the index that the ignore rules say are made or fetched."""
-    command = ["git", "-C", str(root), "ls-files", "--cached", "--ignored", "--exclude-per-directory=.gitignore"]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.splitlines()
+    command = "git ls-files --cached --ignored --exclude-per-directory=.gitignore"
+    return subprocess.run(
+        command.split(), cwd=root, capture_output=True, text=True, check=True, timeout=60
+    ).stdout.splitlines()
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no git checkout: needs a clone")
