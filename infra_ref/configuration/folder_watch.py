@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Iterable
 from pathlib import Path
 
 SETTLE = 0.1
@@ -14,7 +14,7 @@ POLL = 1.0
 """Seconds after which content is compared without an event: network drives send none."""
 
 
-async def changes(*paths: Path, settle: float = SETTLE) -> AsyncGenerator[None]:
+async def changes(*paths: Path) -> AsyncGenerator[None]:
     """Yield once for each change of what the files and folders `paths` hold; a burst of writes is one.
 
     Yields at once, too, so that what changed before the watch began is not missed.
@@ -24,16 +24,18 @@ async def changes(*paths: Path, settle: float = SETTLE) -> AsyncGenerator[None]:
     """
     if not paths:
         return
-    seen = await _each(paths, _digest)
+    seen, _ = await asyncio.to_thread(_look, paths)
     yield
-    folders = {path if path.is_dir() else path.parent for path in paths}
-    async for _ in _wakes(folders):
-        if await _each(paths, _digest) == seen:
-            continue
-        await _settled(paths, settle)
-        now = await _each(paths, _digest)
-        if now != seen:
-            seen = now
+    async for _ in _wakes({path if path.is_dir() else path.parent for path in paths}):
+        content, written = await asyncio.to_thread(_look, paths)
+        settled = content == seen
+        while not settled:
+            await asyncio.sleep(SETTLE)
+            before = written  # not the content: half of a file may come back
+            content, written = await asyncio.to_thread(_look, paths)
+            settled = written == before
+        if content != seen:
+            seen = content
             yield
 
 
@@ -47,38 +49,20 @@ async def _wakes(folders: set[Path]) -> AsyncGenerator[object]:
             yield None
     else:
         poll = round(POLL * 1000)
-        async for events in awatch(
-            *folders, recursive=False, step=20, rust_timeout=poll, yield_on_timeout=True
-        ):
+        watch = awatch(*folders, recursive=False, step=20, rust_timeout=poll, yield_on_timeout=True)
+        async for events in watch:
             yield events
 
 
-async def _settled(paths: tuple[Path, ...], settle: float) -> None:
-    while True:
-        before = await _each(paths, _stamp)  # not the content: half of a file may come back
-        await asyncio.sleep(settle)
-        if await _each(paths, _stamp) == before:
-            return
-
-
-async def _each(paths: tuple[Path, ...], look: Callable[[Path], str]) -> list[str]:
-    return await asyncio.to_thread(lambda: [_seen(path, look) for path in paths])
-
-
-def _seen(path: Path, look: Callable[[Path], str]) -> str:
-    try:
-        if path.is_dir():
-            return str([(one.name, look(one)) for one in sorted(path.iterdir()) if one.is_file()])
-        return look(path)
-    except OSError as error:
-        return type(error).__name__
-
-
-def _digest(file: Path) -> str:
-    """Return what tells one content from another, and is no secret."""
-    return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
-def _stamp(file: Path) -> str:
-    found = file.stat()
-    return f"{found.st_ino} {found.st_mtime_ns} {found.st_size}"
+def _look(paths: Iterable[Path]) -> tuple[list[str], list[str]]:
+    """Return what the files hold, as digests, which are no secret; and when each was written."""
+    content, written = list[str](), list[str]()
+    for path in paths:
+        for file in sorted(path.glob("*")) if path.is_dir() else [path]:
+            try:
+                content.append(f"{file} {hashlib.sha256(file.read_bytes()).hexdigest()}")
+                stat = file.stat()
+                written.append(f"{file} {stat.st_ino} {stat.st_mtime_ns} {stat.st_size}")
+            except OSError as error:  # a folder, or what was removed meanwhile
+                content.append(f"{file} {type(error).__name__}")
+    return content, written

@@ -7,25 +7,17 @@ file, environment variables, the secrets folder, arguments. Tables are merged, n
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping
+from functools import reduce
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from infra_ref.configuration.errors import Misconfigured, Problem
-from infra_ref.configuration.loading_port import Loaded
-from infra_ref.configuration.settings import NESTED, Settings
-from infra_ref.configuration.sources import (
-    Layer,
-    Unreadable,
-    merged,
-    names,
-    secret_files,
-    toml,
-    variables,
-)
+from infra_ref.configuration.port import Loaded
+from infra_ref.configuration.settings import Settings
+from infra_ref.configuration.sources import Source, no_option, secret_files, toml, variable, variables
 from infra_ref.result import Err, Ok, Result
 
 S = TypeVar("S", bound=Settings)
@@ -39,86 +31,64 @@ def load(
     secrets: Path | None = None,
     arguments: Mapping[str, Any] | None = None,
 ) -> Result[Loaded[S], Misconfigured]:
-    """Read the settings from all sources; a source that is None gives nothing.
-
-    `environ` is the machine's unless given. `secrets` is a folder with a file for each option,
-    named as its variable. A named file or folder that is missing is a problem like any other.
-    """
-    environ = os.environ if environ is None else environ
-    prefix = model.model_config.get("env_prefix", "")
-    readers: list[Callable[[], Layer]] = [
-        lambda: Layer(toml(file), str(file)),
-        lambda: Layer(variables(model, environ), "", prefix),
-        lambda: Layer(secret_files(model, secrets), f"{secrets}/", prefix),
-        lambda: Layer(arguments or {}, "the arguments"),
-    ]
-    layers: list[Layer] = []
-    problems: list[Problem] = []
-    for read in readers:
-        try:
-            layers.append(read())
-        except Unreadable as unreadable:
-            problems.append(unreadable.problem)
-    unknown = tuple(_unknown(model, environ, secrets))
-    match _made(model, layers, problems):
-        case Ok((settings, origins)):
-            return Ok(Loaded(settings, origins, unknown))
-        case Err(found):
-            return Err(Misconfigured(problems=(*found, *unknown)))
-
-
-def _made(
-    model: type[S], layers: list[Layer], problems: list[Problem]
-) -> Result[tuple[S, dict[str, str]], list[Problem]]:
-    values: dict[str, Any] = {}
-    for layer in layers:
-        values = merged(values, layer.values)
+    """Read the settings from all sources, as `LoadSettings` says."""
+    nothing = Ok(Source({}, str))
+    read = (
+        toml(file) if file else nothing,
+        variables(model, os.environ if environ is None else environ),
+        secret_files(model, secrets) if secrets else nothing,
+        Ok(Source(arguments or {}, lambda option: f"{option} in the arguments")),
+    )
+    sources = [one.value for one in read if isinstance(one, Ok)]
+    problems = [one.error for one in read if isinstance(one, Err)]
+    values: dict[str, Any] = reduce(_merged, (one.values for one in sources), {})
     environment = str(values.get("environment"))
     origins = dict.fromkeys(model.profiles.get(environment, {}), f"default of {environment}")
-    origins |= {path: layer.where(path) for layer in layers for path in layer.options()}
+    for source in sources:
+        origins |= {option: source.where(option) for option in _options(source.values)}
+    unknown = tuple(one for source in sources for one in source.unknown)
     try:
         settings = model(**values)
     except ValidationError as invalid:
-        problems = problems + _problems(model, invalid, origins)
+        problems += _problems(model, invalid, origins)
     else:
         if not problems:
-            return Ok((settings, origins))
-    return Err(problems)
+            return Ok(Loaded(settings, origins, unknown))
+    return Err(Misconfigured(problems=(*problems, *unknown)))
 
 
-def _problems(model: type[Settings], invalid: ValidationError, origins: Mapping[str, str]) -> list[Problem]:
+def _problems(
+    model: type[Settings], invalid: ValidationError, origins: Mapping[str, str]
+) -> Iterator[Problem]:
     errors = invalid.errors(include_input=False, include_url=False)
+    waiting: set[str] = set()
     if any(error["loc"] == ("environment",) for error in errors):
         # Which options lack a default is not known before the environment is.
         waiting = {name for profile in model.profiles.values() for name in profile}
-        errors = [one for one in errors if not (one["type"] == "missing" and one["loc"][0] in waiting)]
-    return [_problem(model, one, origins) for one in errors]
+    for error in errors:
+        path = ".".join(map(str, error["loc"]))
+        where = origins.get(path, path or model.__name__)
+        if error["type"] == "extra_forbidden":
+            yield Problem(where, no_option(path, model.model_fields))
+        elif error["type"] != "missing":
+            says = error["msg"].removeprefix("Value error, ").replace("Input should", "it should")
+            yield Problem(where, says)
+        elif path not in waiting:
+            yield Problem(variable(model, path), "is not set, and has no default here")
 
 
-def _problem(model: type[Settings], error: Any, origins: Mapping[str, str]) -> Problem:
-    path = ".".join(map(str, error["loc"]))
-    if error["type"] == "missing":
-        variable = model.model_config.get("env_prefix", "") + path.upper().replace(".", NESTED)
-        return Problem(variable, "is not set, and has no default here")
-    where = origins.get(path, path or model.__name__)
-    if error["type"] == "extra_forbidden":
-        return Problem(where, _no_option(path, model.model_fields))
-    return Problem(where, error["msg"].removeprefix("Value error, ").replace("Input should", "it should"))
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return both; of an option in both, the value of `above`, and of tables in both, their options."""
+    both = {**below, **above}
+    for name in below.keys() & above.keys():
+        if isinstance(below[name], Mapping) and isinstance(above[name], Mapping):
+            both[name] = _merged(below[name], above[name])
+    return both
 
 
-def _unknown(model: type[Settings], environ: Mapping[str, str], secrets: Path | None) -> Iterator[Problem]:
-    """Yield what has the prefix and is no option; pydantic-settings passes over it."""
-    prefix = model.model_config.get("env_prefix", "").upper()
-    known = [f"{prefix}{name.upper()}" for name in model.model_fields]
-    files: list[str] = []
-    if secrets and secrets.is_dir():
-        files = names(secrets)
-    for name, where in [*((one, one) for one in environ), *((one, f"{secrets}/{one}") for one in files)]:
-        head = name.upper().partition(NESTED)[0]
-        if prefix and head.startswith(prefix) and head not in known:
-            yield Problem(where, _no_option(name.upper(), known))
-
-
-def _no_option(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    return f"there is no such option; did you mean {near[0]}?" if near else "there is no such option"
+def _options(values: Mapping[str, Any], above: str = "") -> Iterator[str]:
+    """Yield the options that have a value, nested ones as `pool` and `pool.size`."""
+    for name, value in values.items():
+        yield f"{above}{name}"
+        if isinstance(value, Mapping):
+            yield from _options(value, f"{above}{name}.")

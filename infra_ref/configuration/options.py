@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, Secret
 
-from infra_ref.configuration.settings import NESTED, Settings
+from infra_ref.configuration.settings import SecretUrl, Settings
+from infra_ref.configuration.sources import variable
+
+_BOUNDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,41 +28,27 @@ class Option:
 
 def options(model: type[Settings]) -> Iterator[Option]:
     """Yield every option of `model`, nested ones as `pool.size`."""
-    yield from _options(model, model, ())
+    for name, field in _fields(model):
+        default = None if field.is_required() else str(field.get_default(call_default_factory=True))
+        profiles = {env: str(given[name]) for env, given in model.profiles.items() if name in given}
+        kind = _kind(field.annotation, field.metadata)
+        yield Option(name, variable(model, name), kind, default, profiles, field.description or "")
 
 
-def _options(root: type[Settings], model: type[BaseModel], above: tuple[str, ...]) -> Iterator[Option]:
+def _fields(model: type[BaseModel], above: str = "") -> Iterator[tuple[str, Any]]:
     for name, field in model.model_fields.items():
-        path = (*above, name)
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from _options(root, field.annotation, path)
-            continue
-        yield Option(
-            name=".".join(path),
-            variable=root.model_config.get("env_prefix", "") + NESTED.join(path).upper(),
-            kind=_kind(field.annotation, field.metadata),
-            default=None if field.is_required() else str(field.get_default(call_default_factory=True)),
-            profiles={
-                environment: str(given[name])
-                for environment, given in root.profiles.items()
-                if not above and name in given
-            },
-            says=field.description or "",
-        )
+            yield from _fields(field.annotation, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", field
 
 
 def _kind(annotation: Any, metadata: list[Any]) -> str:
-    """Return the type in words: `one of test, production`, `int, ge 0, le 65535`."""
-    if values := getattr(annotation, "__args__", ()):
-        return "one of " + ", ".join(map(str, values))
+    """Return the type in words: `one of test, production`, `int, at least 0, at most 65535`."""
+    if get_origin(annotation) is Literal:
+        return "one of " + ", ".join(map(str, get_args(annotation)))
     name = getattr(annotation, "__name__", str(annotation))
     if isinstance(annotation, type) and issubclass(annotation, Secret):
-        name = {"SecretUrl": "URL"}.get(name, "secret text")
-    signs = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
-    bounds = [
-        f"{says} {getattr(one, sign)}"
-        for one in metadata
-        for sign, says in signs.items()
-        if hasattr(one, sign)
-    ]
-    return ", ".join([name, *bounds])
+        name = "URL" if issubclass(annotation, SecretUrl) else "secret text"
+    bounds = [(says, getattr(one, sign, None)) for one in metadata for sign, says in _BOUNDS.items()]
+    return ", ".join([name, *(f"{says} {limit}" for says, limit in bounds if limit is not None)])

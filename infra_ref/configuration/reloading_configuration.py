@@ -37,17 +37,14 @@ class ReloadingConfiguration(Generic[S]):
 
     async def reload(self) -> Result[bool, Misconfigured]:
         async with self._one_at_a_time:  # so that an older reading never replaces a newer one
-            match await asyncio.to_thread(self._load):
-                case Err(refused):
-                    self._refused = refused
-                    problems = [str(one) for one in refused.problems]
-                    self._logger.error(
-                        "new settings are refused; the old ones stay in force", problems=problems
-                    )
-                    return Err(refused)
-                case Ok(settings):
-                    self._refused = None
-                    return Ok(self._take(settings))
+            loaded = await asyncio.to_thread(self._load)
+            if isinstance(loaded, Err):
+                self._refused = loaded.error
+                problems = [str(one) for one in loaded.error.problems]
+                self._logger.error("new settings are refused; the old ones stay in force", problems=problems)
+                return loaded
+            self._refused = None
+            return Ok(self._take(loaded.value))
 
     def subscribe(self, changed: Callable[[S, S], None]) -> Callable[[], None]:
         key = object()

@@ -3,120 +3,91 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from pydantic_settings import (
-    EnvSettingsSource,
-    PydanticBaseSettingsSource,
-    SecretsSettingsSource,
-    SettingsError,
-)
+from pydantic_settings import EnvSettingsSource, SettingsError
 
 from infra_ref.configuration.errors import Problem
 from infra_ref.configuration.settings import NESTED, Settings
+from infra_ref.result import Err, Ok, Result
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
-    """What one source gives. With a `prefix`, it goes by the names of variables."""
+class Source:
+    """What one source gives. `where` returns the place of an option in it, for people.
+
+    `unknown` are its variables that have the prefix and are no option: pydantic-settings passes over them.
+    """
 
     values: Mapping[str, Any]
-    source: str
-    prefix: str | None = None
-
-    def where(self, option: str) -> str:
-        """Return the place of an option in this source, for people."""
-        if self.prefix is None:
-            return f"{option} in {self.source}"
-        return f"{self.source}{self.prefix}{option.upper().replace('.', NESTED)}"
-
-    def options(self) -> Iterator[str]:
-        """Yield the options that are given here, nested ones as `pool.size`."""
-        yield from _paths(self.values)
+    where: Callable[[str], str]
+    unknown: tuple[Problem, ...] = ()
 
 
-class Unreadable(Exception):
-    """A source cannot be read at all; `problem` says which, and why."""
-
-    def __init__(self, where: str, says: str) -> None:
-        super().__init__(f"{where}: {says}")
-        self.problem = Problem(where, says)
+def variable(model: type[Settings], option: str) -> str:
+    """Return the environment variable of an option such as `pool.size`."""
+    return (str(model.model_config.get("env_prefix", "")) + option.replace(".", NESTED)).upper()
 
 
-def toml(file: Path | None) -> dict[str, Any]:
-    """Return what a TOML file holds. Raises Unreadable."""
-    if file is None:
-        return {}
+def toml(file: Path) -> Result[Source, Problem]:
+    """Return what a TOML file holds."""
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise Unreadable(str(file), f"is not TOML: {error}") from None
-    except UnicodeDecodeError:
-        raise Unreadable(str(file), "is not UTF-8: save it as such") from None
-    except OSError as error:
-        raise Unreadable(str(file.absolute()), _why(error, "file")) from None
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        return Err(_unreadable(file, error))
+    return Ok(Source(values, lambda option: f"{option} in {file}"))
 
 
-def variables(model: type[Settings], environ: Mapping[str, str]) -> dict[str, Any]:
-    """Return the options of `model` that are set in `environ`. Raises Unreadable."""
+def variables(
+    model: type[Settings], given: Mapping[str, str], *, folder: str = ""
+) -> Result[Source, Problem]:
+    """Return the options of `model` that are set in `given`; `folder` says where, if that is files."""
     source = EnvSettingsSource(model)
-    source.env_vars = {name.lower(): value for name, value in environ.items()}
-    return _read(source, "the environment")
-
-
-def secret_files(model: type[Settings], folder: Path | None) -> dict[str, Any]:
-    """Return the options that have a file in `folder`, named as their variable. Raises Unreadable."""
-    if folder is None:
-        return {}
-    names(folder)  # pydantic-settings only warns of a folder that is missing
-    return _read(SecretsSettingsSource(model, folder), str(folder))
-
-
-def names(folder: Path) -> list[str]:
-    """Return the names in `folder`. Raises Unreadable."""
+    source.env_vars = {name.lower(): value for name, value in given.items()}
     try:
-        return sorted(one.name for one in folder.iterdir())
-    except OSError as error:
-        raise Unreadable(str(folder.absolute()), _why(error, "folder")) from None
-
-
-def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Return both; of an option in both, the value of `above`, and of tables in both, their options."""
-    both = {**below, **above}
-    for name in below.keys() & above.keys():
-        if isinstance(below[name], Mapping) and isinstance(above[name], Mapping):
-            both[name] = merged(below[name], above[name])
-    return both
-
-
-def _read(source: PydanticBaseSettingsSource, where: str) -> dict[str, Any]:
-    try:
-        return source()
+        values = source()
     except SettingsError as error:  # its cause quotes the value
-        raise Unreadable(where, f"{error}: write JSON for it") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise Unreadable(where, f"cannot be read ({type(error).__name__})") from None
+        return Err(Problem(folder or "the environment", f"{error}: write JSON for it"))
+    prefix, known = variable(model, ""), [variable(model, name) for name in model.model_fields]
+    heads = {name: name.upper().partition(NESTED)[0] for name in given}
+    strange = [one for one, head in heads.items() if prefix and head.startswith(prefix) and head not in known]
+    unknown = tuple(Problem(f"{folder}{one}", no_option(one.upper(), known)) for one in strange)
+    return Ok(Source(values, lambda option: f"{folder}{variable(model, option)}", unknown))
 
 
-def _why(error: OSError, wanted: str) -> str:
-    match error:
-        case FileNotFoundError():
-            return f"there is no such {wanted}: create it, or name another"
-        case IsADirectoryError():
-            return "is a folder: name the file in it"
-        case NotADirectoryError():
-            return "is no folder: name the folder that the files are in"
-        case PermissionError():
-            return f"the {wanted} may not be read by this user: change its permissions"
-        case _:
-            return f"the {wanted} cannot be read: {error.strerror}"
+def secret_files(model: type[Settings], folder: Path) -> Result[Source, Problem]:
+    """Return the options that have a file in `folder`, named as their variable."""
+    given: dict[str, str] = {}
+    read = folder
+    try:
+        for read in sorted(folder.iterdir()):
+            # What begins with a dot is Kubernetes' own, and other programs may have secrets here, too.
+            if not read.name.startswith(".") and read.name.upper().startswith(variable(model, "")):
+                given[read.name] = read.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        return Err(_unreadable(read, error))
+    return variables(model, given, folder=f"{folder}/")
 
 
-def _paths(values: Mapping[str, Any], above: str = "") -> Iterator[str]:
-    for name, value in values.items():
-        yield f"{above}{name}"
-        if isinstance(value, Mapping):
-            yield from _paths(value, f"{above}{name}.")
+def no_option(name: str, known: Iterable[str]) -> str:
+    """Return what to say of a name that no option has."""
+    near = get_close_matches(name, known, n=1)
+    return f"there is no such option; did you mean {near[0]}?" if near else "there is no such option"
+
+
+_UNREADABLE: dict[type[Exception], str] = {
+    FileNotFoundError: "does not exist: create it, or name another",
+    IsADirectoryError: "is a folder: name the file in it",
+    NotADirectoryError: "is a file: name the folder that it is in",
+    PermissionError: "may not be read by this user: change its permissions",
+    UnicodeDecodeError: "is not UTF-8: save it as such",
+    tomllib.TOMLDecodeError: "is not TOML: {}",
+}
+
+
+def _unreadable(place: Path, error: Exception) -> Problem:
+    return Problem(str(place.absolute()), _UNREADABLE.get(type(error), "cannot be read: {}").format(error))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from infra_ref.caching.make_cache import make_cache
 from infra_ref.configuration.errors import Misconfigured
-from infra_ref.configuration.shop_settings import ShopSettings
 from infra_ref.event_bus.make_event_queue import make_event_queue
 from infra_ref.factory.choosing import Scheme, choose
 from infra_ref.factory.delivering import delivery
@@ -22,6 +21,7 @@ from infra_ref.failures import Refused
 from infra_ref.repository.memory_queryable_repository import MemoryDatabase
 from infra_ref.result import Err
 from infra_ref.sample.adapters.make_shop import Shop, make_shop
+from infra_ref.sample.adapters.shop_settings import ShopSettings
 
 if TYPE_CHECKING:
     from infra_ref.caching.leasing_port import LeasingCache

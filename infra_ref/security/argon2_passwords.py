@@ -40,18 +40,18 @@ class Argon2Passwords:
         return await self._in_thread(lambda: self._argon2.hash(secret))
 
     async def verify(self, password: str, stored: str | None) -> Result[Verified, WrongPassword]:
-        try:
-            secret = _normal(password)
-        except ValueError:
-            return Err(WrongPassword())
-        return await self._in_thread(lambda: self._verified(secret, stored))
+        return await self._in_thread(lambda: self._verified(password, stored))
 
-    def _verified(self, secret: bytes, stored: str | None) -> Result[Verified, WrongPassword]:
+    def _verified(self, password: str, stored: str | None) -> Result[Verified, WrongPassword]:
         if self._decoy is None:
             self._decoy = self._argon2.hash(b"nobody's")
         try:
+            secret = _normal(password)
             self._argon2.verify(self._decoy if stored is None else stored, secret)
-        except (Argon2Error, ValueError):  # the latter of a hash that is none
+        except (
+            Argon2Error,
+            ValueError,
+        ):  # the latter of a hash that is none, and a password that none can be
             return Err(WrongPassword())
         if stored is None:
             return Err(WrongPassword())

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -15,6 +15,8 @@ from infra_ref.clock import Clock, SystemClock
 from infra_ref.result import Err, Ok, Result
 from infra_ref.security.errors import StoreUnavailable, TokenRefused, TokensUnavailable
 from infra_ref.security.token_port import Caller, CannotCheck, TokenPair, TokenStore
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +70,19 @@ class JwtTokens:
         if isinstance(accepted, Err):
             return accepted
         claims = accepted.value
-        try:
-            if await self._store.spend(claims["jti"], seconds=self._remember):
+        match await _known(self._store.spend(claims["jti"], seconds=self._remember)):
+            case Ok(True):
                 return Ok(self._pair(claims["sub"], claims["scope"], claims["sid"]))
-            await self._store.revoke(claims["sid"], seconds=self._remember)
-        except StoreUnavailable as error:
-            return Err(TokensUnavailable(cause=error))
-        return Err(TokenRefused())
+            case Ok():  # it was spent before: one of two has stolen it
+                revoked = await _known(self._store.revoke(claims["sid"], seconds=self._remember))
+                return revoked.and_then(lambda _: Err(TokenRefused()))
+            case Err() as unknown:
+                return unknown
 
     async def revoke(self, token: str) -> Result[None, CannotCheck]:
         if (claims := self._read(token)) is None:
             return Err(TokenRefused())
-        try:
-            await self._store.revoke(claims["sid"], seconds=self._remember)
-        except StoreUnavailable as error:
-            return Err(TokensUnavailable(cause=error))
-        return Ok(None)
+        return await _known(self._store.revoke(claims["sid"], seconds=self._remember))
 
     @property
     def _remember(self) -> float:  # longer than any token of the session lives
@@ -91,13 +90,13 @@ class JwtTokens:
 
     def _pair(self, subject: str, scope: str, session: str) -> TokenPair:
         now = int(self._clock.now().timestamp())
-        common = {"iss": self._issuer, "aud": self._audience, "sub": subject, "scope": scope, "sid": session}
+        names = {"iss": self._issuer, "aud": self._audience, "sub": subject, "scope": scope, "sid": session}
+        key = self._keys.keys[0]
 
         def signed(use: str, seconds: float) -> str:
-            claims = common | {"iat": now, "nbf": now, "exp": now + seconds, "jti": secrets.token_urlsafe(16)}
-            key = self._keys.keys[0]
-            header = {"alg": self._algorithm, "kid": key.kid}
-            return jwt.encode(header, claims | {"use": use}, key, algorithms=[self._algorithm])
+            times = {"iat": now, "nbf": now, "exp": now + seconds}
+            claims = names | times | {"use": use, "jti": secrets.token_urlsafe(16)}
+            return jwt.encode({"alg": self._algorithm, "kid": key.kid}, claims, key, [self._algorithm])
 
         return TokenPair(signed("access", self._for.access), signed("refresh", self._for.refresh))
 
@@ -105,11 +104,8 @@ class JwtTokens:
         claims = self._read(token)
         if claims is None or claims["use"] != use:
             return Err(TokenRefused())
-        try:
-            revoked = await self._store.is_revoked(claims["sid"])
-        except StoreUnavailable as error:
-            return Err(TokensUnavailable(cause=error))
-        return Err(TokenRefused()) if revoked else Ok(claims)
+        revoked = await _known(self._store.is_revoked(claims["sid"]))
+        return Err(TokenRefused()) if revoked == Ok(True) else revoked.map(lambda _: claims)
 
     def _read(self, token: str) -> dict[str, Any] | None:
         """Return the claims of a token that is ours and valid now."""
@@ -128,6 +124,13 @@ class JwtTokens:
         except (JoseError, ValueError, TypeError):  # the latter two of text that is no token at all
             return None
         return claims if all(isinstance(text, str) for text in texts) else None
+
+
+async def _known(answer: Awaitable[T]) -> Result[T, TokensUnavailable]:
+    try:
+        return Ok(await answer)
+    except StoreUnavailable as error:
+        return Err(TokensUnavailable(cause=error))
 
 
 def _key(text: str, algorithm: str) -> OctKey | OKPKey:

@@ -13,8 +13,8 @@ from infra_ref.workbench.refused import Refused
 from infra_ref.workbench.requirements import install_command
 
 if TYPE_CHECKING:
-    from infra_ref.configuration.loading_port import Loaded
-    from infra_ref.configuration.shop_settings import ShopSettings
+    from infra_ref.configuration.port import Loaded
+    from infra_ref.sample.adapters.shop_settings import ShopSettings
 
 
 class Action(StrEnum):
@@ -59,8 +59,8 @@ def config(
 
 def _loaded(file: Path | None, secrets: Path | None, env: str | None) -> Loaded[ShopSettings]:
     from infra_ref.configuration.loading import load
-    from infra_ref.configuration.shop_settings import ShopSettings
     from infra_ref.result import Err
+    from infra_ref.sample.adapters.shop_settings import ShopSettings
 
     arguments = {"environment": env} if env else {}
     found = load(ShopSettings, file=file, secrets=secrets, arguments=arguments)
@@ -93,7 +93,7 @@ def _shown(loaded: Loaded[ShopSettings]) -> str:
 
 def _explained() -> str:
     from infra_ref.configuration.options import options
-    from infra_ref.configuration.shop_settings import ShopSettings
+    from infra_ref.sample.adapters.shop_settings import ShopSettings
 
     lines: list[str] = []
     for one in options(ShopSettings):

@@ -45,9 +45,9 @@ async def _serve(file: Path | None, secrets: Path | None, arguments: dict[str, A
 
     from infra_ref import failures
     from infra_ref.configuration.make_configuration import make_configuration
-    from infra_ref.configuration.shop_settings import ShopSettings
     from infra_ref.factory.build import build, chosen
     from infra_ref.observability.stdlib_logger import StdlibLogger
+    from infra_ref.sample.adapters.shop_settings import ShopSettings
     from infra_ref.workbench.demo.service import make_service
 
     logger = StdlibLogger(logging.getLogger("shop"))

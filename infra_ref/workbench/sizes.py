@@ -50,15 +50,15 @@ def rows(tree: SourceTree) -> Iterator[Row]:
     """Yield for each pattern its reading path, and what its table asks to be measured."""
     for pattern in tree.patterns.values():
         if pattern.reading_path:
-            yield _row(pattern, "reading path", pattern.reading_path, reading_budget(pattern))
+            yield _row(pattern, "reading path", pattern.reading_path, budget(pattern, "reading path", 600))
         for what, asked in pattern.table.get("sizes", {}).items():
             measured = brought(pattern, asked["items"]) if "items" in asked else pattern.modules
             yield _row(pattern, what, measured, asked["at_most"])
 
 
-def reading_budget(pattern: Pattern) -> int:
-    """Return the lines that a pattern's reading path may have."""
-    return 700 if pattern.name == "repository" else 600
+def budget(pattern: Pattern, what: str, usual: int) -> int:
+    """Return the lines that a pattern may have for this, as its table or else the house says."""
+    return int(pattern.table.get("budgets", {}).get(what, usual))
 
 
 def brought(pattern: Pattern, names: Iterable[str]) -> list[Module]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from infra_ref.configuration.options import Option, options
-from infra_ref.configuration.shop_settings import ShopSettings
+from infra_ref.sample.adapters.shop_settings import ShopSettings
 
 URI = "reference/configuration/all-options.md"
 

@@ -29,7 +29,7 @@ asyncio.run(main())
 """
 BUILT = """
 import asyncio
-from infra_ref.configuration.shop_settings import ShopSettings
+from infra_ref.sample.adapters.shop_settings import ShopSettings
 from infra_ref.factory.build import build
 
 async def main():

@@ -434,7 +434,7 @@ def test_where_there_are_no_events_content_is_looked_at(
 
 def test_settings_that_are_not_valid_at_the_start_are_refused(tmp_path: Path) -> None:
     async def opened() -> None:
-        with pytest.raises(Refused, match="there is no such file"):
+        with pytest.raises(Refused, match="does not exist: create it"):
             async with make_configuration(
                 PairSettings, file=tmp_path / "nosuch.toml", environ={}, logger=RecordingLogger()
             ):

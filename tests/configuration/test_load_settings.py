@@ -25,10 +25,10 @@ from infra_ref.configuration.errors import Misconfigured, Problem
 from infra_ref.configuration.loading import load
 from infra_ref.configuration.options import options
 from infra_ref.configuration.settings import SecretUrl, ServiceUrl, Settings
-from infra_ref.configuration.shop_settings import ShopSettings
 from infra_ref.contract import run
 from infra_ref.failures import Refused
 from infra_ref.result import Err, Ok
+from infra_ref.sample.adapters.shop_settings import ShopSettings
 from tests.configuration import test_loading_contract as ready
 from tests.configuration.test_loading_contract import BenchSettings
 
@@ -249,6 +249,17 @@ def test_a_secret_file_of_kubernetes_is_a_link_to_a_link(tmp_path: Path) -> None
     assert found.settings.token.get_secret_value() == "swordfish"
     (unknown,) = found.unknown
     assert "did you mean BENCH_TOKEN?" in str(unknown)
+
+
+def test_a_secret_file_may_be_of_a_nested_option_and_one_of_another_program_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "NEST_POOL__SIZE").write_text("7\n")
+    (tmp_path / "OTHER_KEY").write_bytes(b"\xff")
+    found = load(Nested, environ={}, secrets=tmp_path).unwrap()
+    assert (found.settings.pool.size, found.origins["pool.size"]) == (7, f"{tmp_path}/NEST_POOL__SIZE")
+    (tmp_path / "NEST_NAME").write_bytes(b"\xff")
+    spoilt = load(Nested, environ={}, secrets=tmp_path)
+    assert isinstance(spoilt, Err)
+    assert str(spoilt.error.problems[0]) == f"{tmp_path}/NEST_NAME: is not UTF-8: save it as such"
 
 
 def test_every_option_is_documented_with_its_variable_and_defaults() -> None:

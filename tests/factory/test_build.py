@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 
 from infra_ref.configuration.settings import SecretUrl
-from infra_ref.configuration.shop_settings import ShopSettings
 from infra_ref.contract import raised, run
 from infra_ref.event_bus.port import Handler
 from infra_ref.factory import build as building
@@ -28,6 +27,7 @@ from infra_ref.factory.plugins import EntryPointPlugins
 from infra_ref.failures import Refused
 from infra_ref.result import Err, Ok
 from infra_ref.sample.adapters.make_shop import make_shop
+from infra_ref.sample.adapters.shop_settings import ShopSettings
 from infra_ref.sample.order import Order, OrderLine
 from infra_ref.sample.port import OrdersOf
 from infra_ref.sample.use_cases import pay_order, place_order, register
@@ -220,7 +220,7 @@ def test_an_event_reaches_its_handler_once_its_unit_has_committed_and_not_before
 
 IN_MEMORY = """
 import asyncio, sys
-from infra_ref.configuration.shop_settings import ShopSettings
+from infra_ref.sample.adapters.shop_settings import ShopSettings
 from infra_ref.factory.build import build
 async def main():
     async with build(ShopSettings(environment="test")) as infrastructure:
@@ -238,7 +238,7 @@ def test_building_in_memory_imports_no_database_and_no_redis() -> None:
 def test_an_installed_plugin_is_used_by_its_scheme(with_plugin: Path) -> None:
     code = """
 import asyncio
-from infra_ref.configuration.shop_settings import ShopSettings
+from infra_ref.sample.adapters.shop_settings import ShopSettings
 from infra_ref.factory.build import build
 async def main():
     settings = ShopSettings(environment="test", cache_url="shelf://top")

@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from infra_ref.workbench.pattern_folder import Pattern  # noqa: E402
 from infra_ref.workbench.sizes import Row, partners, rows  # noqa: E402
+from infra_ref.workbench.sizes import budget as size_budget  # noqa: E402
 from infra_ref.workbench.source_file import Module  # noqa: E402
 from infra_ref.workbench.source_tree import SourceTree  # noqa: E402
 
@@ -31,6 +32,7 @@ PORT, ADAPTER, DECORATOR, CONTRACT, FACTORY, OTHER = 120, 150, 120, 250, 60, 150
 SHARED, WORKBENCH = 200, 250
 READING_FILES, PATTERN, BRINGS, COMPOSITION = 5, 1800, 650, 1600
 CELL, MEDIAN_CELL, COLUMNS = 12, 4, 80
+BARE = "without contracts"
 TOLERANCE = 1.1
 """README may be this much above a figure, so that not every change of a line touches it."""
 
@@ -76,7 +78,8 @@ def _of_pattern(pattern: Pattern) -> Iterator[Figure]:
     code = [one for one in pattern.modules if not for_tests & set(one.place.parts)]
     whole = any("items" not in one for one in pattern.table.get("sizes", {}).values())
     if not whole:
-        yield Figure(f"{pattern.name} without contracts", sum(one.lines for one in code), PATTERN)
+        lines = sum(one.lines for one in code)
+        yield Figure(f"{pattern.name} {BARE}", lines, size_budget(pattern, BARE, PATTERN))
     yield Figure(f"{pattern.name}: files of the reading path", len(pattern.reading_path), READING_FILES)
     for module in code:
         if not module.is_package:

@@ -163,7 +163,9 @@ def test_a_port_of_ours_is_authorised_whole() -> None:
 
 def test_a_guard_does_not_show_what_it_guards() -> None:
     guarded = authorised(
-        Vault(), needs={"read": "r", "write": "w", "all": "r", "size": None}, caller=lambda: None
+        Vault(),
+        needs={"read": "r", "peek": "r", "write": "w", "all": "r", "size": None},
+        caller=lambda: None,
     )
     assert repr(guarded) == "authorised(Vault)"
 

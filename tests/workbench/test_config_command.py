@@ -37,7 +37,7 @@ def test_it_says_all_that_is_wrong_and_exits_with_1(command: Any, monkeypatch: p
     monkeypatch.setenv("SHOP_PROT", "1")
     done = command("config", "check", "--env", "production", "--secrets", "nowhere")
     assert done.returncode == 1
-    assert "nowhere: there is no such folder" in done.stderr
+    assert "nowhere: does not exist: create it" in done.stderr
     assert "SHOP_REPOSITORY_URL: is not set" in done.stderr
     assert "did you mean SHOP_PORT?" in done.stderr
     assert WORD not in done.stderr
@@ -57,7 +57,7 @@ def test_check_fails_for_a_url_that_nothing_opens(command: Any, monkeypatch: pyt
 
 
 def test_it_explains_every_option(command: Any) -> None:
-    from infra_ref.configuration.shop_settings import ShopSettings
+    from infra_ref.sample.adapters.shop_settings import ShopSettings
 
     done = command("config", "explain")
     assert all(f"SHOP_{name.upper()} " in done.stdout for name in ShopSettings.model_fields)

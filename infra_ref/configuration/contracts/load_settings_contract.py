@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from infra_ref.configuration.loading_port import LoadSettings
+from infra_ref.configuration.port import LoadSettings
 from infra_ref.contract import Contract, rule
 from infra_ref.result import Err, Ok
 

@@ -48,13 +48,18 @@ class Vault:
         self.done.append("all")
         yield "a"
 
+    def peek(self, name: str) -> Result[str, str]:
+        """Give a Result without awaiting."""
+        self.done.append(f"peek {name}")
+        return Ok(name)
+
     def size(self) -> int:
-        """Need no awaiting."""
+        """Give a plain value without awaiting."""
         self.done.append("size")
         return 1
 
 
-NEEDS: dict[str, str | None] = {"read": "read", "write": "write", "all": "read", "size": None}
+NEEDS: dict[str, str | None] = {"read": "read", "peek": "read", "write": "write", "all": "read", "size": None}
 
 
 class AuthorisedContract(Contract):
@@ -74,8 +79,9 @@ class AuthorisedContract(Contract):
     @rule("AUTHZ-02", "a method that gives a Result answers others with Err(Forbidden), and is not called")
     async def refuses(self, authorise: Authorise) -> None:
         vault = Vault()
-        guarded = authorise(vault, needs=NEEDS | {"read": "secret"}, caller=lambda: WRITES)
+        guarded = authorise(vault, needs=NEEDS | {"read": "secret", "peek": "secret"}, caller=lambda: WRITES)
         assert await guarded.read("a") == Err(Forbidden(scope="secret"))
+        assert guarded.peek("a") == Err(Forbidden(scope="secret"))
         assert vault.done == []
 
     @rule("AUTHZ-03", "any other method raises Refused to others, and is not called")

@@ -52,49 +52,36 @@ class _Authorised:
 def _checked(method: Any, scope: str | None, caller: Callable[[], Caller | None]) -> Any:
     if scope is None:
         return method
-
-    def refusal() -> Forbidden | None:
-        asking = caller()
-        return None if asking is not None and scope in asking.scopes else Forbidden(scope=scope)
-
-    if inspect.iscoroutinefunction(method):
-        return _awaited(method, refusal)
-    return (_iterated if inspect.isasyncgenfunction(method) else _called)(method, refusal)
-
-
-def _awaited(method: Any, refusal: Callable[[], Forbidden | None]) -> Any:
     gives_result = _gives_result(method)
 
-    @wraps(method)
-    async def checked(*args: Any, **kwargs: Any) -> Any:
-        if (refused := refusal()) is None:
-            return await method(*args, **kwargs)
+    def refused() -> Err[Forbidden] | None:
+        """Return the answer to who may not, or raise it where no Result can carry it; None to who may."""
+        asking = caller()
+        if asking is not None and scope in asking.scopes:
+            return None
         if gives_result:
-            return Err(refused)
-        raise Refused(refused)
+            return Err(Forbidden(scope=scope))
+        raise Refused(Forbidden(scope=scope))
 
-    return checked
-
-
-def _iterated(method: Any, refusal: Callable[[], Forbidden | None]) -> Any:
     @wraps(method)
-    async def checked(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-        if refused := refusal():
-            raise Refused(refused)
+    async def awaited(*args: Any, **kwargs: Any) -> Any:
+        refusal = refused()
+        return await method(*args, **kwargs) if refusal is None else refusal
+
+    @wraps(method)
+    async def iterated(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        refused()
         async for one in method(*args, **kwargs):
             yield one
 
-    return checked
-
-
-def _called(method: Any, refusal: Callable[[], Forbidden | None]) -> Any:
     @wraps(method)
-    def checked(*args: Any, **kwargs: Any) -> Any:
-        if refused := refusal():
-            raise Refused(refused)
-        return method(*args, **kwargs)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        refusal = refused()
+        return method(*args, **kwargs) if refusal is None else refusal
 
-    return checked
+    if inspect.isasyncgenfunction(method):
+        return iterated
+    return awaited if inspect.iscoroutinefunction(method) else called
 
 
 def _gives_result(method: Any) -> bool:
