@@ -251,7 +251,7 @@ def test_a_secret_file_of_kubernetes_is_a_link_to_a_link(tmp_path: Path) -> None
     assert "did you mean BENCH_TOKEN?" in str(unknown)
 
 
-def test_a_secret_file_may_be_of_a_nested_option_and_one_of_another_program_is_not_read(tmp_path: Path) -> None:
+def test_a_secret_file_may_be_nested_and_that_of_another_program_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "NEST_POOL__SIZE").write_text("7\n")
     (tmp_path / "OTHER_KEY").write_bytes(b"\xff")
     found = load(Nested, environ={}, secrets=tmp_path).unwrap()
