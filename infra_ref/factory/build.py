@@ -18,7 +18,7 @@ from infra_ref.factory.plugin_port import Plugins
 from infra_ref.factory.plugins import installed
 from infra_ref.factory.resources import Resources
 from infra_ref.failures import Refused
-from infra_ref.repository.memory_queryable_repository import MemoryDatabase
+from infra_ref.repository.memory_database import MemoryDatabase
 from infra_ref.result import Err
 from infra_ref.sample.adapters.make_shop import Shop, make_shop
 from infra_ref.sample.adapters.shop_settings import ShopSettings

@@ -56,18 +56,6 @@ class Database(Protocol[H_co]):
         ...
 
 
-class Savepoint(Protocol):
-    """A point inside a transaction."""
-
-    async def release(self) -> None:
-        """Keep what was done since."""
-        ...
-
-    async def rollback(self) -> None:
-        """Undo what was done since, and no more."""
-        ...
-
-
 class Transaction(Protocol[H_co]):
     """Work that others see all at once or never. End it once, with `commit` or `rollback`."""
 
@@ -75,8 +63,16 @@ class Transaction(Protocol[H_co]):
         """Return what `work` returns."""
         ...
 
-    async def savepoint(self) -> Savepoint:
-        """Remember this point."""
+    async def savepoint(self) -> Any:
+        """Return this point, for `release` or `rollback_to`."""
+        ...
+
+    async def release(self, point: Any, /) -> None:
+        """Keep what was done since that point."""
+        ...
+
+    async def rollback_to(self, point: Any, /) -> None:
+        """Undo what was done since that point, and no more."""
         ...
 
     async def commit(self) -> None:
@@ -88,4 +84,4 @@ class Transaction(Protocol[H_co]):
         ...
 
 
-__all__ = ["Database", "Mapper", "Savepoint", "Schema", "Transaction"]
+__all__ = ["Database", "Mapper", "Schema", "Transaction"]

@@ -4,40 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeVar
 
 from infra_ref.failures import Refused
-from infra_ref.repository.errors import Conflict, Duplicate, Missing, ReadFailure, WriteFailure, outcome
+from infra_ref.repository.errors import (
+    BrokenReference,
+    Conflict,
+    Duplicate,
+    Missing,
+    ReadFailure,
+    WriteFailure,
+    outcome,
+)
+from infra_ref.repository.memory_database import MemoryDatabase, Tables
 from infra_ref.repository.schema import Schema
-from infra_ref.result import Ok, Result
+from infra_ref.result import Result
 
 T = TypeVar("T")
 K = TypeVar("K")
 R = TypeVar("R")
 
-Tables: TypeAlias = dict[type, dict[Any, Any]]
-"""The rows of each entity by key. A row is an entity that is only ever replaced, never changed."""
-
 
 class MemoryRepository(Generic[T, K]):
-    """A `Repository` that is gone with the process.
+    """A `Repository` of its own, or in a `MemoryDatabase` that others share.
 
     users: MemoryRepository[User, str] = MemoryRepository(Schema(User))
     """
 
-    def __init__(self, schema: Schema[T]) -> None:
-        self.schema, self.tables = schema, Tables({schema.entity: {}})
+    def __init__(self, schema: Schema[T], database: MemoryDatabase | None = None) -> None:
+        self.schema, self._database = schema, database or MemoryDatabase()
+        self._database.schemas[schema.entity] = schema
+        self._database.tables.setdefault(schema.entity, {})
 
     async def get_by_id(self, key: K) -> Result[T | None, ReadFailure]:
         self.schema.check_key(key)
-        return Ok(await self.read(lambda tables: self.get_row(tables, key)))
+        return await outcome(self._read(lambda tables: self.get_row(tables, key)))
 
     async def get_all(self) -> Result[list[T], ReadFailure]:
-        return Ok(await self.read(self.all_rows))
+        return await outcome(self._read(self.all_rows))
 
     async def exists(self, key: K) -> bool:
         self.schema.check_key(key)
-        return await self.read(lambda tables: key in self._rows(tables))
+        return await self._read(lambda tables: key in tables[self.schema.entity])
 
     async def create(self, entity: T) -> Result[T, WriteFailure]:
         return (await self.create_many([entity])).map(itemgetter(0))
@@ -50,90 +58,84 @@ class MemoryRepository(Generic[T, K]):
 
     async def create_many(self, entities: Iterable[T]) -> Result[list[T], WriteFailure]:
         stored = self.schema.to_store(entities, lambda _: 1)
-        written = await outcome(self.write(lambda tables: self.insert_rows(tables, stored)))
-        return written.map(lambda _: list(map(self._copy, stored)))
+        return await outcome(self._write(stored, lambda tables: self.insert_rows(tables, stored)))
 
     async def update_many(self, entities: Iterable[T]) -> Result[list[T], WriteFailure]:
         stored = self.schema.to_store(entities, lambda entity: self.schema.version_of(entity) + 1)
-        written = await outcome(self.write(lambda tables: self.update_rows(tables, stored)))
-        return written.map(lambda _: list(map(self._copy, stored)))
+        return await outcome(self._write(stored, lambda tables: self.update_rows(tables, stored)))
 
     async def delete_many(self, keys: Iterable[K] | Mapping[K, int | None]) -> Result[int, WriteFailure]:
         versions = dict(keys) if isinstance(keys, Mapping) else dict.fromkeys(keys)
         for key, version in versions.items():
             self.schema.check_key(key, version)
-        deleted = await outcome(self.write(lambda tables: self.delete_rows(tables, versions)))
-        return deleted.map(lambda _: len(versions))
+        write = self._write([], lambda tables: self.delete_rows(tables, versions))
+        return (await outcome(write)).map(lambda _: len(versions))
 
-    async def read(self, work: Callable[[Tables], R]) -> R:
-        """Return what `work` returns."""
-        return work(self.tables)
+    async def _read(self, work: Callable[[Tables], R]) -> R:
+        return await self._database.read(f"read {self.schema.name}", work)
 
-    async def write(self, work: Callable[[Tables], None]) -> None:
-        """Do the work on a copy, which takes effect if it does not raise."""
-        draft = {entity: dict(rows) for entity, rows in self.tables.items()}
-        work(draft)
-        self.tables = draft
+    async def _write(self, stored: list[T], work: Callable[[Tables], None]) -> list[T]:
+        await self._database.write(f"write {self.schema.name}", work)
+        return [self._copy(row) for row in stored]
 
-    # Plain functions of the tables. They raise Refused.
+    # Plain functions of the tables, for a unit of work as well. They raise Refused.
 
     def get_row(self, tables: Tables, key: Any) -> T | None:
         """Return a copy of the row, or None."""
-        row = self._rows(tables).get(key)
+        row = tables[self.schema.entity].get(key)
         return None if row is None else self._copy(row)
 
     def all_rows(self, tables: Tables) -> list[T]:
         """Return copies of all rows, sorted by key."""
-        return [self._copy(row) for _, row in sorted(self._rows(tables).items())]
+        return [self._copy(row) for _, row in sorted(tables[self.schema.entity].items())]
 
     def insert_rows(self, tables: Tables, stored: Sequence[T]) -> None:
         """Add rows."""
-        put = self._putting(tables)
-        for row in stored:
-            if (key := self.schema.key_of(row)) in self._rows(tables):
-                raise Refused(Duplicate(key, self.schema.key))
-            put(row)
+        self._put(tables, stored, new=True)
 
     def update_rows(self, tables: Tables, stored: Sequence[T]) -> None:
         """Replace the rows of the version before."""
-        put = self._putting(tables)
-        for row in stored:
-            self._check_version(tables, self.schema.key_of(row), self.schema.version_of(row) - 1)
-            put(row)
+        self._put(tables, stored, new=False)
 
     def delete_rows(self, tables: Tables, versions: Mapping[Any, int | None]) -> None:
         """Remove the rows that have these versions; None is any."""
+        rows = tables[self.schema.entity]
         for key, version in versions.items():
-            self._check_version(tables, key, version)
-            del self._rows(tables)[key]
+            self._check_version(rows, key, version)
+            del rows[key]
+        for other in self._database.schemas.values():
+            if self.schema.entity in other.references.values():
+                self._check_references(tables, other, tables[other.entity].values())
 
-    def _rows(self, tables: Tables) -> dict[Any, T]:
-        return tables[self.schema.entity]
-
-    def _putting(self, tables: Tables) -> Callable[[T], None]:
-        """Return a function that puts a row in its place, unless another has one of its unique values."""
-        rows, schema = self._rows(tables), self.schema
-        owners = {name: {getattr(row, name): key for key, row in rows.items()} for name in schema.unique}
-
-        def put(row: T) -> None:
-            key = schema.key_of(row)
-            for name, owner in owners.items():
-                value = getattr(row, name)
-                if value is not None and owner.get(value, key) != key:
+    def _put(self, tables: Tables, stored: Sequence[T], *, new: bool) -> None:
+        rows = tables[self.schema.entity]
+        owners = {(name, getattr(row, name)): key for name in self.schema.unique for key, row in rows.items()}
+        for row in stored:
+            key = self.schema.key_of(row)
+            if not new:
+                self._check_version(rows, key, self.schema.version_of(row) - 1)
+            elif key in rows:
+                raise Refused(Duplicate(key, self.schema.key))
+            for name in self.schema.unique:
+                owners.pop((name, getattr(rows.get(key), name, None)), None)
+                value = name, getattr(row, name)
+                if value[1] is not None and owners.setdefault(value, key) != key:
                     raise Refused(Duplicate(key, name))
-                if key in rows:
-                    owner.pop(getattr(rows[key], name), None)
-                owner[value] = key
             rows[key] = row
+        self._check_references(tables, self.schema, stored)
 
-        return put
-
-    def _check_version(self, tables: Tables, key: Any, expected: int | None) -> None:
-        if (row := self._rows(tables).get(key)) is None:
+    def _check_version(self, rows: dict[Any, T], key: Any, expected: int | None) -> None:
+        if key not in rows:
             raise Refused(Missing(key))
-        actual = self.schema.version_of(row)
+        actual = self.schema.version_of(rows[key])
         if self.schema.version and expected not in (None, actual):
             raise Refused(Conflict(key, expected, actual))
+
+    def _check_references(self, tables: Tables, schema: Schema[Any], rows: Iterable[Any]) -> None:
+        for field, entity in schema.references.items():
+            keys = {getattr(row, field) for row in rows} - {None}
+            if keys - tables.get(entity, {}).keys():
+                raise Refused(BrokenReference(self.schema.name))
 
     def _copy(self, row: T) -> T:
         return self.schema.copy(row, self.schema.version_of(row))

@@ -62,13 +62,10 @@ class Schema(Generic[T]):
                 without = "; write version=None for an entity without versions" if name == version else ""
                 raise TypeError(f"{self.name} has no stored field {name!r}{without}")
         try:
-            inspect.signature(entity).bind(**dict.fromkeys(self._stored_names()))
+            inspect.signature(entity).bind(**dict.fromkeys(self.stored))
         except TypeError as error:
             raise TypeError(f"{self.name} cannot be made of its stored fields: {error}") from None
         self._enums = {name: one.kind for name, one in self.fields.items() if issubclass(one.kind, StrEnum)}
-
-    def _stored_names(self) -> list[str]:
-        return [*self.fields, *([self.children.field] if self.children else [])]
 
     def _add(self, name: str, hint: Any) -> None:
         options = typing.get_args(hint)
@@ -84,6 +81,11 @@ class Schema(Generic[T]):
                 f"{self.name}.{name}: {hint} cannot be stored; leave it out with unstored=({name!r},)"
             )
 
+    @property
+    def stored(self) -> list[str]:
+        """The names of all stored fields, that of the children included."""
+        return [*self.fields, *([self.children.field] if self.children else [])]
+
     def key_of(self, entity: T) -> Any:
         """Return the entity's key."""
         return getattr(entity, self.key)
@@ -92,25 +94,18 @@ class Schema(Generic[T]):
         """Return how often the entity was written, 0 for an entity without versions."""
         return getattr(entity, self.version) if self.version else 0
 
-    def children_of(self, entity: T) -> Iterable[Any]:
-        """Return the entity's children."""
-        return getattr(entity, self.children.field) if self.children else ()
-
     def values(self, entity: T) -> dict[str, Any]:
         """Return the stored values by field, without the children."""
         return {name: getattr(entity, name) for name in self.fields}
 
-    def state(self, entity: T) -> tuple[Any, ...]:
-        """Return all stored values but the version, as a value that cannot change."""
-        own = tuple([getattr(entity, name) for name in self.fields if name != self.version])
+    def child_values(self, entity: T) -> list[dict[str, Any]]:
+        """Return the stored values of each child, in their order."""
         if self.children is None:
-            return own
-        return (*own, tuple(map(self.children.schema.state, self.children_of(entity))))
+            return []
+        return [self.children.schema.values(child) for child in getattr(entity, self.children.field)]
 
     def make(self, values: Mapping[str, Any], children: Iterable[Mapping[str, Any]] = ()) -> T:
         """Return an entity made of stored values."""
-        if not self._enums and not self.children:
-            return self.entity(**values)
         made = dict(values)
         for name, kind in self._enums.items():
             made[name] = None if made[name] is None else kind(made[name])
@@ -121,8 +116,7 @@ class Schema(Generic[T]):
     def copy(self, entity: T, version: int) -> T:
         """Return the entity as that version; the copy shares nothing that can change."""
         values = self.values(entity) | ({self.version: version} if self.version else {})
-        rows = [self.children.schema.values(one) for one in self.children_of(entity)] if self.children else ()
-        return self.make(values, rows)
+        return self.make(values, self.child_values(entity))
 
     def to_store(self, entities: Iterable[T], version: Callable[[T], int]) -> list[T]:
         """Return checked copies with these versions."""
@@ -140,7 +134,7 @@ class Schema(Generic[T]):
         for name in self.fields:
             self.check_value(name, getattr(entity, name))
         if self.children:
-            for child in self.children_of(entity):
+            for child in getattr(entity, self.children.field):
                 self.children.schema.check(child)
 
     def check_value(self, name: str, value: Any) -> None:

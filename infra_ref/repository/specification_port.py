@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from operator import contains, ge, gt, le, lt
-from typing import Any, NoReturn, Protocol, TypeVar
+from typing import Any, NoReturn, Protocol, TypeAlias, TypeVar
 
 from infra_ref.repository.errors import BadInput, ReadFailure
 from infra_ref.repository.port import K_contra, Repository
@@ -23,15 +23,13 @@ from infra_ref.result import Result
 
 T = TypeVar("T")
 
-ORDERED: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
-TEXTUAL: dict[str, Callable[[str, str], bool]] = {
+Comparison: TypeAlias = Callable[[Any, Any], bool]
+TEXTUAL: dict[str, Comparison] = {
     "contains": contains,
     "starts with": str.startswith,
     "ends with": str.endswith,
 }
-
-MAX_DEPTH = 100
-"""Levels of a specification that nests `&` in `|` in `~`; a chain of one of them is one level."""
+COMPARISONS: dict[str, Comparison] = {"<": lt, "<=": le, ">": gt, ">=": ge, **TEXTUAL}
 
 
 class UnknownField(BadInput):
@@ -61,21 +59,6 @@ class Specification:
 
 
 @dataclass(frozen=True, slots=True)
-class Compare(Specification):
-    """The field compared with a value. `how` is `==` or in ORDERED or TEXTUAL; only `==` takes None."""
-
-    field: str
-    how: str
-    value: Any
-
-    def matches(self, entity: object) -> bool:
-        held = getattr(entity, self.field)
-        if self.how == "==":
-            return bool(held == self.value)
-        return held is not None and (ORDERED | TEXTUAL)[self.how](held, self.value)
-
-
-@dataclass(frozen=True, slots=True)
 class OneOf(Specification):
     """The field equals one of the values, of which None may be one. No values: never."""
 
@@ -84,6 +67,19 @@ class OneOf(Specification):
 
     def matches(self, entity: object) -> bool:
         return getattr(entity, self.field) in self.values
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Specification):
+    """The field is a value that compares so, by one of COMPARISONS, with another. None never does."""
+
+    field: str
+    how: str
+    value: Any
+
+    def matches(self, entity: object) -> bool:
+        held = getattr(entity, self.field)
+        return held is not None and COMPARISONS[self.how](held, self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,23 +113,27 @@ class Not(Specification):
 
 
 EVERYTHING: Specification = AllOf(())
-NOTHING: Specification = AnyOf(())
 
 
 class where:
     """Name a field, to compare it: `where("age") >= 18`."""
 
-    __slots__ = ("_field",)
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, field: str) -> None:
         self._field = field
 
+    def is_in(self, values: Iterable[Any]) -> Specification:
+        return OneOf(self._field, tuple(values))
+
+    def is_none(self) -> Specification:
+        return self.is_in((None,))
+
     def __eq__(self, value: object) -> Specification:  # type: ignore[override]
-        return Compare(self._field, "==", value)
+        return self.is_in((value,))
 
     def __ne__(self, value: object) -> Specification:  # type: ignore[override]
-        return Not(Compare(self._field, "==", value))
+        return ~self.is_in((value,))
 
     def __lt__(self, value: Any) -> Specification:
         return Compare(self._field, "<", value)
@@ -146,12 +146,6 @@ class where:
 
     def __ge__(self, value: Any) -> Specification:
         return Compare(self._field, ">=", value)
-
-    def is_in(self, values: Iterable[Any]) -> Specification:
-        return OneOf(self._field, tuple(values))
-
-    def is_none(self) -> Specification:
-        return Compare(self._field, "==", None)
 
     def contains(self, text: str) -> Specification:
         return Compare(self._field, "contains", text)

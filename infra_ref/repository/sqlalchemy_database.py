@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, event
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import greenlet_spawn
 
@@ -33,6 +33,7 @@ class SqlAlchemyDatabase:
         self.engine: Engine = engine.sync_engine
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._timeout = timeout
+        event.listen(self.engine, "handle_error", _discard_if_spoilt)
         if self.engine.dialect.driver == "asyncpg":
             event.listen(self.engine, "do_connect", _connect_to_the_end)
 
@@ -40,7 +41,7 @@ class SqlAlchemyDatabase:
         """Return what `work` returns. Raises Refused with Unavailable; `doing` is for its message."""
 
         def reading() -> R:
-            with self._reading.connect() as connection, discarding_if_spoilt(connection):
+            with self._reading.connect() as connection:
                 return work(connection)
 
         return await self.hop(doing, reading)
@@ -51,7 +52,7 @@ class SqlAlchemyDatabase:
 
         def writing() -> R:
             nonlocal committing
-            with self.connect() as connection, discarding_if_spoilt(connection):
+            with self.connect() as connection:
                 result = work(connection)
                 committing = True
                 connection.commit()
@@ -68,17 +69,6 @@ class SqlAlchemyDatabase:
             return await self._take(work)
         except ERRORS as error:
             raise Refused(failure_of(error, doing, committing=committing())) from error
-
-    async def run_on(
-        self, connection: Connection, doing: str, work: Callable[[Connection], R], *, committing: bool = False
-    ) -> R:
-        """Return what `work` returns, on a connection that is held between hops. Raises Refused."""
-
-        def working() -> R:
-            with discarding_if_spoilt(connection):
-                return work(connection)
-
-        return await self.hop(doing, working, lambda: committing)
 
     @property
     def engines(self) -> tuple[Engine, ...]:
@@ -99,15 +89,12 @@ class SqlAlchemyDatabase:
             return await greenlet_spawn(work)
 
 
-@contextmanager
-def discarding_if_spoilt(connection: Connection) -> Generator[None]:
+def _discard_if_spoilt(context: ExceptionContext) -> None:
     """Cancelled twice, psycopg may fail an assertion of its own, and its connection ever after."""
-    try:
-        yield
-    except AssertionError as error:
-        if not isinstance(error.__context__, asyncio.CancelledError):
-            raise
-        connection.invalidate(error)
+    error, connection = context.original_exception, context.connection
+    if isinstance(error, AssertionError) and isinstance(error.__context__, asyncio.CancelledError):
+        if connection is not None:
+            connection.invalidate(error)
         raise error.__context__ from None
 
 

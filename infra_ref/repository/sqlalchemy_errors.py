@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from sqlalchemy import Table
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -46,7 +47,20 @@ def violation(error: IntegrityError) -> Literal["unique", "reference"] | None:
             return None
 
 
-def constraint(error: IntegrityError) -> str:
+def unique_fields(error: IntegrityError, table: Table) -> str:
+    """Return the fields of the table that must be unique, with commas; else the constraint's own name."""
+    broken = _constraint(error)
+    rules: Any = (*table.constraints, *table.indexes)
+    for rule in rules:
+        fields = list(rule.columns.keys())
+        kind = ["pkey"] if rule is table.primary_key else [*fields, "key"]
+        name = rule.name or "_".join([table.name, *kind])
+        if broken in (name, ", ".join(f"{table.name}.{field}" for field in fields)):
+            return ", ".join(fields)
+    return broken
+
+
+def _constraint(error: IntegrityError) -> str:
     """Return PostgreSQL's name of the broken constraint, or SQLite's `table.column, table.column`."""
     if not getattr(error.orig, "sqlstate", None):
         return str(error.orig).rpartition(": ")[2]

@@ -52,7 +52,7 @@ class SqlAlchemyQueryableRepository(Queries[T], SqlAlchemyRepository[T, K]):
         wanted = wanted.order_by(*order(self._table.c)).limit(query.limit)
         if query.offset:
             wanted = wanted.offset(literal(query.offset, BigInteger))
-        return self.load(connection, self.with_children(wanted, order))
+        return self._children.entities(connection.execute(self._children.join(wanted, order)))
 
     def count_rows(self, connection: Connection, spec: Specification) -> int:
         """Return how many rows satisfy it."""

@@ -17,7 +17,7 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from infra_ref.repository.query_port import Order
 from infra_ref.repository.specification_port import (
-    ORDERED,
+    COMPARISONS,
     TEXTUAL,
     AllOf,
     AnyOf,
@@ -41,17 +41,11 @@ def clause(
             return and_(true(), *inside) if every else or_(false(), *inside)
         case Not(part):
             return clause(part, columns, dialect, negated=not negated)
-        case OneOf(field, values) if None in values:
-            some = tuple(value for value in values if value is not None)
-            apart = AnyOf((Compare(field, "==", None), OneOf(field, some)))
-            return clause(apart, columns, dialect, negated=negated)
-        case Compare(field, "==", None):
-            return columns[field].is_not(None) if negated else columns[field].is_(None)
-        case Compare(field) | OneOf(field):
-            plain = _comparison(spec, columns[field], dialect)
-            if not negated:
-                return plain
-            return or_(columns[field].is_(None), not_(plain)) if columns[field].nullable else not_(plain)
+        case OneOf(field, values):
+            return _one_of(columns[field], values, negated)
+        case Compare(field, how, value):
+            plain = _comparison(columns[field], how, value, dialect)
+            return _or_null(columns[field], not_(plain)) if negated else plain
         case _:
             raise TypeError(f"{type(spec).__name__} has no SQL")
 
@@ -61,18 +55,25 @@ def ordering(order: Sequence[Order], columns: Columns, dialect: str) -> list[Col
     return [_ordering(one, columns[one.field], dialect) for one in order]
 
 
-def _comparison(spec: Compare | OneOf, column: ColumnElement[Any], dialect: str) -> ColumnElement[bool]:
-    match spec:
-        case OneOf(_, values):
-            return column.in_(values) if values else false()
-        case Compare(_, "==", value):
-            return cast("ColumnElement[bool]", column == value)
-        case Compare(_, how, value) if how in TEXTUAL:
-            like = "GLOB" if dialect == "sqlite" else "LIKE"  # SQLite's LIKE ignores case
-            return column.op(like, is_comparison=True)(_pattern(how, value, dialect))
-        case Compare(_, how, value):
-            compared = literal(value) if isinstance(value, bool) else value  # SQL's own false has no order
-            return cast("ColumnElement[bool]", ORDERED[how](_by_code_point(column, dialect), compared))
+def _one_of(column: ColumnElement[Any], values: Sequence[Any], negated: bool) -> ColumnElement[bool]:
+    some = [value for value in values if value is not None]
+    if None in values and not some:
+        return column.is_not(None) if negated else column.is_(None)
+    among = column == some[0] if len(some) == 1 else column.in_(some)
+    plain = not_(among) if negated else among
+    return plain if (None in values) is negated else _or_null(column, plain)
+
+
+def _comparison(column: ColumnElement[Any], how: str, value: Any, dialect: str) -> ColumnElement[bool]:
+    if how in TEXTUAL:
+        like = "GLOB" if dialect == "sqlite" else "LIKE"  # SQLite's LIKE ignores case
+        return column.op(like, is_comparison=True)(_pattern(how, value, dialect))
+    compared = literal(value) if isinstance(value, bool) else value  # SQL's own false has no order
+    return cast("ColumnElement[bool]", COMPARISONS[how](_by_code_point(column, dialect), compared))
+
+
+def _or_null(column: ColumnElement[Any], condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return or_(column.is_(None), condition) if getattr(column, "nullable", True) else condition
 
 
 def _pattern(how: str, text: str, dialect: str) -> str:

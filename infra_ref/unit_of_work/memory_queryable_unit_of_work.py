@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from infra_ref.unit_of_work.memory_unit_of_work import MemoryUnitOfWork, Tables
-from infra_ref.unit_of_work.tracking_queryable_repository import TrackingQueryableUnitOfWork
+from infra_ref.unit_of_work.tracking.tracking_queryable_unit_of_work import TrackingQueryableUnitOfWork
 
 
 class MemoryQueryableUnitOfWork(TrackingQueryableUnitOfWork[Tables], MemoryUnitOfWork):

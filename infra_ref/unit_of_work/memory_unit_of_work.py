@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 from infra_ref.failures import Refused
 from infra_ref.repository.errors import Conflict, Duplicate
 from infra_ref.repository.mapper_port import Database, Mapper
-from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
+from infra_ref.unit_of_work.tracking.tracking_unit_of_work import TrackingUnitOfWork
 
 R = TypeVar("R")
 Tables: TypeAlias = dict[type, dict[Any, Any]]
@@ -24,7 +24,7 @@ class MemoryUnitOfWork(TrackingUnitOfWork[Tables]):
     """A `UnitOfWork` over memory repositories that share one database.
 
     database = MemoryDatabase()
-    users = MemoryQueryableRepository(Schema(User), database)
+    users = MemoryRepository(Schema(User), database)
     make_unit = lambda: MemoryUnitOfWork(database, [users])
     """
 
@@ -45,8 +45,14 @@ class MemoryTransaction:
     async def run(self, doing: str, work: Callable[[Tables], R]) -> R:
         return work(self.draft)
 
-    async def savepoint(self) -> MemorySavepoint:
-        return MemorySavepoint(self, _copied(self.draft))
+    async def savepoint(self) -> Tables:
+        return _copied(self.draft)
+
+    async def release(self, point: Tables) -> None:
+        return
+
+    async def rollback_to(self, point: Tables) -> None:
+        self.draft = point
 
     async def commit(self) -> None:
         if self._database.tables is not self._start:
@@ -79,19 +85,6 @@ class MemoryTransaction:
         for mapper in self._mappers:
             mapper.delete_rows(merged, {})  # refuses if something refers to a row that is gone
         return merged
-
-
-class MemorySavepoint:
-    """A `Savepoint`: the tables as they were."""
-
-    def __init__(self, transaction: MemoryTransaction, before: Tables) -> None:
-        self._transaction, self._before = transaction, before
-
-    async def release(self) -> None:
-        return
-
-    async def rollback(self) -> None:
-        self._transaction.draft = self._before
 
 
 def _copied(tables: Tables) -> Tables:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from infra_ref.unit_of_work.sqlalchemy_unit_of_work import SqlAlchemyUnitOfWork
-from infra_ref.unit_of_work.tracking_queryable_repository import TrackingQueryableUnitOfWork
+from infra_ref.unit_of_work.tracking.tracking_queryable_unit_of_work import TrackingQueryableUnitOfWork
 
 
 class SqlAlchemyQueryableUnitOfWork(TrackingQueryableUnitOfWork[Connection], SqlAlchemyUnitOfWork):

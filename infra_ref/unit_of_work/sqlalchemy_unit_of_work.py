@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, NestedTransaction
 from sqlalchemy.exc import SQLAlchemyError
 
 from infra_ref.repository.mapper_port import Database
-from infra_ref.unit_of_work.tracking_unit_of_work import TrackingUnitOfWork
+from infra_ref.unit_of_work.tracking.tracking_unit_of_work import TrackingUnitOfWork
 
 R = TypeVar("R")
 
@@ -27,20 +27,8 @@ class Connects(Database[Connection], Protocol):
         """Return a connection to write on, inside a hop."""
         ...
 
-    async def hop(self, doing: str, work: Callable[[], R], /) -> R:
+    async def hop(self, doing: str, work: Callable[[], R], committing: Callable[[], bool] = ..., /) -> R:
         """Return what `work` returns, done where a connection can be used."""
-        ...
-
-    async def run_on(
-        self,
-        connection: Connection,
-        doing: str,
-        work: Callable[[Connection], R],
-        /,
-        *,
-        committing: bool = False,
-    ) -> R:
-        """Return what `work` returns, on a connection that is held between hops."""
         ...
 
 
@@ -78,11 +66,18 @@ class SqlAlchemyTransaction:
             raise
 
     async def run(self, doing: str, work: Callable[[Connection], R], *, committing: bool = False) -> R:
-        assert self._connection is not None
-        return await self._database.run_on(self._connection, doing, work, committing=committing)
+        connection = self._connection
+        assert connection is not None
+        return await self._database.hop(doing, lambda: work(connection), lambda: committing)
 
-    async def savepoint(self) -> SqlAlchemySavepoint:
-        return SqlAlchemySavepoint(self, await self.run("savepoint", Connection.begin_nested))
+    async def savepoint(self) -> NestedTransaction:
+        return await self.run("savepoint", Connection.begin_nested)
+
+    async def release(self, point: NestedTransaction) -> None:
+        await self.run("release a savepoint", lambda _: point.commit())
+
+    async def rollback_to(self, point: NestedTransaction) -> None:
+        await self.run("roll back to a savepoint", lambda _: point.rollback())
 
     async def commit(self) -> None:
         await self.run("commit", Connection.commit, committing=True)
@@ -111,20 +106,3 @@ class SqlAlchemyTransaction:
                     self._connection.rollback()
             finally:
                 self._connection.close()
-
-
-class SqlAlchemySavepoint:
-    """A `Savepoint` of the database's own."""
-
-    def __init__(self, transaction: SqlAlchemyTransaction, nested: NestedTransaction) -> None:
-        self._transaction, self._nested = transaction, nested
-
-    async def release(self) -> None:
-        await self._transaction.run("release a savepoint", self._do(self._nested.commit))
-
-    async def rollback(self) -> None:
-        await self._transaction.run("roll back to a savepoint", self._do(self._nested.rollback))
-
-    @staticmethod
-    def _do(end: Callable[[], None]) -> Callable[[Any], None]:
-        return lambda _: end()

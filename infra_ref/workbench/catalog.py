@@ -1,7 +1,7 @@
 """What there is: ports, adapters and contracts of each pattern. Derived from the code alone, by syntax tree.
 
-A port is a Protocol in a pattern's port files; an adapter is a public class elsewhere
-that has every method of a port; a contract is a class with a `port` and numbered rules.
+A port is a Protocol in a pattern's port files; an adapter is a public class elsewhere that
+has every method of a port, none abstract; a contract is a class with a `port` and numbered rules.
 """
 
 from __future__ import annotations
@@ -94,7 +94,6 @@ def _pattern(pattern: Pattern, ports: dict[str, tuple[Port, ...]], notebooks: Pa
         for adapter in _adapters(tree, module, ports, bases)
     ]
     notebook = pattern.notebook(notebooks)
-    contracts = sorted(_contracts(pattern), key=partial(_rank, ports[pattern.name]))
     return PatternEntry(
         name=pattern.name,
         summary=pattern.about.summary if pattern.about else "",
@@ -103,7 +102,7 @@ def _pattern(pattern: Pattern, ports: dict[str, tuple[Port, ...]], notebooks: Pa
         requirements=tuple(sorted({needed for adapter in adapters for needed in adapter.requirements})),
         ports=ports[pattern.name],
         adapters=tuple(adapters),
-        contracts=tuple(contracts),
+        contracts=tuple(sorted(_contracts(pattern), key=partial(_rank, ports[pattern.name]))),
     )
 
 
@@ -134,15 +133,13 @@ def _adapters(
         if pattern == module.place.parts[1] or port.name in module.imported
     ]
     for name, node in module.classes.items():
-        own_file = name.lower() == module.path.stem.replace("_", "")
-        if name.startswith("_") or (name in bases and not own_file):
-            continue
-        if is_protocol(node):
+        base = name in bases and name.lower() != module.path.stem.replace("_", "")
+        if base or name.startswith("_") or is_protocol(node):
             continue
         line = tree.lineage(module, node)
         has = {attribute for _, one in line for attribute in _attributes(one)}
         kept = [port for port in known if port.methods and has.issuperset(port.methods)]
-        if kept:
+        if kept and not _abstract(line):
             yield Adapter(
                 name=name,
                 item=tree.item(module),
@@ -185,6 +182,16 @@ def _methods(node: ast.ClassDef) -> Iterator[str]:
     for one in node.body:
         if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) and _public(one.name):
             yield one.name
+
+
+def _abstract(line: list[tuple[Module, ast.ClassDef]]) -> set[str]:
+    """Return the methods that a class leaves to its subclasses; its bases follow it in `line`."""
+    missing = set[str]()
+    for one in (method for _, node in reversed(line) for method in node.body):
+        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef):
+            marks = {base_name(mark) for mark in one.decorator_list}
+            (missing.add if "abstractmethod" in marks else missing.discard)(one.name)
+    return missing
 
 
 def _attributes(node: ast.ClassDef) -> Iterator[str]:

@@ -35,8 +35,6 @@ PARTS = {
     "event_bus/event_codec": "an event as bytes, the same in a queue, an outbox and a store",
     "unit_of_work/in_unit": "runs a use case's function in a unit, tried again on a conflict",
     "repository/queries": "the body of queries, for repositories inside a unit of work too",
-    "unit_of_work/tracking_unit_of_work": "the body of the units of every technology",
-    "unit_of_work/tracking_queryable_repository": "what queries add to that body",
 }
 """Files, or whole patterns, whose adapters share a body that is no role's folder: each with the reason."""
 PURE = {*SHARED, "sample"}

@@ -19,8 +19,8 @@ from infra_ref.repository.contracts.query_contract import QueryContract
 from infra_ref.repository.contracts.repository_contract import PARCEL, Item, Parcel, RepositoryContract
 from infra_ref.repository.decisions.cursor import seal
 from infra_ref.repository.errors import Duplicate, Unusable
-from infra_ref.repository.memory_queryable_repository import MemoryDatabase, MemoryQueryableRepository
-from infra_ref.repository.memory_repository import Tables
+from infra_ref.repository.memory_database import MemoryDatabase, Tables
+from infra_ref.repository.memory_queryable_repository import MemoryQueryableRepository
 from infra_ref.repository.query_port import Query, Window
 from infra_ref.repository.schema import Schema
 from infra_ref.repository.specification_port import (
@@ -230,8 +230,8 @@ class HasThreeTruths(Base):
 
     def unknown(self, spec: Specification) -> Specification:
         match spec:
-            case Not(Compare(field)) if spec.part != Compare(field, "==", None):
-                return spec & Not(Compare(field, "==", None))
+            case Not(Compare(field)):
+                return spec & Not(OneOf(field, (None,)))
         return spec
 
 
@@ -249,7 +249,7 @@ class Rewriting(Base):
 class ComparesWallClocks(Rewriting):
     def otherwise(self, spec: Specification) -> Specification:
         match spec:
-            case Compare("sent_at", how, value) if value is not None:
+            case Compare("sent_at", how, value):
                 return Compare("sent_at", how, value.replace(tzinfo=UTC))
         return spec
 
@@ -333,7 +333,7 @@ class ComparesTheCursorWithNull(Base):
         return await super()._select(query, rewritten(also, self.unknown))
 
     def unknown(self, spec: Specification) -> Specification:
-        return AnyOf(()) if isinstance(spec, Compare) and spec.value is None else spec
+        return AnyOf(()) if isinstance(spec, OneOf) and spec.values == (None,) else spec
 
 
 @breaks("QUERY-12")

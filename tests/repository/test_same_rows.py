@@ -73,7 +73,7 @@ def leaves(draw: Any) -> Specification:
             how: Any = draw(st.sampled_from(["<", "<=", ">", ">="]))
             return Compare(field, how, draw(VALUES[field]))
         case "equal":
-            return Compare(field, "==", draw(st.none() | VALUES[field]))
+            return OneOf(field, (draw(st.none() | VALUES[field]),))
         case "one of":
             return OneOf(field, tuple(draw(st.lists(st.none() | VALUES[field], max_size=3))))
         case _:

@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Any
 
 import pytest
-from sqlalchemy import MetaData, Text, delete, text
+from sqlalchemy import MetaData, Text, delete, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -25,7 +25,8 @@ from infra_ref.failures import Refused
 from infra_ref.repository.contracts.query_contract import QueryContract
 from infra_ref.repository.contracts.repository_contract import PARCEL, Item, Parcel, RepositoryContract
 from infra_ref.repository.errors import BrokenReference, Conflict, OutcomeUnknown, Unavailable, Unusable
-from infra_ref.repository.memory_queryable_repository import MemoryDatabase, MemoryQueryableRepository
+from infra_ref.repository.memory_database import MemoryDatabase
+from infra_ref.repository.memory_queryable_repository import MemoryQueryableRepository
 from infra_ref.repository.query_port import BadCursor, Query, asc
 from infra_ref.repository.specification_port import where
 from infra_ref.repository.sqlalchemy_database import SqlAlchemyDatabase
@@ -132,7 +133,7 @@ def test_a_row_that_others_point_at_cannot_go(driver: str) -> None:
         async with sqlite() if driver == "sqlite" else postgres(driver) as database:
             await on(database).create(Parcel("a", items=[Item("x", 1)]))
             alone: Any = SqlAlchemyQueryableRepository(database, PARCEL, PARCELS, ITEMS)
-            alone._children = None  # it knows nothing of them
+            alone._children.delete = lambda *_: None  # it forgets them
             assert await alone.delete("a") == Err(BrokenReference("Parcel"))
             assert (await on(database).get_by_id("a")).unwrap().items == [Item("x", 1)]  # type: ignore[union-attr]
 
@@ -196,18 +197,22 @@ def test_a_cancelled_caller_leaves_no_exception_that_nobody_retrieves(driver: st
 def test_a_connection_that_a_cancellation_spoilt_is_not_kept(driver: str) -> None:
     """As psycopg does when it is cancelled while it cancels: an assertion hides the CancelledError."""
 
+    def execute(cursor: Any, statement: str, parameters: Any, context: Any) -> None:
+        if "spoilt" in statement:
+            try:
+                raise asyncio.CancelledError
+            finally:
+                raise AssertionError
+
     def spoilt(connection: Any) -> None:
-        connection.execute(text("SELECT 1"))
-        try:
-            raise asyncio.CancelledError
-        finally:
-            raise AssertionError
+        connection.execute(text("SELECT 'spoilt'"))
 
     def backend(connection: Any) -> Any:
         return connection.scalar(text("SELECT pg_backend_pid()"))
 
     async def main() -> None:
         async with postgres(driver, pool_size=1) as database:
+            event.listen(database.engine, "do_execute", execute)
             for ask in (database.read, database.write):
                 before = await database.read("look", backend)
                 with pytest.raises(asyncio.CancelledError):

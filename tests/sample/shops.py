@@ -8,7 +8,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from infra_ref.repository.memory_queryable_repository import MemoryDatabase, MemoryQueryableRepository
+from infra_ref.repository.memory_database import MemoryDatabase
+from infra_ref.repository.memory_queryable_repository import MemoryQueryableRepository
 from infra_ref.repository.sqlalchemy_queryable_repository import SqlAlchemyQueryableRepository
 from infra_ref.sample.adapters.shop_schemas import ORDER, USER
 from infra_ref.sample.adapters.shop_tables import ORDER_LINES, ORDERS, SHOP, USERS

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from infra_ref.contract import run
-from infra_ref.repository.memory_queryable_repository import MemoryDatabase
+from infra_ref.repository.memory_database import MemoryDatabase
 from infra_ref.repository.sqlalchemy_database import SqlAlchemyDatabase
 from infra_ref.repository.sqlalchemy_sqlite_database import SqliteDatabase
 from infra_ref.result import Ok

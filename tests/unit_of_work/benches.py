@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, Column, ForeignKey, MetaData, Table, Text
 
-from infra_ref.repository.memory_queryable_repository import MemoryDatabase, MemoryQueryableRepository
+from infra_ref.repository.memory_database import MemoryDatabase
+from infra_ref.repository.memory_queryable_repository import MemoryQueryableRepository
 from infra_ref.repository.schema import Schema
 from infra_ref.repository.sqlalchemy_queryable_repository import SqlAlchemyQueryableRepository
 from infra_ref.unit_of_work.contracts.unit_of_work_contract import ACCOUNT, TRANSFER, UnitOfWorkContract

@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from infra_ref.events import DomainEvent
 from infra_ref.failures import Refused
-from infra_ref.repository.memory_queryable_repository import MemoryDatabase
+from infra_ref.repository.memory_database import MemoryDatabase
 from infra_ref.repository.specification_port import where
 from infra_ref.result import Ok
 from infra_ref.unit_of_work.contracts.unit_of_work_contract import ACCOUNT, Account

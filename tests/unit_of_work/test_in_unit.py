@@ -10,7 +10,8 @@ import pytest
 from infra_ref.clock import FakeClock
 from infra_ref.contract import run
 from infra_ref.repository.errors import Conflict, Duplicate
-from infra_ref.repository.memory_queryable_repository import MemoryDatabase, MemoryQueryableRepository
+from infra_ref.repository.memory_database import MemoryDatabase
+from infra_ref.repository.memory_queryable_repository import MemoryQueryableRepository
 from infra_ref.result import Err, Ok
 from infra_ref.unit_of_work.contracts.unit_of_work_contract import ACCOUNT, Account, seen, stored
 from infra_ref.unit_of_work.in_unit import in_unit

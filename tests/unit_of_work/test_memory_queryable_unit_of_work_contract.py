@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from infra_ref.repository.memory_queryable_repository import MemoryDatabase, MemoryQueryableRepository
+from infra_ref.repository.memory_database import MemoryDatabase
+from infra_ref.repository.memory_queryable_repository import MemoryQueryableRepository
 from infra_ref.unit_of_work.contracts.queryable_unit_of_work_contract import QueryableUnitOfWorkContract
 from infra_ref.unit_of_work.contracts.unit_of_work_contract import ACCOUNT, TRANSFER
 from infra_ref.unit_of_work.memory_queryable_unit_of_work import MemoryQueryableUnitOfWork

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from infra_ref.contract import run
 from infra_ref.repository.errors import BrokenReference, Conflict, Duplicate
-from infra_ref.repository.memory_queryable_repository import MemoryDatabase
+from infra_ref.repository.memory_database import MemoryDatabase
+from infra_ref.repository.memory_repository import MemoryRepository
 from infra_ref.result import Err, Ok
-from infra_ref.unit_of_work.contracts.unit_of_work_contract import Account, Transfer, get, seen, stored
+from infra_ref.unit_of_work.contracts.unit_of_work_contract import (
+    ACCOUNT,
+    Account,
+    Transfer,
+    get,
+    seen,
+    stored,
+)
+from infra_ref.unit_of_work.memory_queryable_unit_of_work import MemoryQueryableUnitOfWork
 from infra_ref.unit_of_work.memory_unit_of_work import MemoryUnitOfWork
 from tests.unit_of_work.benches import in_memory
 
@@ -62,3 +73,10 @@ def test_rows_of_different_keys_are_both_kept() -> None:
 def test_a_reference_to_what_was_removed_meanwhile_is_broken() -> None:
     assert run(both(remove, refer)) == (Err(BrokenReference("Transfer")), {"b": 0})
     assert run(both(refer, remove)) == (Err(BrokenReference("Account")), {"a": 0, "b": 0})
+
+
+def test_a_unit_that_answers_queries_refuses_a_repository_that_does_not() -> None:
+    database = MemoryDatabase()
+    users = MemoryRepository[Account, str](ACCOUNT, database)
+    with pytest.raises(TypeError, match="MemoryRepository of Account answers no queries: give a queryable"):
+        MemoryQueryableUnitOfWork(database, [users])

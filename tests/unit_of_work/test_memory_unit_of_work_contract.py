@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from infra_ref.repository.memory_queryable_repository import MemoryDatabase, MemoryQueryableRepository
+from infra_ref.repository.memory_database import MemoryDatabase
+from infra_ref.repository.memory_repository import MemoryRepository
 from infra_ref.unit_of_work.contracts.unit_of_work_contract import ACCOUNT, TRANSFER, UnitOfWorkContract
 from infra_ref.unit_of_work.memory_unit_of_work import MemoryUnitOfWork
 from infra_ref.unit_of_work.port import MakeUnit
@@ -20,5 +21,5 @@ class TestMemoryUnits(UnitOfWorkContract):
 
     async def make(self) -> MakeUnit:
         database = MemoryDatabase()
-        mappers: list[Any] = [MemoryQueryableRepository(one, database) for one in (ACCOUNT, TRANSFER)]
+        mappers: list[Any] = [MemoryRepository(one, database) for one in (ACCOUNT, TRANSFER)]
         return lambda: MemoryUnitOfWork(database, mappers, publish=self.publish)

@@ -14,7 +14,7 @@ from infra_ref.contract import run
 from infra_ref.events import DomainEvent
 from infra_ref.failures import Refused
 from infra_ref.repository.errors import Duplicate, Unusable
-from infra_ref.repository.memory_queryable_repository import MemoryDatabase
+from infra_ref.repository.memory_database import MemoryDatabase
 from infra_ref.result import Err, Ok
 from infra_ref.unit_of_work.contracts.unit_of_work_contract import Account, get, seen, stored
 from infra_ref.unit_of_work.memory_unit_of_work import MemoryUnitOfWork

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from infra_ref.contract import run
 from infra_ref.events import DomainEvent
-from infra_ref.repository.memory_queryable_repository import MemoryDatabase, MemoryQueryableRepository
+from infra_ref.repository.memory_database import MemoryDatabase
+from infra_ref.repository.memory_queryable_repository import MemoryQueryableRepository
 from infra_ref.result import Ok
 from infra_ref.unit_of_work.contracts.unit_of_work_contract import ACCOUNT, Account
 from infra_ref.unit_of_work.memory_unit_of_work import MemoryUnitOfWork

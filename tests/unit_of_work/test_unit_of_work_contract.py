@@ -13,8 +13,8 @@ import pytest
 from infra_ref.contract import run
 from infra_ref.failures import Refused
 from infra_ref.repository.errors import BadInput, Unavailable
-from infra_ref.repository.memory_queryable_repository import MemoryDatabase, MemoryQueryableRepository
-from infra_ref.repository.memory_repository import Tables
+from infra_ref.repository.memory_database import MemoryDatabase, Tables
+from infra_ref.repository.memory_queryable_repository import MemoryQueryableRepository
 from infra_ref.repository.schema import Schema
 from infra_ref.repository.specification_port import EVERYTHING
 from infra_ref.repository.sqlalchemy_queryable_repository import SqlAlchemyQueryableRepository
@@ -31,10 +31,10 @@ from infra_ref.unit_of_work.memory_queryable_unit_of_work import MemoryQueryable
 from infra_ref.unit_of_work.memory_unit_of_work import MemoryTransaction, MemoryUnitOfWork
 from infra_ref.unit_of_work.port import EventsNotPublished, MakeUnit
 from infra_ref.unit_of_work.sqlalchemy_unit_of_work import SqlAlchemyUnitOfWork
-from infra_ref.unit_of_work.tracking_identity_map import Changes, IdentityMap, Snapshot
-from infra_ref.unit_of_work.tracking_queryable_repository import TrackingQueryableRepository
-from infra_ref.unit_of_work.tracking_repository import TrackingRepository
-from infra_ref.unit_of_work.tracking_unit_of_work import State
+from infra_ref.unit_of_work.tracking.identity_map import Changes, IdentityMap, Snapshot
+from infra_ref.unit_of_work.tracking.tracking_queryable_repository import TrackingQueryableRepository
+from infra_ref.unit_of_work.tracking.tracking_repository import TrackingRepository
+from infra_ref.unit_of_work.tracking.tracking_unit_of_work import State
 from tests.repository.databases import sqlite
 from tests.unit_of_work.benches import ACCOUNTS, METADATA, SqliteFile, in_memory, mappers
 from tests.unit_of_work.benches import Memory as InMemory
@@ -88,9 +88,9 @@ class MappedOtherwise(InMemory):
 @breaks("UOW-01")
 class LosesRemovals(MemoryUnitOfWork):
     async def _commit(self) -> None:
-        if self.identity_map.changes().new:
-            for one in self.identity_map:
-                one.removed = False
+        if any(changes.new for changes in self.identity_map.changes()):
+            for one in list(self.identity_map):
+                self.identity_map.put(replace(one, removed=False))
         await super()._commit()
 
 
@@ -189,9 +189,9 @@ class LeaksWhenCancelled(SqliteFile):
 @breaks("UOW-08")
 class WritesAllItKnows(KnowingOtherwise):
     class maps(IdentityMap):  # noqa: N801
-        def changes(self) -> Changes:
-            for one in self:
-                one.state = None
+        def changes(self) -> list[Changes]:
+            for one in list(self):
+                self.put(replace(one, state=None))
             return super().changes()
 
 
@@ -229,7 +229,7 @@ class DoesNotFlushForQueries(Asking):
 class LeavesObjectsAsTheyAre(KnowingOtherwise):
     class maps(IdentityMap):  # noqa: N801
         def restore(self, snapshot: Snapshot) -> None:
-            now = [(one, one.schema.values(one.entity)) for one, *_ in snapshot.entries]
+            now = [(one, one.schema.values(one.entity)) for one, *_ in snapshot.entities]
             super().restore(snapshot)
             for one, values in now:
                 for name in values.keys() - {"version"}:
@@ -238,9 +238,9 @@ class LeavesObjectsAsTheyAre(KnowingOtherwise):
 
 @breaks("UOW-13")
 class StaysRefused(MemoryUnitOfWork):
-    async def _restore(self, point: Any, snapshot: Snapshot) -> None:
+    async def _restore(self, *before: Any) -> None:
         state = self._state
-        await super()._restore(point, snapshot)
+        await super()._restore(*before)
         self._state = state
 
 
@@ -336,7 +336,7 @@ class CommitsTheRest(MemoryUnitOfWork):
             if not self._depth:
                 self._state = State.OPEN
                 for one in [one for one in self.identity_map if one.version is None]:
-                    one.removed = True
+                    self.identity_map.put(replace(one, removed=True))
             raise
 
 
@@ -380,8 +380,8 @@ class ForgetsThatAReadFailed(SqlAlchemyUnitOfWork):
 @breaks("UOW-27")
 class ForgetsTheRemoved(KnowingOtherwise):
     class maps(IdentityMap):  # noqa: N801
-        def keep(self, one: Any) -> None:
-            super().keep(one)
+        def add(self, one: Any) -> None:
+            super().add(one)
             self._retired.clear()
 
 

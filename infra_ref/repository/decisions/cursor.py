@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from infra_ref.failures import Refused
 from infra_ref.repository.query_port import BadCursor, Order, Query
 from infra_ref.repository.schema import Schema
-from infra_ref.repository.specification_port import EVERYTHING, NOTHING, AnyOf, Compare, Specification
+from infra_ref.repository.specification_port import EVERYTHING, AnyOf, Compare, OneOf, Specification
 
 T = TypeVar("T")
 _MARK = 16
@@ -47,10 +47,8 @@ def beyond(query: Query, cursor: str, schema: Schema[Any], secret: bytes) -> Spe
     if not canonical or not hmac.compare_digest(mark, _mark(text, query, schema, secret)):
         raise Refused(BadCursor("it was made for another query, or changed on the way"))
     try:
-        values = [
-            _parsed(schema, one.field, value)
-            for one, value in zip(query.order, json.loads(text), strict=True)
-        ]
+        pairs = zip(query.order, json.loads(text), strict=True)
+        values = [_parsed(schema, one.field, value) for one, value in pairs]
     except (ValueError, TypeError):
         raise Refused(BadCursor("it holds no values of these fields")) from None
     return _after(query.order, values, schema)
@@ -78,19 +76,19 @@ def _after(order: tuple[Order, ...], values: list[Any], schema: Schema[Any]) -> 
     equal = EVERYTHING
     for one, value in zip(order, values, strict=True):
         ways.append(equal & _past(one, value, schema))
-        equal &= Compare(one.field, "==", value)
+        equal &= OneOf(one.field, (value,))
     if len(ways) == 1:
         return ways[0]
     return _past(order[0], values[0], schema, or_at="=") & AnyOf(tuple(ways))
 
 
 def _past(order: Order, value: Any, schema: Schema[Any], or_at: str = "") -> Specification:
-    none = Compare(order.field, "==", None)  # which comes after every value
+    is_none = OneOf(order.field, (None,))  # None comes after every value
     if value is None and order.descending:
-        return EVERYTHING if or_at else ~none
+        return EVERYTHING if or_at else ~is_none
     if value is None:
-        return none if or_at else NOTHING
+        return is_none if or_at else AnyOf(())
     if order.descending:
         return Compare(order.field, f"<{or_at}", value)
     after = Compare(order.field, f">{or_at}", value)
-    return after | none if schema.fields[order.field].optional else after
+    return after | is_none if schema.fields[order.field].optional else after

@@ -10,8 +10,7 @@ from infra_ref.repository.errors import BadInput, WrongType
 from infra_ref.repository.query_port import MAX_LIMIT, Order, OutOfRange, Query
 from infra_ref.repository.schema import Field, Schema
 from infra_ref.repository.specification_port import (
-    MAX_DEPTH,
-    ORDERED,
+    COMPARISONS,
     TEXTUAL,
     AllOf,
     AnyOf,
@@ -21,6 +20,9 @@ from infra_ref.repository.specification_port import (
     Specification,
     UnknownField,
 )
+
+MAX_DEPTH = 100
+"""Levels of a specification that nests `&` in `|` in `~`; a chain of one of them is one level."""
 
 
 def checked(schema: Schema[Any], query: Query) -> Query:
@@ -34,7 +36,7 @@ def checked(schema: Schema[Any], query: Query) -> Query:
     if query.limit is not None:
         _check_range("limit", query.limit, 1, MAX_LIMIT)
     _check_range("offset", query.offset, 0, 2**63 - 1)
-    if any(order.field == schema.key for order in query.order):
+    if any(one.field == schema.key for one in query.order):
         return query
     return replace(query, order=(*query.order, Order(schema.key)))
 
@@ -57,27 +59,26 @@ def _check(schema: Schema[Any], spec: Specification, depth: int) -> None:
                 _check(schema, part, depth - 1)
         case Not(part):
             _check(schema, part, depth - 1)
-        case Compare() | OneOf():
-            _check_comparison(schema, spec)
+        case OneOf(name, values):
+            _field(schema, name)
+            for value in values:
+                if value is not None:
+                    schema.check_value(name, value)
+        case Compare(name, how, value):
+            _check_comparison(schema, name, how, value)
         case _:
             raise WrongType(f"{type(spec).__name__} is no specification; combine where(...) with & | ~")
 
 
-def _check_comparison(schema: Schema[Any], spec: Compare | OneOf) -> None:
-    kind = _field(schema, spec.field).kind
-    values = spec.values if isinstance(spec, OneOf) else (spec.value,)
-    if isinstance(spec, Compare) and spec.how != "==":
-        if spec.how not in ORDERED | TEXTUAL:
-            raise WrongType(
-                f"{spec.how!r} is no way to compare; there are ==, {', '.join(ORDERED | TEXTUAL)}"
-            )
-        if spec.how in TEXTUAL and kind is not str:
-            raise WrongType(f"{schema.name}.{spec.field} is {kind.__name__}: only text {spec.how} something")
-        if spec.value is None:
-            raise WrongType(f"{schema.name}.{spec.field} {spec.how} None: None has no order; use is_none()")
-    for value in values:
-        if value is not None:
-            schema.check_value(spec.field, value)
+def _check_comparison(schema: Schema[Any], name: str, how: str, value: Any) -> None:
+    kind = _field(schema, name).kind
+    if how not in COMPARISONS:
+        raise WrongType(f"{how!r} is no way to compare; there are {', '.join(COMPARISONS)}")
+    if how in TEXTUAL and kind is not str:
+        raise WrongType(f"{schema.name}.{name} is {kind.__name__}: only text {how} something")
+    if value is None:
+        raise WrongType(f"{schema.name}.{name} {how} None: None has no order; use is_none()")
+    schema.check_value(name, value)
 
 
 def _field(schema: Schema[Any], name: str) -> Field:

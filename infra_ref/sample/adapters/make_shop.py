@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from infra_ref.repository.memory_queryable_repository import MemoryDatabase, MemoryQueryableRepository
+from infra_ref.repository.memory_database import MemoryDatabase
+from infra_ref.repository.memory_queryable_repository import MemoryQueryableRepository
 from infra_ref.repository.query_port import QueryableRepository
 from infra_ref.sample.adapters.memory_order_overview import MemoryOrderOverview
 from infra_ref.sample.adapters.shop_schemas import ORDER, USER
@@ -65,9 +66,8 @@ async def make_shop(url: str = "memory://") -> Shop:
         engine = create_async_engine(url, pool_reset_on_return=None)
         return await _on_sql(SqlAlchemyDatabase(engine), engine.dispose)
     scheme = url.partition("://")[0]
-    raise ValueError(
-        f"no shop is known for {scheme!r}: memory://, sqlite:///shop.db or postgresql+asyncpg://..."
-    )
+    known = "memory://, sqlite:///shop.db or postgresql+asyncpg://..."
+    raise ValueError(f"no shop is known for {scheme!r}: {known}")
 
 
 def _in_memory() -> Shop:
@@ -75,8 +75,8 @@ def _in_memory() -> Shop:
         """Close what needs no closing."""
 
     database = MemoryDatabase()
-    users: MemoryQueryableRepository[User, str] = MemoryQueryableRepository(USER, database)
-    orders: MemoryQueryableRepository[Order, str] = MemoryQueryableRepository(ORDER, database)
+    users = MemoryQueryableRepository[User, str](USER, database)
+    orders = MemoryQueryableRepository[Order, str](ORDER, database)
     return Shop(database, users, orders, MemoryOrderOverview(database), MemoryQueryableUnitOfWork, close)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from infra_ref.repository.errors import ReadFailure
-from infra_ref.repository.memory_queryable_repository import MemoryDatabase
-from infra_ref.repository.memory_repository import Tables
+from infra_ref.repository.memory_database import MemoryDatabase, Tables
 from infra_ref.result import Ok, Result
 from infra_ref.sample.order import Order
 from infra_ref.sample.port import OrdersOf, OrderSummary

@@ -22,7 +22,7 @@ class RowsInADict(MemoryRepository[Parcel, str]):
     @property
     def rows(self) -> Any:
         """The stored parcels themselves: what is in here is stored."""
-        return self.tables[Parcel]
+        return self._database.tables[Parcel]
 
     async def update(self, entity: Parcel) -> Any:
         """To be written."""

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from infra_ref.contract import rule
-from infra_ref.repository.memory_queryable_repository import MemoryDatabase, MemoryQueryableRepository
+from infra_ref.repository.memory_database import MemoryDatabase
+from infra_ref.repository.memory_repository import MemoryRepository
 from infra_ref.unit_of_work.contracts.unit_of_work_contract import (
     ACCOUNT,
     TRANSFER,
@@ -15,7 +16,7 @@ from infra_ref.unit_of_work.contracts.unit_of_work_contract import (
     UnitOfWorkContract,
 )
 from infra_ref.unit_of_work.memory_unit_of_work import MemoryUnitOfWork
-from infra_ref.unit_of_work.tracking_unit_of_work import State
+from infra_ref.unit_of_work.tracking.tracking_unit_of_work import State
 from infra_ref.workbench.teaching.exercise import Check, Exercise, Wrong
 
 
@@ -24,8 +25,8 @@ def in_memory(kind: Any) -> Callable[[], Any]:
 
     def make() -> Any:
         database = MemoryDatabase()
-        accounts: Any = MemoryQueryableRepository(ACCOUNT, database)
-        mappers: list[Any] = [accounts, MemoryQueryableRepository(TRANSFER, database)]
+        accounts: Any = MemoryRepository(ACCOUNT, database)
+        mappers: list[Any] = [accounts, MemoryRepository(TRANSFER, database)]
         return lambda: kind(database, mappers)
 
     return make
@@ -120,7 +121,7 @@ class Unfinished(MemoryUnitOfWork):
         """Whether it was committed, rolled back or refused."""
         return self._state is not State.OPEN
 
-    async def __aexit__(self, kind: object, error: object, trace: object) -> None:
+    async def __aexit__(self, *error: object) -> None:
         """To be written."""
         raise NotImplementedError("write `__aexit__`")
 

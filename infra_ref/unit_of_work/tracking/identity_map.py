@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from infra_ref.events import DomainEvent
 from infra_ref.repository.mapper_port import Mapper, Schema
 from infra_ref.unit_of_work.port import UnitMisused
 
 T = TypeVar("T")
-Values: TypeAlias = tuple[Any, ...]
-Group: TypeAlias = "list[tuple[Mapper[Any, Any], list[Entry]]]"
+State: TypeAlias = tuple[dict[str, Any], list[dict[str, Any]]]
+"""All stored values of an entity, and those of its children."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One entity. `version` is that of its row, None without one; `state` is the row's, None if not known.
 
@@ -26,7 +26,7 @@ class Entry:
     schema: Schema[Any]
     entity: Any
     version: int | None
-    state: Values | None
+    state: State | None
     first_version: int
     removed: bool = False
 
@@ -36,13 +36,13 @@ class Entry:
         return self.removed and self.version is None
 
     @property
-    def kind(self) -> str | None:
-        """What there is to write: `new`, `changed`, `removed` or None."""
+    def change(self) -> Literal["new", "changed", "removed"] | None:
+        """What there is to write."""
         if self.removed:
             return "removed" if self.version is not None else None
         if self.version is None:
             return "new"
-        return "changed" if self.schema.state(self.entity) != self.state else None
+        return "changed" if state_of(self.schema, self.entity) != self.state else None
 
     @property
     def events(self) -> list[DomainEvent]:
@@ -51,34 +51,21 @@ class Entry:
         return held if isinstance(held, list) else []
 
 
-@dataclass(slots=True)
-class Changes:
-    """What there is to write, by mapper."""
+class Changes(NamedTuple):
+    """What there is to write of one kind of entity."""
 
-    new: Group = field(default_factory=list)
-    changed: Group = field(default_factory=list)
-    removed: Group = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return bool(self.new or self.changed or self.removed)
-
-    def apply(self, handle: Any) -> None:
-        """Write it: what others refer to comes first, and goes last."""
-        for mapper, some in self.new:
-            mapper.insert_rows(handle, [mapper.schema.copy(one.entity, 1) for one in some])
-        for mapper, some in self.changed:
-            mapper.update_rows(
-                handle, [mapper.schema.copy(one.entity, (one.version or 0) + 1) for one in some]
-            )
-        for mapper, some in reversed(self.removed):
-            mapper.delete_rows(handle, {mapper.schema.key_of(one.entity): one.version for one in some})
+    mapper: Mapper[Any, Any]
+    new: list[Entry]
+    changed: list[Entry]
+    removed: list[Entry]
 
 
 class Snapshot(NamedTuple):
     """How everything was at a savepoint."""
 
-    entries: list[tuple[Entry, Entry, Values, list[DomainEvent]]]
+    known: dict[type, dict[Any, Entry]]
     retired: list[Entry]
+    entities: list[tuple[Entry, State, list[DomainEvent]]]
 
 
 class IdentityMap:
@@ -106,52 +93,54 @@ class IdentityMap:
         """Return what is known of the entity with this key."""
         return self._known[schema.entity].get(key)
 
+    def put(self, one: Entry) -> None:
+        """Know this of the entity from now on."""
+        self._known[one.schema.entity][one.schema.key_of(one.entity)] = one
+
+    def add(self, one: Entry) -> None:
+        """Know an entity from now on that is another than the one that had its key."""
+        if (former := self.find(one.schema, one.schema.key_of(one.entity))) is not None:
+            self._retired.append(former)
+        self.put(one)
+
     def loaded(self, schema: Schema[T], entities: Sequence[T]) -> list[T]:
         """Return for each entity the known one with its key; if there is none, know it from now on."""
         for entity in entities:
             if (one := self.find(schema, schema.key_of(entity))) is None or one.gone:
                 version = schema.version_of(entity)
-                self.keep(Entry(schema, entity, version, schema.state(entity), version))
+                self.add(Entry(schema, entity, version, state_of(schema, entity), version))
         return [self._known[schema.entity][schema.key_of(entity)].entity for entity in entities]
 
-    def keep(self, one: Entry) -> None:
-        """Know this entity from now on."""
-        known, key = self._known[one.schema.entity], one.schema.key_of(one.entity)
-        if key in known:
-            self._retired.append(known[key])
-        known[key] = one
-
-    def changes(self) -> Changes:
+    def changes(self) -> list[Changes]:
         """Compare every entity with how it was, and return what there is to write.
 
         Raises BadInput for one that cannot be stored as it is now.
         """
-        changes = Changes()
+        found = []
         for entity, mapper in self.mappers.items():
-            kinds: dict[str, list[Entry]] = {"new": [], "changed": [], "removed": []}
+            changes = Changes(mapper, [], [], [])
             for key, one in self._known[entity].items():
                 if mapper.schema.key_of(one.entity) != key:
                     raise UnitMisused(
                         f"the key of a {mapper.schema.name} was changed; create a new one instead"
                     )
-                if kind := one.kind:
-                    kinds[kind].append(one)
-            for one in (*kinds["new"], *kinds["changed"]):
+                if change := one.change:
+                    getattr(changes, change).append(one)
+            for one in (*changes.new, *changes.changed):
                 mapper.schema.check(one.entity)
-            for kind, some in kinds.items():
-                if some:
-                    getattr(changes, kind).append((mapper, some))
-        return changes
+            if any(changes[1:]):
+                found.append(changes)
+        return found
 
-    def written(self, changes: Changes) -> None:
+    def written(self, changes: list[Changes]) -> None:
         """Take note that the changes are in the database now."""
-        for _, some in (*changes.new, *changes.changed):
-            for one in some:
-                one.version, one.state = (one.version or 0) + 1, one.schema.state(one.entity)
-                _set_version(one, one.version)
-        for _, some in changes.removed:
-            for one in some:
-                one.version = None
+        for _, new, changed, removed in changes:
+            for one in (*new, *changed):
+                version = (one.version or 0) + 1
+                _set_version(one, version)
+                self.put(replace(one, version=version, state=state_of(one.schema, one.entity)))
+            for one in removed:
+                self.put(replace(one, version=None))
 
     def undone(self) -> None:
         """Give the entities their versions back: what was written is not there."""
@@ -159,24 +148,19 @@ class IdentityMap:
             _set_version(one, one.first_version)
 
     def snapshot(self) -> Snapshot:
-        """Return everything as it is now, to `restore` later."""
-        entries = [(one, replace(one), one.schema.state(one.entity), [*one.events]) for one in self]
-        return Snapshot(entries, [*self._retired])
+        """Return everything as it is now, to `restore` later, once."""
+        known = {entity: dict(entries) for entity, entries in self._known.items()}
+        entities = [(one, state_of(one.schema, one.entity), [*one.events]) for one in self]
+        return Snapshot(known, [*self._retired], entities)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Put everything back as it was, the objects themselves included."""
-        self._retired = [*snapshot.retired]
-        retired = {id(one) for one in self._retired}
-        for known in self._known.values():
-            known.clear()
-        for one, then, state, events in snapshot.entries:
-            one.entity, one.version = then.entity, then.version
-            one.state, one.removed = then.state, then.removed
-            _set_state(one.schema, one.entity, state)
-            _set_version(one, one.first_version if one.version is None else one.version)
+        self._known, self._retired = snapshot.known, snapshot.retired
+        for one, state, events in snapshot.entities:
+            then = one.schema.make(*state)
+            for name in one.schema.stored:
+                object.__setattr__(one.entity, name, getattr(then, name))  # frozen or not
             one.events[:] = events
-            if id(one) not in retired:
-                self._known[one.schema.entity][one.schema.key_of(one.entity)] = one
 
     def events(self) -> list[DomainEvent]:
         """Return what has happened to the entities, each one's in order."""
@@ -188,13 +172,22 @@ class IdentityMap:
             one.events.clear()
 
 
-def _set_state(schema: Schema[Any], entity: Any, state: Values) -> None:
-    for name, value in zip((name for name in schema.fields if name != schema.version), state, strict=False):
-        object.__setattr__(entity, name, value)  # frozen or not
-    if schema.children is not None:
-        field, into, child = schema.children
-        made = into(child.make(dict(zip(child.fields, one, strict=True))) for one in state[-1])
-        object.__setattr__(entity, field, made)
+def write(changes: list[Changes], handle: Any) -> None:
+    """Write the changes: what others refer to comes first, and goes last."""
+    for mapper, new, changed, _ in changes:
+        mapper.insert_rows(handle, [_next(one) for one in new])
+        mapper.update_rows(handle, [_next(one) for one in changed])
+    for mapper, *_, removed in reversed(changes):
+        mapper.delete_rows(handle, {mapper.schema.key_of(one.entity): one.version for one in removed})
+
+
+def state_of(schema: Schema[T], entity: T) -> State:
+    """Return all stored values as they are now."""
+    return schema.values(entity), schema.child_values(entity)
+
+
+def _next(one: Entry) -> Any:
+    return one.schema.copy(one.entity, (one.version or 0) + 1)
 
 
 def _set_version(one: Entry, version: int) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from infra_ref.repository.mapper_port import H_contra, Mapper
 from infra_ref.repository.queries import Queries
 from infra_ref.repository.query_port import Query
 from infra_ref.repository.specification_port import EVERYTHING, Specification
-from infra_ref.unit_of_work.tracking_repository import TrackingRepository, Unit
-from infra_ref.unit_of_work.tracking_unit_of_work import H, TrackingUnitOfWork
+from infra_ref.unit_of_work.tracking.tracking_repository import TrackingRepository
+
+if TYPE_CHECKING:
+    from infra_ref.unit_of_work.tracking.tracking_unit_of_work import TrackingUnitOfWork
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -30,7 +32,7 @@ class QueryMapper(Mapper[T, H_contra], Protocol[T, H_contra]):
 class TrackingQueryableRepository(Queries[T], TrackingRepository[T, K]):
     """A `QueryableRepository` whose entities a unit of work tracks."""
 
-    def __init__(self, unit: Unit, mapper: QueryMapper[T, Any]) -> None:
+    def __init__(self, unit: TrackingUnitOfWork[Any], mapper: QueryMapper[T, Any]) -> None:
         super().__init__(unit, mapper)
         self._rows = mapper
 
@@ -40,12 +42,3 @@ class TrackingQueryableRepository(Queries[T], TrackingRepository[T, K]):
 
     async def _count(self, spec: Specification) -> int:
         return await self._flushed(lambda handle: self._rows.count_rows(handle, spec))
-
-
-class TrackingQueryableUnitOfWork(TrackingUnitOfWork[H]):
-    """A `QueryableUnitOfWork` over queryable repositories; a database's own unit is its second base."""
-
-    def repository(self, entity: type[T]) -> TrackingQueryableRepository[T, Any]:
-        self.check_use()
-        mapper: Any = self.identity_map.mappers[entity]
-        return TrackingQueryableRepository(self, mapper)

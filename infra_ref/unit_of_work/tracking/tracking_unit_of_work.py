@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from enum import Enum
-from types import TracebackType
+from functools import partial
 from typing import Any, Generic, Self, TypeVar
 
 from infra_ref.events import DomainEvent
 from infra_ref.repository.errors import WriteFailure, outcome
-from infra_ref.repository.mapper_port import Database, Mapper, Savepoint, Transaction
+from infra_ref.repository.mapper_port import Database, Mapper, Transaction
 from infra_ref.result import Ok, Result
 from infra_ref.unit_of_work.port import EventsNotPublished, Publish, UnitMisused
-from infra_ref.unit_of_work.tracking_identity_map import IdentityMap, Snapshot
-from infra_ref.unit_of_work.tracking_repository import TrackingRepository
+from infra_ref.unit_of_work.tracking.identity_map import IdentityMap, Snapshot, write
+from infra_ref.unit_of_work.tracking.tracking_repository import TrackingRepository
 
 T = TypeVar("T")
 H = TypeVar("H")
@@ -33,7 +34,7 @@ class State(Enum):
     COMMITTED = "was committed; take a fresh one"
 
 
-class TrackingUnitOfWork(Generic[H]):
+class TrackingUnitOfWork(ABC, Generic[H]):
     """A `UnitOfWork` over repositories of one database; `H` is the handle that their functions take.
 
     It holds no connection while it only reads and changes objects: each read
@@ -54,16 +55,20 @@ class TrackingUnitOfWork(Generic[H]):
         publish: Publish | None = None,
         record: Callable[[H, Sequence[DomainEvent]], None] | None = None,
     ) -> None:
-        self.identity_map = IdentityMap(mappers)
+        self.identity_map = IdentityMap(map(self._accepted, mappers))
         self._database, self._publish, self._record = database, publish, record
         self._transaction: Transaction[H] | None = None
         self._task: asyncio.Task[Any] | None = None
         self._depth = 0  # of savepoints
         self._state = State.NEW
 
+    @abstractmethod
     async def _begin(self) -> Transaction[H]:
         """Begin a transaction that is held."""
-        raise NotImplementedError
+
+    def _accepted(self, mapper: Mapper[Any, H]) -> Mapper[Any, H]:
+        """Return the repository. Raises TypeError for one that cannot be tracked here."""
+        return mapper
 
     async def __aenter__(self) -> Self:
         if self._state is not State.NEW:
@@ -71,9 +76,7 @@ class TrackingUnitOfWork(Generic[H]):
         self._task, self._state = asyncio.current_task(), State.OPEN
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         if self._state is not State.COMMITTED:
             await self._end(State.LEFT if self._state is State.OPEN else self._state)
 
@@ -86,7 +89,7 @@ class TrackingUnitOfWork(Generic[H]):
         """Flush, and return what `work` returns, in the transaction. Raises Refused, which ends the unit."""
         self.check_use()
         await self.write_changes()
-        return await self._run(await self._held(), doing, work)
+        return await self._run(doing, work)
 
     async def flush(self) -> Result[None, WriteFailure]:
         self.check_use()
@@ -107,22 +110,22 @@ class TrackingUnitOfWork(Generic[H]):
     async def savepoint(self) -> AsyncGenerator[None]:
         self.check_use()
         await self.write_changes()
-        snapshot = self.identity_map.snapshot()
-        point = await (await self._held()).savepoint()
+        snapshot, transaction = self.identity_map.snapshot(), await self._held()
+        point = await transaction.savepoint()
         self._depth += 1
         try:
             yield
             if self._state is State.OPEN:
                 await self.write_changes()
         except BaseException:
-            await self._restore(point, snapshot)
+            await self._restore(transaction, point, snapshot)
             raise
         finally:
             self._depth -= 1
         if self._state is State.OPEN:
-            await point.release()
+            await transaction.release(point)
         else:
-            await self._restore(point, snapshot)
+            await self._restore(transaction, point, snapshot)
 
     def check_use(self) -> None:
         """Raise UnitMisused unless the unit is open and this is its task."""
@@ -135,12 +138,12 @@ class TrackingUnitOfWork(Generic[H]):
         """Read in the transaction if there is one: what was flushed is nowhere else."""
         if self._transaction is None:
             return await self._database.read(doing, work)
-        return await self._run(self._transaction, doing, work)
+        return await self._run(doing, work)
 
     async def write_changes(self) -> None:
         """Flush. Raises Refused, and then the unit can only be rolled back."""
         if changes := self.identity_map.changes():
-            await self._run(await self._held(), "write", changes.apply)
+            await self._run("write", partial(write, changes))
             self.identity_map.written(changes)
 
     def _check_outermost(self) -> None:
@@ -148,27 +151,26 @@ class TrackingUnitOfWork(Generic[H]):
         if self._depth:
             raise UnitMisused("leave the savepoint first: a unit ends as a whole")
 
-    async def _restore(self, point: Savepoint, snapshot: Snapshot) -> None:
-        await point.rollback()
+    async def _restore(self, transaction: Transaction[H], point: Any, snapshot: Snapshot) -> None:
+        await transaction.rollback_to(point)
         self._state = State.OPEN
         self.identity_map.restore(snapshot)
 
     async def _commit(self) -> None:
         changes, events = self.identity_map.changes(), self.identity_map.events()
-        record = self._record if events else None
 
-        def write(handle: H) -> None:
-            changes.apply(handle)
-            if record is not None:
-                record(handle, events)
+        def work(handle: H) -> None:
+            write(changes, handle)
+            if events and self._record is not None:
+                self._record(handle, events)
 
         self._state = State.REFUSED
         try:
             if self._transaction is not None:
-                await self._transaction.run("write", write)
+                await self._transaction.run("write", work)
                 await self._transaction.commit()
-            elif changes or record is not None:
-                await self._database.write("commit", write)
+            elif changes or (events and self._record is not None):
+                await self._database.write("commit", work)
         except BaseException:
             await self._end(State.REFUSED)
             raise
@@ -185,7 +187,8 @@ class TrackingUnitOfWork(Generic[H]):
         except Exception as error:
             raise EventsNotPublished(events) from error
 
-    async def _run(self, transaction: Transaction[H], doing: str, work: Callable[[H], R]) -> R:
+    async def _run(self, doing: str, work: Callable[[H], R]) -> R:
+        transaction = await self._held()
         # A failure ends the unit, even a read's: PostgreSQL would accept the COMMIT, and keep nothing.
         self._state = State.REFUSED
         result = await transaction.run(doing, work)
