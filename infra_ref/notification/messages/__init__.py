@@ -1,0 +1,1 @@
+"""Mails as bytes: composed, received, and what a server answers."""

@@ -1,0 +1,88 @@
+"""`ReceivedMail`: a mail as a server received it, which a notebook shows as its reader would see it."""
+
+from __future__ import annotations
+
+import base64
+import html
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.header import decode_header, make_header
+from email.message import EmailMessage
+from email.utils import getaddresses
+from typing import cast
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedMail:
+    """`sender` and `recipients` are those of the envelope, `raw` is what came after DATA."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    raw: bytes = field(repr=False)
+
+    @property
+    def message(self) -> EmailMessage:
+        """The mail, parsed."""
+        return message_from_bytes(self.raw, policy=policy.default)
+
+    def header(self, name: str) -> str:
+        """Return a header decoded, "" where there is none."""
+        return _decoded(self._raw_header(name))
+
+    def addresses(self, name: str) -> list[tuple[str, str]]:
+        """Return the mailboxes of a header, each as name and address."""
+        return [(_decoded(shown), email) for shown, email in getaddresses([self._raw_header(name)]) if email]
+
+    def body(self, kind: str) -> str | None:
+        """Return the body that is "plain" or "html", None where there is none."""
+        part = self.message.get_body((kind,))
+        return None if part is None else cast(EmailMessage, part).get_content().replace("\r\n", "\n")
+
+    def _raw_header(self, name: str) -> str:
+        compat = message_from_bytes(self.raw, policy=policy.compat32)
+        return "".join(str(compat.get(name, "")).splitlines())
+
+    def __str__(self) -> str:
+        shown = [
+            f"{name}: {self.header(name)}" for name in ("From", "To", "Cc", "Subject") if self.header(name)
+        ]
+        names = [one.get_filename() or "" for one in self.message.iter_attachments()]
+        files = [f"[{', '.join(names)}]"] if names else []
+        return "\n".join(
+            [*shown, f"(to {', '.join(self.recipients)})", "", (self.body("plain") or ""), *files]
+        )
+
+    def _repr_html_(self) -> str:
+        """Return the mail in a frame of its own, in which no script runs and nothing is fetched."""
+        page = self.body("html")
+        if page is None:
+            page = f"<pre style='white-space: pre-wrap'>{html.escape(self.body('plain') or '')}</pre>"
+        for part in self.message.walk():
+            if name := (part["Content-ID"] or "").strip("<> "):
+                data = base64.b64encode(cast(bytes, part.get_payload(decode=True))).decode()
+                page = page.replace(f"cid:{name}", f"data:{part.get_content_type()};base64,{data}")
+        rows = [(name, self.header(name)) for name in ("From", "To", "Cc", "Subject")]
+        rows.append(("sent to", ", ".join(self.recipients)))
+        rows.append(("files", ", ".join(one.get_filename() or "" for one in self.message.iter_attachments())))
+        head = "".join(f"<dt>{name}</dt><dd>{html.escape(shown)}</dd>" for name, shown in rows if shown)
+        frame = html.escape(_POLICY + page)
+        page = f"<iframe sandbox title='mail' srcdoc='{frame}'></iframe>"
+        return f"{_STYLE}<div class='ir-mail'><dl>{head}</dl>{page}</div>"
+
+
+def _decoded(text: str) -> str:
+    return str(make_header(decode_header(text)))
+
+
+_POLICY = (
+    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+    "img-src data:; style-src 'unsafe-inline'\">"
+)
+_STYLE = """<style>
+.ir-mail { border: 1px solid rgba(128, 128, 128, .5); border-radius: 4px; max-width: 44em; margin: .4em 0; }
+.ir-mail dl { display: grid; grid-template-columns: max-content 1fr; gap: .1em .8em; margin: .5em .8em; }
+.ir-mail dt { opacity: .75; font-weight: 400; }
+.ir-mail dd { margin: 0; overflow-wrap: anywhere; }
+.ir-mail iframe { width: 100%; height: 14em; border: 0; resize: vertical; }
+.ir-mail iframe { background: white; color-scheme: light; }
+</style>"""

@@ -1,0 +1,176 @@
+"""SMS, notifier, decorators, templates: each rule has one that breaks it; and SMS over real sockets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import DictLoader, UndefinedError
+
+from infra_ref.contract import Contract, run
+from infra_ref.gateway.httpx_http_client import HttpxHttpClient
+from infra_ref.gateway.testing.loopback_server import LoopbackServer
+from infra_ref.notification.channels import EmailChannel, SmsChannel
+from infra_ref.notification.contracts.notifier_contract import NotifierContract
+from infra_ref.notification.contracts.once_contract import OnceEmailContract
+from infra_ref.notification.contracts.retrying_contract import RetryingEmailContract
+from infra_ref.notification.contracts.sms_service_contract import SmsServiceContract
+from infra_ref.notification.fan_out_notifier import FanOutNotifier
+from infra_ref.notification.http_sms_service import HttpSmsService
+from infra_ref.notification.jinja_templates import JinjaTemplates
+from infra_ref.notification.make_email_service import make_email_service
+from infra_ref.notification.memory_email_service import MemoryEmailService
+from infra_ref.notification.memory_sms_service import MemorySmsService
+from infra_ref.notification.notifier_port import Notice
+from infra_ref.notification.port import Address, Email
+from infra_ref.notification.sms_port import Sms
+from infra_ref.result import Err, Ok
+from tests.notification import test_http_sms_service_contract as http
+from tests.notification import test_once_email_service_contract as once
+from tests.notification.broken_others import BROKEN_NOTIFIERS, BROKEN_ONCE, BROKEN_RETRIES, BROKEN_SMS
+
+ANN, SHOP = Address("ann@shop.test", "Ann"), Address("shop@shop.test")
+
+
+class LoopbackProvider(http.SmsProvider, LoopbackServer):
+    """On sockets of this machine."""
+
+
+class TestHttpSmsOnSockets(http.OnProvider):
+    @asynccontextmanager
+    async def make(self) -> AsyncIterator[HttpSmsService]:
+        async with LoopbackProvider() as self.server, httpx.AsyncClient(trust_env=False) as client:
+            self.service = self.kind(HttpxHttpClient(client), url=self.url(), sender="Shop", timeout=0.5)
+            yield self.service
+
+
+class Given(Contract):
+    kind: Any
+
+    def make(self) -> Any:
+        return self.kind
+
+
+class GivenNotifier(Given, NotifierContract): ...
+
+
+class GivenRetries(Given, RetryingEmailContract): ...
+
+
+DIAGONAL: dict[type[Contract], tuple[type[Contract], dict[str, Any]]] = {
+    SmsServiceContract: (http.TestHttpSmsInMemory, BROKEN_SMS),
+    NotifierContract: (GivenNotifier, BROKEN_NOTIFIERS),
+    RetryingEmailContract: (GivenRetries, BROKEN_RETRIES),
+    OnceEmailContract: (once.TestOnceOnFakeredis, BROKEN_ONCE),
+}
+
+
+@pytest.mark.parametrize("contract", DIAGONAL, ids=lambda one: one.__name__)
+def test_no_rule_is_without_one(contract: type[Contract]) -> None:
+    assert list(DIAGONAL[contract][1]) == [one.number for one in contract.rules()]
+
+
+@pytest.mark.parametrize(
+    ("bench", "kind", "number"),
+    [
+        pytest.param(bench, kind, number, id=number)
+        for bench, broken in DIAGONAL.values()
+        for number, kind in broken.items()
+    ],
+)
+def test_a_broken_one_breaks_just_its_rule(bench: type[Contract], kind: Any, number: str) -> None:
+    report = run(type("Held", (bench,), {"kind": kind}).verify())
+    assert report.broken == (number,), report
+
+
+# Texts and notices
+
+
+@given(st.text())
+def test_a_number_is_in_the_form_of_e_164(text: str) -> None:
+    if re.fullmatch(r"\+[1-9][0-9]{6,14}", text, re.ASCII):
+        assert Sms(text, "").to == text
+    else:
+        with pytest.raises(ValueError, match="write a number"):
+            Sms(text, "")
+
+
+def test_a_notice_goes_out_by_mail_and_by_sms() -> None:
+    mail, sms = MemoryEmailService(), MemorySmsService()
+    channels = {
+        "mail": EmailChannel(mail, sender=SHOP, to=ANN),
+        "sms": SmsChannel(sms, to="+4915112345678"),
+    }
+    notice = Notice("The lamps are out " * 20, "All of them.", "alert 7")
+    mail.server.answer(ANN.email, 550, 250)
+
+    async def twice() -> Any:
+        notifier = FanOutNotifier(channels)
+        return await notifier.notify(notice), await notifier.notify(notice)
+
+    first, second = run(twice())
+    assert isinstance(first["mail"], Err)
+    assert (first["sms"], second) == (Ok(None), {"mail": Ok(None), "sms": Ok(None)})
+    [sent] = sms.sent
+    assert sent.text == notice.subject[:160]
+    [seen] = mail.server.received
+    assert (seen.header("Subject"), seen.body("plain")) == (notice.subject, "All of them.\n")
+
+
+def test_a_notice_of_two_lines_is_refused() -> None:
+    with pytest.raises(ValueError, match="one line"):
+        Notice("a\nb")
+
+
+# Templates
+
+WELCOME = {
+    "welcome.subject": "Welcome, {{ name }}\n",
+    "welcome.txt": "Hello {{ name }}\n",
+    "welcome.html": "<p>Hello {{ name }}</p>",
+}
+
+
+def test_a_value_is_escaped_in_html_and_nowhere_else() -> None:
+    content = JinjaTemplates(DictLoader(WELCOME)).render("welcome", name="<b>Ann</b>")
+    assert content == {
+        "subject": "Welcome, <b>Ann</b>",
+        "text": "Hello <b>Ann</b>\n",
+        "html": "<p>Hello &lt;b&gt;Ann&lt;/b&gt;</p>",
+    }
+
+
+@given(st.text())
+def test_no_value_brings_markup_into_html(name: str) -> None:
+    html = JinjaTemplates(DictLoader(WELCOME)).render("welcome", name=name)["html"]
+    inside = html.removeprefix("<p>Hello ").removesuffix("</p>")
+    assert not set("<>\"'") & set(inside)
+
+
+def test_a_missing_value_and_a_line_break_in_a_subject_are_refused() -> None:
+    templates = JinjaTemplates(DictLoader(WELCOME))
+    with pytest.raises(UndefinedError, match="name"):
+        templates.render("welcome")
+    content = templates.render("welcome", name="Ann\nBcc: eve@evil.test")
+    with pytest.raises(ValueError, match="one line"):
+        Email(**content, sender=SHOP, to=(ANN,))
+
+
+# By URL
+
+
+def test_an_unknown_url_says_what_to_write() -> None:
+    async def opened(url: str) -> None:
+        async with make_email_service(url) as service:
+            assert isinstance(service, MemoryEmailService)
+
+    run(opened("memory://"))
+    for url in ("pigeon://h", "", "mail.test:587"):
+        with pytest.raises(ValueError, match="memory://, smtp://"):
+            run(opened(url))
