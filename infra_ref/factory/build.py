@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from infra_ref.caching.leasing_port import LeasingCache
     from infra_ref.event_bus.outbox_port import Outbox
     from infra_ref.event_bus.port import EventBus
+    from infra_ref.notification.port import EmailService
     from infra_ref.unit_of_work.query_port import QueryableUnitOfWork
 
 
@@ -44,6 +45,7 @@ class Infrastructure:
     shop: Shop
     cache: LeasingCache[Any]
     bus: EventBus
+    mail: EmailService
     make_unit: Callable[[], QueryableUnitOfWork]
 
 
@@ -68,7 +70,7 @@ async def build(settings: ShopSettings, *, plugins: Plugins | None = None) -> As
         outbox = await _make_outbox(shop.database)
         bus = await resources.open(delivery(outbox, queue, dead_letters))
         make_unit = partial(shop.make_unit, record=outbox.add)
-        yield Infrastructure(shop, opened["cache_url"], bus, make_unit)
+        yield Infrastructure(shop, opened["cache_url"], bus, opened["mail_url"], make_unit)
 
 
 def chosen(settings: ShopSettings, *, plugins: Plugins | None = None) -> dict[str, Factory[Any]]:
@@ -112,6 +114,12 @@ def _open_queue(url: str, /, *, namespace: str) -> Any:
     return make_event_queue(url, name=namespace)
 
 
+def _open_mail(url: str, /, *, namespace: str) -> Any:
+    from infra_ref.notification.make_email_service import make_email_service
+
+    return make_email_service(url)
+
+
 def _schemes(opens: Factory[Any], **needs: str) -> dict[str, Scheme]:
     """Return schemes by name, each with the package that it needs and, after a colon, the extra."""
     return {name: Scheme(opens, *need.split(":")) for name, need in {"memory": "", **needs}.items()}
@@ -129,5 +137,6 @@ SCHEMES: dict[str, dict[str, Scheme]] = {
     ),
     "cache_url": _schemes(make_cache, **REDIS),
     "events_url": _schemes(_open_queue, **REDIS, nats="nats:nats"),
+    "mail_url": _schemes(_open_mail, smtp="aiosmtplib:smtp", smtps="aiosmtplib:smtp"),
 }
 """What each option of the settings can be, besides what plug-ins bring."""

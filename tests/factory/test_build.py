@@ -25,6 +25,8 @@ from infra_ref.factory.build import SCHEMES, build
 from infra_ref.factory.choosing import Scheme, choose
 from infra_ref.factory.plugins import EntryPointPlugins
 from infra_ref.failures import Refused
+from infra_ref.notification.port import Accepted, Address, Email
+from infra_ref.notification.testing.aiosmtpd_server import AiosmtpdServer
 from infra_ref.result import Err, Ok
 from infra_ref.sample.adapters.make_shop import make_shop
 from infra_ref.sample.adapters.shop_settings import ShopSettings
@@ -74,6 +76,7 @@ def test_the_shop_runs_on_production_with_real_servers(valkey: Path) -> None:
     if not postgres:
         pytest.skip("set INFRA_REF_TEST_POSTGRES_URL to the URL of a PostgreSQL")
     urls = {"repository_url": postgres, "cache_url": f"unix://{valkey}", "events_url": f"unix://{valkey}"}
+    urls["mail_url"] = "smtp://mail.test"
     assert used(ShopSettings(environment="production", name="build-test", **urls)) == [("paid", 3980)]
 
 
@@ -256,3 +259,33 @@ def test_it_is_quick_in_memory() -> None:
     begun = time.perf_counter()
     used(ShopSettings(environment="test"))
     assert time.perf_counter() - begun < 1
+
+
+# Mail
+
+
+def test_mail_goes_to_the_server_of_its_url() -> None:
+    ann = Address("ann@shop.test")
+
+    async def story() -> None:
+        async with AiosmtpdServer() as server:
+            url = f"smtp://localhost:{server.port}?tls=none"
+            settings = ShopSettings(environment="test", mail_url=url)
+            async with build(settings, plugins=NONE) as infrastructure:
+                sent = await infrastructure.mail.send(Email(sender=ann, to=(ann,), subject="Hi", text=""))
+            assert sent == {"ann@shop.test": Ok(Accepted())}
+            assert [one.recipients for one in server.received] == [("ann@shop.test",)]
+
+    run(story())
+
+
+def test_the_password_of_the_mail_server_shows_nowhere() -> None:
+    settings = ShopSettings(environment="test", mail_url="smtp://shop:swordfish@mail.test:1?tls=none")
+
+    async def story() -> None:
+        async with build(settings, plugins=NONE):
+            pass
+
+    with pytest.raises(ValueError, match="without TLS") as refused:
+        run(story())
+    assert "swordfish" not in f"{refused.value} {settings!r} {settings}"

@@ -129,6 +129,7 @@ def test_on_production_it_works_and_tells_when_a_store_is_away(tmp_path: Path) -
         pytest.skip("set INFRA_REF_TEST_POSTGRES_URL and INFRA_REF_TEST_REDIS_URL")
     nats = os.environ.get("INFRA_REF_TEST_NATS_URL", redis)
     given = {"SHOP_ENVIRONMENT": "production", "SHOP_REPOSITORY_URL": postgres, "SHOP_EVENTS_URL": nats}
+    given["SHOP_MAIL_URL"] = "smtp://mail.test"  # connected to when there is mail
     given["SHOP_NAME"] = name = f"demo-{os.getpid()}"
     try:
         with demo(tmp_path, **given, SHOP_CACHE_URL=redis) as service:
