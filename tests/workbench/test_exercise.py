@@ -424,7 +424,15 @@ def test_a_function_that_is_async_by_mistake() -> None:
     async def double(number: int) -> int:
         return 2 * number
 
-    assert "`double` is called without `await`" in repr(quickly(double, DOUBLE))
+    shown = repr(quickly(double, DOUBLE))
+    assert "`double` is called without `await`" in shown
+    assert "write `await` before the call" not in shown
+
+
+def test_a_class_where_a_function_is_asked_for() -> None:
+    assert "`double` is called as a function: write `def double`" in repr(
+        quickly(type("Twice", (), {}), DOUBLE)
+    )
 
 
 def test_many_calls_are_shown_in_few_lines() -> None:

@@ -14,7 +14,8 @@ CloseAll = Callable[[list[Callable[[], Awaitable[None]]]], Awaitable[list[Except
 def _closers(log: list[str], *names: str, fail: str = "") -> list[Callable[[], Awaitable[None]]]:
     def closer(name: str) -> Callable[[], Awaitable[None]]:
         async def close() -> None:
-            await asyncio.sleep(0)
+            for _ in range(names.index(name) + 1):  # the last one takes longest, so that all at once shows
+                await asyncio.sleep(0)
             log.append(name)
             if name in fail:
                 raise ConnectionError(name)
@@ -98,6 +99,17 @@ CLOSE_ALL = Exercise(
             """,
             breaks=("TWO", "THREE"),
             feedback="The first error leaves the loop, and the rest stays open. Put the `try` inside.",
+        ),
+        Wrong(
+            "all at once",
+            """
+            import asyncio
+            closing = [close() for close in reversed(closers)]
+            ended = await asyncio.gather(*closing, return_exceptions=True)
+            return [one for one in ended if one]
+            """,
+            breaks=("ONE", "TWO"),
+            feedback="The database is closed while the bus still needs it. Await one before the next begins.",
         ),
         Wrong(
             "the last error alone",

@@ -133,8 +133,11 @@ class Trial:
         asked = {function.name for function in functions(one.source(one.blank), one.makes)}
         right = functions(one.source(one.solution), one.makes)
         wanted = [function for function in right if function.name in asked]
-        yield from differences(wanted, self.attempt, self._calls.gave)
+        yield from differences(wanted, self.attempt, self._calls.gave, makes=one.makes)
+        ours = {function.name for function in wanted if not function.is_async}  # called without, and rightly
         for name in dict.fromkeys(self._unawaited):
+            if name in ours:
+                continue
             yield f"`{name}` was called and not awaited, so it never ran: write `await` before the call."
 
     def _told(self, rule: Rule, verdict: Verdict) -> Tried:

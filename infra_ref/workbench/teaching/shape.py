@@ -49,7 +49,9 @@ def _within(node: ast.AST) -> Iterator[ast.AST]:
             yield from _within(child)
 
 
-def differences(wanted: list[Function], attempt: Any, gave: dict[str, bool]) -> Iterator[str]:
+def differences(
+    wanted: list[Function], attempt: Any, gave: dict[str, bool], *, makes: str = ""
+) -> Iterator[str]:
     """Say in which ways an attempt cannot be right whatever its body does. `gave`: what returned a value."""
     for one in wanted:
         if one.name.startswith("_") and not one.name.startswith("__"):
@@ -58,7 +60,10 @@ def differences(wanted: list[Function], attempt: Any, gave: dict[str, bool]) -> 
             attempt if isinstance(attempt, FunctionType) else inspect.getattr_static(attempt, one.name, None)
         )
         if mine is None:
-            if _is_asked(one, gave):
+            if inspect.isclass(attempt) and one.name == makes:
+                how = "async def" if one.is_async else "def"
+                yield f"`{one.name}` is called as a function: write `{how} {one.name}`, not a class."
+            elif _is_asked(one, gave):
                 yield f"There is no `{one.name}` in {attempt.__name__}."
         elif isinstance(mine, FunctionType):
             yield from _of(one, mine, gave)
