@@ -1,0 +1,1 @@
+"""The contracts: what every adapter of this pattern must keep, as numbered rules."""
