@@ -53,7 +53,8 @@ class S3:
             return bytes(answer.read())
 
     def store(self, bucket: str, **more: Any) -> S3Store:
-        return S3Store(bucket, endpoint=self.url, client_options={"allow_http": True}, **CONFIG | more)
+        options = {name: value for name, value in (CONFIG | more).items() if value is not None}
+        return S3Store(bucket, endpoint=self.url, client_options={"allow_http": True}, **options)
 
 
 CONFIG: dict[str, Any] = {
