@@ -27,8 +27,7 @@ from infra_ref.file_storage.local_folder import NO_FILE, LocalFolder, etag
 from infra_ref.file_storage.port import FileInfo
 
 T = TypeVar("T")
-PAGE = 500
-"""Files that `list` looks at in one go."""
+PAGE = 500  # files that `list` looks at in one go
 
 
 class LocalFileStorage:
@@ -90,14 +89,15 @@ class LocalFileStorage:
             await _in_thread(path, self._folder.delete, checked_path(path))
 
     async def exists(self, path: str) -> bool:
-        try:
+        with suppress(FileMissing):
             await self.metadata(path)
-        except FileMissing:
-            return False
-        return True
+            return True
+        return False
 
     async def list(self, folder: str = "", *, after: str = "") -> AsyncIterator[FileInfo]:
-        paths = await _in_thread(folder, self._folder.paths, checked_folder(folder))
+        paths: Sequence[str] = ()
+        with suppress(FileMissing):
+            paths = await _in_thread(folder, self._folder.paths, checked_folder(folder))
         wanted = [path for path in paths if path > after and not path_problem(path)]
         for start in range(0, len(wanted), PAGE):
             for info in await _in_thread(folder, self._known, wanted[start : start + PAGE]):

@@ -47,13 +47,8 @@ class LocalFolder:
 
     def paths(self, folder: str) -> list[str]:
         """Return the paths of all that is below a folder and is not one itself, in order."""
-        try:
-            with self._opened(folder) as top:
-                found = [(here, name) for here, _, names, _ in os.fwalk(".", dir_fd=top) for name in names]
-        except OSError as error:
-            if error.errno in NO_FILE:
-                return []
-            raise
+        with self._opened(folder) as top:
+            found = [(here, name) for here, _, names, _ in os.fwalk(".", dir_fd=top) for name in names]
         return sorted(os.path.normpath(f"{folder or '.'}/{here}/{name}") for here, name in found)
 
     def delete(self, path: str) -> None:

@@ -13,6 +13,8 @@ from infra_ref.file_storage.arguments import checked_folder
 from infra_ref.file_storage.memory_file_storage import MemoryFileStorage
 from infra_ref.file_storage.port import FileStorage
 
+KNOWN = "memory://, file:///folder, s3://bucket?region=eu-west-1, gs://bucket or az://container"
+
 
 @asynccontextmanager
 async def make_file_storage(url: str, *, namespace: str = "") -> AsyncGenerator[FileStorage]:
@@ -23,11 +25,9 @@ async def make_file_storage(url: str, *, namespace: str = "") -> AsyncGenerator[
         s3://bucket?region=eu-west-1     S3; with &endpoint=http://host:9000 another server that speaks it
         gs://bucket, az://container?account_name=shop     Google Cloud Storage, Azure
 
-    What follows ? are options of obstore's store. Credentials that are not among them come from
-    the vendor's variables, such as AWS_ACCESS_KEY_ID. Which conditions the store keeps is tried.
-
-    Raises ValueError for another URL or option, ModuleNotFoundError if what it needs is not
-    installed, StorageUnavailable if the bucket does not exist or does not answer.
+    What follows ? are options of obstore's store. Without credentials among them, it takes those of
+    the environment, such as AWS_ACCESS_KEY_ID. Which conditions a bucket keeps is tried. Raises
+    ValueError, ModuleNotFoundError for what is not installed, StorageUnavailable for a lost bucket.
     """
     parts, folder = urlsplit(url), checked_folder(namespace)
     if parts.scheme == "memory":
@@ -40,10 +40,7 @@ async def make_file_storage(url: str, *, namespace: str = "") -> AsyncGenerator[
         place = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/{folder}"
         yield await _in_bucket(place, dict(parse_qsl(parts.query)))
     else:
-        raise ValueError(
-            f"no file storage is known for {parts.scheme!r} URLs of this form: write memory://, "
-            "file:///folder, s3://bucket?region=eu-west-1, gs://bucket or az://container"
-        )
+        raise ValueError(f"no file storage is known for {parts.scheme!r} URLs of this form: write {KNOWN}")
 
 
 async def _in_bucket(place: str, config: Any) -> FileStorage:
@@ -57,9 +54,9 @@ async def _in_bucket(place: str, config: Any) -> FileStorage:
 
     if place.startswith("s3"):
         config = {"copy_if_not_exists": "multipart"} | config
-    http: Any = {"allow_http": config.get("endpoint", "").startswith("http://")}
     # A limit on a whole request would end long downloads: silence is what is limited.
-    http |= {"connect_timeout": "5s", "read_timeout": "10s", "timeout": "1h"}
+    http: Any = {"connect_timeout": "5s", "read_timeout": "10s", "timeout": "1h"}
+    http["allow_http"] = config.get("endpoint", "").startswith("http://")
     retry: Any = {"max_retries": 3, "retry_timeout": timedelta(seconds=15)}
     try:
         store = from_url(place, config=config, client_options=http, retry_config=retry)

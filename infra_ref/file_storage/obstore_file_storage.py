@@ -25,15 +25,7 @@ from infra_ref.file_storage.arguments import (
     pieces,
 )
 from infra_ref.file_storage.errors import FileMissing, NotSupported
-from infra_ref.file_storage.obstore_requests import (
-    PART,
-    copy_new,
-    put,
-    to_its_end,
-    translated,
-    upload,
-    version,
-)
+from infra_ref.file_storage.obstore_requests import PART, copy_new, finished, put, translated, upload, version
 from infra_ref.file_storage.port import FileInfo
 
 CONDITIONS = frozenset({"create", "version", "copy"})
@@ -46,9 +38,6 @@ class ObstoreFileStorage:
     `honours` are those of `CONDITIONS` that the store keeps; `obstore_probe` finds them out. What
     needs another raises NotSupported, for there are stores that ignore a condition, and write.
     A condition is on one request: over a certain version, at most 8 MiB can be written.
-
-    What a killed process has sent of a large file stays, unseen, until a rule of the bucket's
-    life cycle removes it (on S3 AbortIncompleteMultipartUpload, and the age of `.partial/`).
     """
 
     lacks: ClassVar[Mapping[str, str]] = {
@@ -68,7 +57,7 @@ class ObstoreFileStorage:
             async for part in parts:
                 begin += part
                 if len(begin) > PART:
-                    await self._save_large(path, _joined(bytes(begin), parts), overwrite)
+                    await self._save_large(path, begin, parts, overwrite)
                     break
             else:
                 await put(self._store, path, begin, overwrite)
@@ -93,14 +82,13 @@ class ObstoreFileStorage:
 
     async def delete(self, path: str) -> None:
         with suppress(FileMissing), translated(checked_path(path)):
-            await to_its_end(obstore.delete_async(self._store, path))
+            await finished(obstore.delete_async(self._store, path))
 
     async def exists(self, path: str) -> bool:
-        try:
+        with suppress(FileMissing):
             await self.metadata(path)
-        except FileMissing:
-            return False
-        return True
+            return True
+        return False
 
     async def list(self, folder: str = "", *, after: str = "") -> AsyncIterator[FileInfo]:
         checked_folder(folder)
@@ -116,7 +104,7 @@ class ObstoreFileStorage:
             check_version(target, (await self.metadata(source)).etag, overwrite)
         elif overwrite is True:
             with translated(source):
-                await to_its_end(obstore.copy_async(self._store, source, target))
+                await finished(obstore.copy_async(self._store, source, target))
         elif overwrite is False and "copy" in self._honours:
             await copy_new(self._store, source, target)
         else:
@@ -134,18 +122,20 @@ class ObstoreFileStorage:
         except ValueError as error:
             raise NotSupported(path, f"a {type(self._store).__name__} has no address") from error
 
-    async def _save_large(self, path: str, parts: AsyncIterator[bytes], overwrite: Overwrite) -> None:
+    async def _save_large(
+        self, path: str, begin: bytearray, rest: AsyncIterator[bytes], overwrite: Overwrite
+    ) -> None:
         if overwrite is True:
-            await upload(self._store, path, parts)
+            await upload(self._store, path, begin, rest)
         elif overwrite is False:
             self._check_honoured(path, "copy")
             unfinished = f"{RESERVED}/{secrets.token_hex(8)}"
             try:
-                await upload(self._store, unfinished, parts)
+                await upload(self._store, unfinished, begin, rest)
                 await copy_new(self._store, unfinished, path)
             finally:
                 with translated(path):
-                    await to_its_end(obstore.delete_async(self._store, unfinished))
+                    await finished(obstore.delete_async(self._store, unfinished))
         else:
             raise NotSupported(path, "over a certain version, at most 8 MiB can be written")
 
@@ -157,9 +147,3 @@ class ObstoreFileStorage:
 
     def _info(self, meta: Any) -> FileInfo:
         return FileInfo(meta["path"], meta["size"], meta["last_modified"], version(self._store, meta))
-
-
-async def _joined(begin: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield begin
-    async for part in rest:
-        yield part

@@ -73,7 +73,7 @@ async def _conditional(path: str, refused: type[StorageError], request: Callable
     for attempt in range(ATTEMPTS):
         try:
             with translated(path):
-                await to_its_end(request())
+                await finished(request())
             return
         except (AlreadyExistsError, PreconditionError) as error:
             if "status code: 409" not in str(error):
@@ -82,18 +82,19 @@ async def _conditional(path: str, refused: type[StorageError], request: Callable
     raise StorageUnavailable(path, "others go on writing it")
 
 
-async def upload(store: Any, path: str, parts: AsyncIterable[bytes]) -> None:
-    """Write in as many requests as it takes; if `parts` break off, so does the upload."""
+async def upload(store: Any, path: str, begin: bytearray, rest: AsyncIterable[bytes]) -> None:
+    """Write in as many requests as it takes; if `rest` breaks off, so does the upload."""
     with translated(path):
         writer = obstore.open_writer_async(store, path, buffer_size=PART, max_concurrency=2)
         try:
-            async for part in parts:
-                await to_its_end(writer.write(part))
+            await finished(writer.write(begin))
+            async for part in rest:
+                await finished(writer.write(part))
         except BaseException as broken:
             with suppress(BaseError, OSError):
-                await to_its_end(writer.__aexit__(type(broken), broken, None))
+                await finished(writer.__aexit__(type(broken), broken, None))
             raise
-        await to_its_end(writer.close())
+        await finished(writer.close())
 
 
 @contextmanager
@@ -113,7 +114,7 @@ def translated(path: str) -> Generator[None]:
         raise StorageUnavailable(path) from error
 
 
-async def to_its_end(request: Awaitable[T]) -> T:
+async def finished(request: Awaitable[T]) -> T:
     """Await it. Who is cancelled waits for its end all the same: nothing happens afterwards."""
     job = asyncio.ensure_future(request)
     try:

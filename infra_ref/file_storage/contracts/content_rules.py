@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from infra_ref.contract import Contract, raised, rule
-from infra_ref.file_storage.contracts.examples import ALL_BYTES, PART, streamed
+from infra_ref.file_storage.contracts.examples import ALL_BYTES, PART, broken_off, endless, streamed
 from infra_ref.file_storage.errors import FileChanged, FileExists, FileMissing
 from infra_ref.file_storage.port import FileStorage
 
@@ -140,6 +141,30 @@ class ContentRules(Contract):
         for offset, length in ((0, 0), (5, 1), (0, None)):
             with raised(FileMissing, f"offset={offset}, length={length}"):
                 await files.read("nothing", offset=offset, length=length)
+
+    @rule("FILE-16", "a stream that breaks off leaves no file, or the old one; its exception comes out")
+    async def broken_stream(self, files: FileStorage) -> None:
+        await files.save("old", b"old")
+        for parts in ((), (b"x" * 10,), (b"x" * PART,) * 10):
+            for path, overwrite in (("new", False), ("old", True), ("new", True)):
+                with raised(ConnectionResetError):
+                    await files.save(path, broken_off(*parts), overwrite=overwrite)
+        assert [info.path async for info in files.list()] == ["old"]
+        assert await files.read("old") == b"old"
+
+    @rule("FILE-17", "a save that is cancelled leaves no file, or the old one, and nothing happens later")
+    async def cancelled(self, files: FileStorage) -> None:
+        await files.save("old", b"old")
+        for path, turns in itertools.product(("new", "old"), (0, 1, 20)):
+            saving = asyncio.create_task(files.save(path, endless(b"x" * 300_000), overwrite=True))
+            for _ in range(turns):
+                await asyncio.sleep(0.001)
+            saving.cancel()
+            await asyncio.wait({saving})
+            assert saving.cancelled() is True
+        await asyncio.sleep(0.05)
+        assert [info.path async for info in files.list()] == ["old"]
+        assert await files.read("old") == b"old"
 
 
 def reading(files: FileStorage, path: str) -> dict[str, Callable[[], Awaitable[Any]]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,8 +13,6 @@ from infra_ref.file_storage.contracts.examples import (
     FINE_PATHS,
     PART,
     REFUSED_PATHS,
-    broken_off,
-    endless,
     streamed,
 )
 from infra_ref.file_storage.errors import (
@@ -40,30 +37,6 @@ class FileStorageContract(ContentRules):
     another = tool("a second storage on the same place, as another process has it")
     fetch = tool("fetch(url): the bytes at a URL")
     link = tool("link(path): put a symbolic link there, to a folder elsewhere that holds the file 'secret'")
-
-    @rule("FILE-16", "a stream that breaks off leaves no file, or the old one; its exception comes out")
-    async def broken_stream(self, files: FileStorage) -> None:
-        await files.save("old", b"old")
-        for parts in ((), (b"x" * 10,), (b"x" * PART,) * 10):
-            for path, overwrite in (("new", False), ("old", True), ("new", True)):
-                with raised(ConnectionResetError):
-                    await files.save(path, broken_off(*parts), overwrite=overwrite)
-        assert [info.path async for info in files.list()] == ["old"]
-        assert await files.read("old") == b"old"
-
-    @rule("FILE-17", "a save that is cancelled leaves no file, or the old one, and nothing happens later")
-    async def cancelled(self, files: FileStorage) -> None:
-        await files.save("old", b"old")
-        for path, turns in itertools.product(("new", "old"), (0, 1, 20)):
-            saving = asyncio.create_task(files.save(path, endless(b"x" * 300_000), overwrite=True))
-            for _ in range(turns):
-                await asyncio.sleep(0.001)
-            saving.cancel()
-            await asyncio.wait({saving})
-            assert saving.cancelled() is True
-        await asyncio.sleep(0.05)
-        assert [info.path async for info in files.list()] == ["old"]
-        assert await files.read("old") == b"old"
 
     @rule("FILE-18", "while a file is overwritten, each reader gets one version, whole")
     async def never_half(self, files: FileStorage) -> None:
