@@ -17,7 +17,7 @@ from infra_ref.contract.blocking import not_blocked_for
 from infra_ref.contract.event_loop import run
 from infra_ref.contract.progress import Progress
 from infra_ref.contract.report import Report, Verdict
-from infra_ref.contract.rule import Rule, unknown_numbers
+from infra_ref.contract.rule import Rule, Tool, unknown_numbers
 from infra_ref.contract.trial import Trial
 
 
@@ -107,6 +107,14 @@ class Contract:
                 yield name, one
 
     @classmethod
+    def wants(cls) -> str:
+        """Return as a sentence what a subclass must define before a rule can be tried, empty if nothing."""
+        names = dict.fromkeys(name for base in reversed(cls.__mro__) for name in vars(base))
+        tools = {name: one for name in names if isinstance(one := getattr(cls, name), Tool) and one.required}
+        wanted = " and ".join(f"`{name}` ({one.says})" for name, one in tools.items())
+        return f"{cls._contract_name()} wants {wanted}: define them in a subclass of it" if wanted else ""
+
+    @classmethod
     async def verify(
         cls,
         make: Callable[..., Any] | None = None,
@@ -121,7 +129,8 @@ class Contract:
         Once a rule hangs or blocks the event loop, or `limit` seconds have passed in all,
         the other rules are not tried. Without `make`, the class must define it. Raises
         nothing that an adapter raises, except KeyboardInterrupt. Raises TypeError when there is
-        nothing to make, ValueError when a number of `only` is not a rule of this contract.
+        nothing to make or a required tool is missing, ValueError when a number of `only` is not
+        a rule of this contract.
         """
         held = cls
         if make is not None:
@@ -130,6 +139,8 @@ class Contract:
             raise TypeError(
                 f"{held.__name__}.verify() needs to know what to make: {held.__name__}.verify(MyAdapter)"
             )
+        if wants := held.wants():
+            raise TypeError(wants)
         verdicts = await _all_verdicts(held, held._chosen(only, core), limit, progress or Progress())
         name = _name(make) if make is not None else held.__name__.removeprefix("Test")
         return Report(held._contract_name(), name, tuple(verdicts))

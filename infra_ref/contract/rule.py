@@ -91,15 +91,17 @@ class Tool:
     """A place in a contract for something that only some test benches can provide."""
 
     says: str
+    required: bool = False
 
 
-def tool(says: str) -> Any:
+def tool(says: str, *, required: bool = False) -> Any:
     """Declare a tool that rules may ask for by name.
 
         class CacheContract(Contract):
             another = tool("a second cache on the same store")
 
     A subclass that can provide it defines an attribute or method of that name.
-    Where none does, the rules that ask for it are exempt.
+    Where none does, the rules that ask for it are exempt; without a `required` one
+    no rule can be tried.
     """
-    return Tool(says)
+    return Tool(says, required)

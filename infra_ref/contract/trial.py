@@ -72,6 +72,8 @@ class Trial:
 
     async def _check(self, adapter: Any) -> Verdict:
         try:
+            if wants := self._bench.wants():
+                raise TypeError(wants)
             lacks = self._lacks(adapter)
             for name in (*self._rule.needs, *self._rule.tools):
                 if name in lacks:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from infra_ref.workbench.pattern_folder import Pattern
 from infra_ref.workbench.requirements import requirement
-from infra_ref.workbench.source_file import Module, base_name, is_protocol, summary
+from infra_ref.workbench.source_file import Module, base_name, is_protocol, left_abstract, summary
 from infra_ref.workbench.source_tree import SourceTree
 
 FROM_INNER = "as the one inside"
@@ -139,7 +139,7 @@ def _adapters(
         line = tree.lineage(module, node)
         has = {attribute for _, one in line for attribute in _attributes(one)}
         kept = [port for port in known if port.methods and has.issuperset(port.methods)]
-        if kept and not _abstract(line):
+        if kept and not left_abstract(one for _, one in line):
             yield Adapter(
                 name=name,
                 item=tree.item(module),
@@ -161,7 +161,8 @@ def _contracts(pattern: Pattern) -> Iterator[ContractClass]:
             line = [one for _, one in pattern.tree.lineage(module, node)]
             port = next((found for one in line if (found := _assigned(one, "port"))), None)
             rules = tuple(rule for one in reversed(line) for rule in _rules(one))
-            if rules and isinstance(port, ast.Name) and not name.startswith("_"):
+            own = any(_rules(node)) or _assigned(node, "port")  # else it fills in another's gaps
+            if own and rules and isinstance(port, ast.Name) and not name.startswith("_"):
                 yield ContractClass(name, _file(module), module.name, port.id, rules)
 
 
@@ -182,16 +183,6 @@ def _methods(node: ast.ClassDef) -> Iterator[str]:
     for one in node.body:
         if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) and _public(one.name):
             yield one.name
-
-
-def _abstract(line: list[tuple[Module, ast.ClassDef]]) -> set[str]:
-    """Return the methods that a class leaves to its subclasses; its bases follow it in `line`."""
-    missing = set[str]()
-    for one in (method for _, node in reversed(line) for method in node.body):
-        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef):
-            marks = {base_name(mark) for mark in one.decorator_list}
-            (missing.add if "abstractmethod" in marks else missing.discard)(one.name)
-    return missing
 
 
 def _attributes(node: ast.ClassDef) -> Iterator[str]:

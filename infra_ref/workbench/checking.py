@@ -120,6 +120,8 @@ async def check_adapter(
     number of `only` is no rule of these contracts.
     """
     fitting, make = _to_try([*chosen.kinds, *chosen.special], factory)
+    if wants := next((kind.wants() for kind in fitting if kind.wants()), ""):
+        raise Refused(f"{wants}, with `make`, and name that in place of the adapter.")
     others = list[NotApplicable]()
     if make is not None:
         fitting = list(chosen.kinds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -141,6 +141,15 @@ def summary(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctio
 def is_protocol(node: ast.ClassDef) -> bool:
     """Return whether a class names Protocol as its base."""
     return any(base_name(base) == "Protocol" for base in node.bases)
+
+
+def left_abstract(line: Iterable[ast.ClassDef]) -> set[str]:
+    """Return the methods that a class, given with its bases, leaves to its subclasses."""
+    marked: dict[bool, set[str]] = {True: set(), False: set()}
+    for one in (method for node in line for method in node.body):
+        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef):
+            marked["abstractmethod" in map(base_name, one.decorator_list)].add(one.name)
+    return marked[True] - marked[False]
 
 
 def base_name(base: ast.expr) -> str:

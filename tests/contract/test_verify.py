@@ -26,6 +26,7 @@ from infra_ref.contract import (
     progress,
     rule,
     run,
+    tool,
 )
 from infra_ref.contract import trial as machinery
 from infra_ref.contract.blocking import Blocked
@@ -663,3 +664,21 @@ class TestOnly:
     def test_an_unknown_number_is_refused_with_those_there_are(self) -> None:
         with pytest.raises(ValueError, match="Small has no rule S-09, X; it has S-01"):
             run(Small.verify(lambda: 1, only=("S-09", "S-01", "X")))
+
+
+def test_without_a_required_tool_no_rule_is_tried() -> None:
+    class Sampled(Contract):
+        samples: Any = tool("three samples", required=True)
+
+        @rule("R-01", "it is a sample")
+        async def is_one(self, it: Any) -> None:
+            assert it in self.samples
+
+    with pytest.raises(
+        TypeError, match=r"Sampled wants `samples` \(three samples\): define them in a subclass"
+    ):
+        run(Sampled.verify(int))
+    with pytest.raises(AssertionError, match="Sampled wants `samples`"):
+        type("Test", (Sampled,), {"make": staticmethod(int)})().test_R_01_is_one()  # type: ignore[attr-defined]
+    filled = type("Filled", (Sampled,), {"samples": (0, 1), "make": staticmethod(int)})
+    assert run(filled.verify()).holds

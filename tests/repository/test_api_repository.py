@@ -21,7 +21,7 @@ from infra_ref.gateway.httpx_http_client import HttpxHttpClient
 from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryServer
 from infra_ref.observability.recording_logger import RecordingLogger
 from infra_ref.repository.api_repository import ApiRepository
-from infra_ref.repository.contracts.repository_contract import PARCEL, Item, Parcel, RepositoryContract
+from infra_ref.repository.contracts.parcels import PARCEL, Item, Parcel, ParcelContract
 from infra_ref.repository.errors import Conflict, Duplicate, Missing, OutcomeUnknown, Unavailable
 from infra_ref.repository.memory_queryable_repository import MemoryQueryableRepository
 from infra_ref.result import Err, Ok
@@ -124,7 +124,7 @@ def over(http: Any, cache: Any = None, logger: Any = None) -> ApiRepository[Parc
     )
 
 
-class TestApiRepository(RepositoryContract):
+class TestApiRepository(ParcelContract):
     @asynccontextmanager
     async def make(self) -> AsyncIterator[ApiRepository[Parcel, str]]:
         transport = httpx.ASGITransport(app=ParcelService())

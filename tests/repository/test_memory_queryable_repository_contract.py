@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from infra_ref.repository.contracts.parcels import PARCEL, Parcel, ParcelContract
 from infra_ref.repository.contracts.query_contract import QueryContract
-from infra_ref.repository.contracts.repository_contract import PARCEL, Parcel, RepositoryContract
 from infra_ref.repository.memory_queryable_repository import MemoryQueryableRepository
 
 LACKS = {
@@ -16,7 +16,7 @@ def make() -> MemoryQueryableRepository[Parcel, str]:
     return MemoryQueryableRepository(PARCEL)
 
 
-class TestMemoryRepository(RepositoryContract):
+class TestMemoryRepository(ParcelContract):
     lacks = LACKS
     make = staticmethod(make)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from infra_ref.repository.contracts.repository_contract import PARCEL, Parcel, RepositoryContract
+from infra_ref.repository.contracts.parcels import PARCEL, Parcel, ParcelContract
 from infra_ref.repository.memory_repository import MemoryRepository
 
 
-class TestMemoryFirstLayer(RepositoryContract):
+class TestMemoryFirstLayer(ParcelContract):
     lacks: ClassVar = {
         "statements": "memory is sent no statements",
         "unreachable": "memory always answers",

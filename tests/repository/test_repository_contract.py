@@ -15,8 +15,8 @@ import pytest
 
 from infra_ref.contract import Contract, run
 from infra_ref.failures import Refused
+from infra_ref.repository.contracts.parcels import PARCEL, Item, Parcel, ParcelContract
 from infra_ref.repository.contracts.query_contract import QueryContract
-from infra_ref.repository.contracts.repository_contract import PARCEL, Item, Parcel, RepositoryContract
 from infra_ref.repository.decisions.cursor import seal
 from infra_ref.repository.errors import Duplicate, Unusable
 from infra_ref.repository.memory_database import MemoryDatabase, Tables
@@ -476,13 +476,13 @@ class Raises(MemoryDatabase):
     write = read
 
 
-class Bench(RepositoryContract):
+class Bench(ParcelContract):
     @property
     def unreachable(self) -> Any:
         return MemoryQueryableRepository(PARCEL, Raises())
 
 
-class CountingBench(RepositoryContract):
+class CountingBench(ParcelContract):
     @cached_property
     def statements(self) -> Counter:
         return Counter()
@@ -498,7 +498,7 @@ def contract_of(number: str) -> tuple[type[Contract], Any]:
         return CountingBench, None
     if number == "REPO-21":
         return Bench, BROKEN[number]
-    return (RepositoryContract if number.startswith("REPO") else QueryContract), BROKEN[number]
+    return (ParcelContract if number.startswith("REPO") else QueryContract), BROKEN[number]
 
 
 @pytest.mark.parametrize("number", sorted(BROKEN))
@@ -509,7 +509,7 @@ def test_a_broken_adapter_breaks_its_rule_and_no_other(number: str) -> None:
 
 
 def test_every_rule_has_a_broken_adapter() -> None:
-    rules = [rule.number for contract in (RepositoryContract, QueryContract) for rule in contract.rules()]
+    rules = [rule.number for contract in (ParcelContract, QueryContract) for rule in contract.rules()]
     assert sorted(rules) == sorted(BROKEN)
 
 

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infra_ref.contract import run
+from infra_ref.repository.contracts.parcels import PARCEL, Item, Parcel
 from infra_ref.repository.contracts.query_contract import by_windows
-from infra_ref.repository.contracts.repository_contract import PARCEL, Item, Parcel
 from infra_ref.repository.memory_queryable_repository import MemoryQueryableRepository
 from infra_ref.repository.query_port import Order, Query, QueryableRepository
 from infra_ref.repository.specification_port import AllOf, AnyOf, Compare, Not, OneOf, Specification, where

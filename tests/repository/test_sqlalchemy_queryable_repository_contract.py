@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKey, Integer, MetaData, Table, Text, event
 
+from infra_ref.repository.contracts.parcels import PARCEL, Parcel, ParcelContract
 from infra_ref.repository.contracts.query_contract import QueryContract
-from infra_ref.repository.contracts.repository_contract import PARCEL, Parcel, RepositoryContract
 from infra_ref.repository.sqlalchemy_queryable_repository import SqlAlchemyQueryableRepository
 from infra_ref.repository.sqlalchemy_sqlite_database import SqliteDatabase
 from infra_ref.repository.sqlalchemy_types import Moment
@@ -83,7 +83,7 @@ class OnSqlite:
             await database.close()
 
 
-class TestSqliteRepository(OnSqlite, RepositoryContract): ...
+class TestSqliteRepository(OnSqlite, ParcelContract): ...
 
 
 class TestSqliteQueries(OnSqlite, QueryContract): ...

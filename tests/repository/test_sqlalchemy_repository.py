@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from infra_ref.repository.contracts.parcels import PARCEL, Parcel, ParcelContract
 from infra_ref.repository.contracts.query_contract import QueryContract
-from infra_ref.repository.contracts.repository_contract import PARCEL, Parcel, RepositoryContract
 from infra_ref.repository.sqlalchemy_database import SqlAlchemyDatabase
 from infra_ref.repository.sqlalchemy_queryable_repository import SqlAlchemyQueryableRepository
 from infra_ref.repository.sqlalchemy_sqlite_database import SqliteDatabase
@@ -62,19 +62,19 @@ def on(database: Any) -> Parcels:
     return SqlAlchemyQueryableRepository(database, PARCEL, PARCELS, ITEMS)
 
 
-class TestSqliteFileRepository(SqliteFile, RepositoryContract): ...
+class TestSqliteFileRepository(SqliteFile, ParcelContract): ...
 
 
 class TestSqliteFileQueries(SqliteFile, QueryContract): ...
 
 
-class TestAsyncpgRepository(Postgres, RepositoryContract): ...
+class TestAsyncpgRepository(Postgres, ParcelContract): ...
 
 
 class TestAsyncpgQueries(Postgres, QueryContract): ...
 
 
-class TestPsycopgRepository(Psycopg, RepositoryContract): ...
+class TestPsycopgRepository(Psycopg, ParcelContract): ...
 
 
 class TestPsycopgQueries(Psycopg, QueryContract): ...

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKey, Integer, MetaData, Table, Text, event
 
-from infra_ref.repository.contracts.repository_contract import PARCEL, Parcel, RepositoryContract
+from infra_ref.repository.contracts.parcels import PARCEL, Parcel, ParcelContract
 from infra_ref.repository.sqlalchemy_repository import SqlAlchemyRepository
 from infra_ref.repository.sqlalchemy_sqlite_database import SqliteDatabase
 from infra_ref.repository.sqlalchemy_types import Moment
@@ -82,4 +82,4 @@ class OnSqlite:
             await database.close()
 
 
-class TestSqlAlchemyRepositoryOnSqlite(OnSqlite, RepositoryContract): ...
+class TestSqlAlchemyRepositoryOnSqlite(OnSqlite, ParcelContract): ...

@@ -27,7 +27,7 @@ from sqlalchemy.types import TypeDecorator
 
 from infra_ref.contract import run
 from infra_ref.repository import sqlalchemy_repository
-from infra_ref.repository.contracts.repository_contract import PARCEL, Item, Parcel
+from infra_ref.repository.contracts.parcels import PARCEL, Item, Parcel
 from infra_ref.repository.errors import Conflict, Duplicate, Missing
 from infra_ref.repository.schema import Schema
 from infra_ref.repository.sqlalchemy_database import SqlAlchemyDatabase

@@ -22,8 +22,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from infra_ref.contract import run
 from infra_ref.failures import Refused
+from infra_ref.repository.contracts.parcels import PARCEL, Item, Parcel, ParcelContract
 from infra_ref.repository.contracts.query_contract import QueryContract
-from infra_ref.repository.contracts.repository_contract import PARCEL, Item, Parcel, RepositoryContract
 from infra_ref.repository.errors import BrokenReference, Conflict, OutcomeUnknown, Unavailable, Unusable
 from infra_ref.repository.memory_database import MemoryDatabase
 from infra_ref.repository.memory_queryable_repository import MemoryQueryableRepository
@@ -606,7 +606,7 @@ def test_bad_input_is_told_before_the_store_is_asked(driver: str) -> None:
     """A store that does not answer keeps these rules, because nothing comes to it."""
     nowhere = create_async_engine(f"postgresql+{driver}://nobody@127.0.0.1:1/none")
     make = lambda: on(SqlAlchemyDatabase(nowhere))  # noqa: E731
-    assert run(RepositoryContract.verify(make, only="REPO-22")).holds
+    assert run(ParcelContract.verify(make, only="REPO-22")).holds
     assert run(QueryContract.verify(make, only="QUERY-18")).holds
 
 

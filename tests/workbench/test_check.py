@@ -192,6 +192,11 @@ def test_where_no_rule_could_be_tried_it_says_how(check: Callable[..., Any]) -> 
         ("cachign", "shop.stock:Good", "There is no pattern or port cachign: did you mean caching?"),
         ("Cach", "shop.stock:Good", "There is no pattern or port Cach: did you mean Cache"),
         (
+            "repository",
+            "shop.stock:Good",
+            "RepositoryContract wants `samples` (three entities",
+        ),
+        (
             "shop.stock:Good",
             "shop.stock:Good",
             "is no contract: name a subclass of infra_ref.contract.Contract",

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import replace
 from typing import Any
 
-from infra_ref.repository.contracts.repository_contract import PARCEL, Parcel, RepositoryContract
+from infra_ref.repository.contracts.parcels import PARCEL, Parcel, ParcelContract
 from infra_ref.repository.memory_queryable_repository import MemoryQueryableRepository
 from infra_ref.repository.memory_repository import MemoryRepository
 from infra_ref.repository.query_port import Query, asc
@@ -114,7 +114,7 @@ LOST_UPDATE = Exercise(
         "`replace(deepcopy(parcel), version=actual + 1)` is what to store; return a second copy of it.",
     ),
     notice="No lock was taken. A reader may think for an hour; only the write asks whether it is too late.",
-    contract=RepositoryContract,
+    contract=ParcelContract,
     only=("REPO-07", "REPO-08", "REPO-09", "REPO-20"),
 )
 

@@ -259,17 +259,22 @@ async def _keeps_the_first_values(make: Remembers) -> None:
     assert memory.changed() == [account]
 
 
+def state_of(account: Account) -> tuple[Any, ...]:
+    """Return the values of the account that are stored, but not its version."""
+    return tuple(value for name, value in ACCOUNT.values(account).items() if name != "version")
+
+
 CHANGED = Exercise(
     id="unit_of_work/changed",
     title="What a unit remembers",
     task="""
         `remember` is called with each account that was loaded, and returns the object to use: for
         each id the first one. `changed` returns a list of those whose values are no longer the
-        loaded ones. `ACCOUNT.state(account)` is a tuple of the values that are stored; the
+        loaded ones. `state_of(account)` is a tuple of the values that are stored; the
         `version` belongs to the store and is not one of them.
     """,
     makes="Remembered",
-    given="from infra_ref.unit_of_work.contracts.accounts_contract import ACCOUNT",
+    given="from infra_ref.workbench.exercises.unit_of_work import state_of",
     frame="""
         class Remembered:
             def __init__(self):
@@ -285,12 +290,12 @@ CHANGED = Exercise(
         def remember(self, account):
             if account.id not in self.objects:
                 self.objects[account.id] = account
-                self.before[account.id] = ACCOUNT.state(account)
+                self.before[account.id] = state_of(account)
             return self.objects[account.id]
 
         def changed(self):
             found = self.objects.items()
-            return [one for key, one in found if ACCOUNT.state(one) != self.before[key]]
+            return [one for key, one in found if state_of(one) != self.before[key]]
     """,
     wrong=(
         Wrong(
@@ -298,12 +303,12 @@ CHANGED = Exercise(
             """
             def remember(self, account):
                 self.objects[account.id] = account
-                self.before[account.id] = ACCOUNT.state(account)
+                self.before[account.id] = state_of(account)
                 return self.objects[account.id]
 
             def changed(self):
                 found = self.objects.items()
-                return [one for key, one in found if ACCOUNT.state(one) != self.before[key]]
+                return [one for key, one in found if state_of(one) != self.before[key]]
             """,
             breaks=("CHANGED-01", "CHANGED-04"),
             feedback="""
@@ -324,7 +329,7 @@ CHANGED = Exercise(
                 return [one for key, one in self.objects.items() if one != self.before[key]]
             """,
             breaks=("CHANGED-02", "CHANGED-04"),
-            feedback="`before` is the account itself, so it changes with it. Keep `ACCOUNT.state(account)`.",
+            feedback="`before` is the account itself, so it changes with it. Keep `state_of(account)`.",
         ),
         Wrong(
             "is it the same tuple?",
@@ -332,12 +337,12 @@ CHANGED = Exercise(
             def remember(self, account):
                 if account.id not in self.objects:
                     self.objects[account.id] = account
-                    self.before[account.id] = ACCOUNT.state(account)
+                    self.before[account.id] = state_of(account)
                 return self.objects[account.id]
 
             def changed(self):
                 found = self.objects.items()
-                return [one for key, one in found if ACCOUNT.state(one) is not self.before[key]]
+                return [one for key, one in found if state_of(one) is not self.before[key]]
             """,
             breaks=("CHANGED-02", "CHANGED-03"),
             feedback="Each call makes a new tuple. Compare with `!=`, not with `is not`.",
