@@ -8,20 +8,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmark_picture import picture
+from benchmark_picture import picture, said
 from tree import ROOT
 
 FIGURES = ROOT / "site-src" / "benchmarks"
 INTRODUCTION = """\
 # Benchmarks
 
-What the patterns cost beside the raw client, and beside libraries that do the same. All ways take turns,
+What the patterns cost compared with the raw client, and with libraries that do the same. All ways take turns,
 round after round on one machine; a figure is the median of the ratios within a round. Times differ from
 machine to machine, ratios hold. Where there is nothing to compare with, the time or the memory itself is
 shown, with its noise.
 
 In the pictures a bar begins at 1, where ours takes as long as theirs, and ends at the measured ratio. Its
-whisker is the noise, the upright stroke the bound that it is held to.
+whisker is the noise, the upright stroke the bound that it is held to. The colour says whether ours takes
+less or more; a bound that was missed has a dashed outline, and says so.
 """
 MULTIPLES = {
     "s": (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9)),
@@ -39,8 +40,11 @@ def page(folder: Path = FIGURES) -> str:
 
 def _section(read: dict[str, Any]) -> Iterator[str]:
     yield f"## {read['pattern'].replace('_', ' ').capitalize()}\n"
+    ratios = [figure for figure in read["figures"] if figure["rival"]]
+    if ratios:
+        yield f"**{said(ratios)}**\n"
     yield f"{picture(read['pattern'], read['figures'])}\n"
-    yield "| operation | ours | beside | theirs | ours / theirs | held to |\n|---|--:|---|--:|--:|--:|"
+    yield "| operation | ours | compared with | theirs | ours / theirs | held to |\n|---|--:|---|--:|--:|--:|"
     for operation, figures in itertools.groupby(read["figures"], key=lambda figure: figure["operation"]):
         for number, figure in enumerate(figures):
             yield _row("" if number else operation, figure)

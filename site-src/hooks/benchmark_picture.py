@@ -66,7 +66,8 @@ def picture(pattern: str, figures: Sequence[dict[str, Any]]) -> str:
         f'<figure class="ratios" data-search-exclude=""><svg role="img" width="100%" height="{height}" '
         f'aria-labelledby="ratios-{pattern} ratios-{pattern}-says">'
         f'<title id="ratios-{pattern}">Ours beside theirs: {escape(pattern.replace("_", " "))}</title>'
-        f'<desc id="ratios-{pattern}-says">{escape(_said(ratios))}</desc>{drawn}</svg></figure>'
+        f'<desc id="ratios-{pattern}-says">A bar for each, from 1 to ours / theirs, on a logarithmic scale. '
+        f"{said(ratios)} The table below has every figure.</desc>{drawn}</svg></figure>"
     )
 
 
@@ -96,8 +97,9 @@ def _row(figure: dict[str, Any], scale: Scale, top: int) -> Iterator[str]:
         f'<text class="end value{" missed" * missed}" x="100%" y="{top + 10}">'
         f"{'missed: ' * missed}{measured:.2f} ×</text>"
     )
+    kind = f"bar{' more' * (measured > 1)}{' missed' * missed}"
     yield (
-        f'<rect class="bar{" missed" * missed}" x="{min(one, end):.2f}%" y="{middle - 4}" '
+        f'<rect class="{kind}" x="{min(one, end):.2f}%" y="{middle - 4}" '
         f'width="{abs(end - one):.2f}%" height="8"/>'
     )
     low, high = (scale.at(max(value, 1e-9)) for value in (measured - noise, measured + noise))
@@ -113,11 +115,9 @@ def _line(kind: str, x1: float, x2: float, y1: float, y2: float) -> str:
     return f'<line class="{kind}" x1="{x1:.2f}%" x2="{x2:.2f}%" y1="{y1}" y2="{y2}"/>'
 
 
-def _said(ratios: Sequence[dict[str, Any]]) -> str:
+def said(ratios: Sequence[dict[str, Any]]) -> str:
+    """Return the conclusion: how often ours takes less, and which bounds it misses."""
     less = sum(figure["measured"] < 1 for figure in ratios)
     missed = sum(figure["missed"] for figure in ratios)
     held = sum(figure["at_most"] is not None for figure in ratios)
-    return (
-        f"A bar for each of {len(ratios)} comparisons, from 1 to ours / theirs, on a logarithmic scale. "
-        f"In {less} ours takes less. Bounds: {held}, missed: {missed}. The table below has every figure."
-    )
+    return f"In {less} of {len(ratios)} comparisons ours takes less. Bounds: {held}, missed: {missed}."

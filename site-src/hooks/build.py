@@ -16,14 +16,18 @@ import measured
 import notebook_pages
 import options_page
 import reference_pages
+import search_kinds
 import the_map
+import way_in
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from navigation import navigation
 from tree import ROOT, TREE, Pattern, patterns
-from verdicts import Verdicts
+from verdicts import Verdicts, of_servers
+
+import infra_ref
 
 log = logging.getLogger("mkdocs.infra_ref")
 _verdicts: list[Verdicts] = []
@@ -32,6 +36,7 @@ _verdicts: list[Verdicts] = []
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Have `mkdocs serve` look at all that the pages are made from."""
     watched = [ROOT / name for name in ("infra_ref", "notebooks", "site-src", "pyproject.toml")]
+    config.edit_uri = config.edit_uri if config.repo_url else None
     config.watch.extend(str(path) for path in watched if path.exists())
     return config
 
@@ -51,7 +56,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     made |= {f"reference/{one.name}/contract.md": "" for one in patterns() if one.contracts}
     made |= {"map.md": map_page.page(), "benchmarks.md": benchmark_page.page()}
     made |= {"notebooks/index.md": notebook_pages.index(), options_page.URI: options_page.page()}
-    made |= {anti_pattern_page.URI: anti_pattern_page.page()}
+    made |= {anti_pattern_page.URI: anti_pattern_page.page(), **dict(way_in.files(config))}
     for uri, text in made.items():
         files.append(File.generated(config, uri, content=text))
     for notebook in notebook_pages.files(config):
@@ -66,22 +71,27 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         page.meta["title"] = f"{TREE.patterns[found[1]].title}: the contract"
         return _contract(TREE.patterns[found[1]])
     if found := re.search(r"<!-- verdicts (infra_ref\.(\w+)\.[\w.]+) -->", markdown):
-        return markdown.replace(found[0], contract_page.summary(_verdicts[0].of(found[2]), found[1]))
+        subjects = [*_verdicts[0].of(found[2])["subjects"], *of_servers()["patterns"].get(found[2], [])]
+        return markdown.replace(found[0], contract_page.summary(subjects, found[1]))
     markdown, lost = measured.filled(markdown, "../benchmarks.md")
     for asked in lost:
         log.warning("%s: no figure for %s", page.file.src_uri, asked)
-    return home.filled(markdown)
+    return home.filled(markdown).replace(way_in.ASKED, way_in.get_it(config.repo_url))
 
 
 def _contract(pattern: Pattern) -> str:
     found = _verdicts[0].of(pattern.name)
-    for complaint in contract_page.broken(found):
+    for complaint in contract_page.broken(found["subjects"]):
         log.warning("%s", complaint)
-    return contract_page.page(pattern, found)
+    return contract_page.page(pattern, found, of_servers())
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Trim the notebooks' pages."""
+    """Trim the notebooks' pages, and give each page a description of its own."""
+    page.meta.setdefault("description", search_kinds.description(html))
+    if page.file.src_uri.endswith("/contract.md"):
+        for head in (one for top in page.toc for one in top.children):
+            head.children.clear()  # hundreds of rules
     if not page.file.src_uri.endswith(".ipynb"):
         return html
     content, contents, complaints = notebook_pages.trimmed(html, page.file.src_uri, files)
@@ -91,8 +101,19 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     return content
 
 
+@event_priority(-100)  # after the search has written its index
+def on_post_build(config: MkDocsConfig) -> None:
+    """Tell the kind of each entry of the search."""
+    search_kinds.mark(Path(config.site_dir, "search", "search_index.json"))
+
+
 def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Any) -> dict[str, Any]:
     """Let the template know a notebook's page."""
     context["is_notebook"] = page.file.src_uri.endswith(".ipynb")
+    context["is_playground"] = page.file.src_uri == notebook_pages.PLAYGROUND
     context["notebook_name"] = Path(page.file.src_uri).name
+    context["version"] = infra_ref.__version__
+    if context["is_notebook"] and config.repo_url:
+        folder = "site-src/" if context["is_playground"] else ""
+        page.edit_url = f"{config.repo_url.rstrip('/')}/edit/main/{folder}{page.file.src_uri}"
     return context

@@ -1,45 +1,53 @@
-"""A pattern's contract page: every rule, and what became of it on each adapter that was tried."""
+"""A pattern's contract page: what became of each rule on each adapter, and each rule's check."""
 
 from __future__ import annotations
 
 import html
 import re
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from reference_pages import code
+from reference_pages import FENCE, code
+from rules import Written, known_page, written
 from tree import Pattern
 
 SIGN = {"holds": "✓", "broken": "✗", "exempt": "–", "not tried": "?"}
-SAID = {outcome: outcome for outcome in SIGN}
-
+Subject = dict[str, Any]
 
 INTRODUCTION = """\
 # {pattern}: the contract
 
-The promise as numbered rules. What is shown was run while this page was made: ✓ holds; – is not held to,
-with the reason below the table.
+The promise as numbered rules, and how each adapter fares: ✓ holds, – is exempt; the reason is with the
+rule, below the table. {when}
 """
+HERE = "What is shown was run while this page was made."
+SERVERS = (
+    "What needs no server was run while this page was made; the columns that name a server, on {date} "
+    "with {versions}."
+)
 
 
-def page(pattern: Pattern, found: dict[str, Any]) -> str:
-    """Return the page's Markdown; `found` is what `parity.py` wrote of this pattern."""
-    lines = [INTRODUCTION.format(pattern=pattern.title)]
-    if found["elsewhere"]:
-        named = ", ".join(f"`{name}`" for name in found["elsewhere"])
-        lines.append(
-            f"On real servers, which this page was made without, the tests hold these to it: {named}.\n"
-        )
+def page(pattern: Pattern, found: dict[str, Any], servers: dict[str, Any]) -> str:
+    """Return the page's Markdown.
+
+    `found` is what `parity.py` wrote of this pattern, `servers` what it wrote of real servers.
+    """
+    there = servers["patterns"].get(pattern.name, [])
+    named = ", ".join(f"{name} {version}" for name, version in servers["versions"].items())
+    when = SERVERS.format(date=servers["date"], versions=named) if there else HERE
+    lines = [INTRODUCTION.format(pattern=pattern.title, when=when)]
     says = {source.name: source.sentence for source in pattern.contracts}
-    contracts = sorted(found["contracts"].items(), key=lambda one: _place(one[1]["module"], list(says)))
     adapters = [source.name for source in pattern.others]
-    subjects = sorted(found["subjects"], key=lambda one: _place(one["module"], adapters))
-    for name, contract in contracts:
-        lines += _section(name, contract, subjects, says.get(contract["module"], ""))
+    subjects = sorted([*found["subjects"], *there], key=lambda one: _place(one["module"], adapters))
+    for name, contract in sorted(
+        found["contracts"].items(), key=lambda one: _place(one[1]["module"], list(says))
+    ):
+        held = [one for one in subjects if name in one["contracts"]]
+        lines += _section(name, contract, held, says.get(contract["module"], ""), written(pattern.name))
     lines.append("## The files { data-search-exclude }\n")
     for source in pattern.contracts:
-        lines.append(f'??? abstract "{source.place.as_posix()}"\n\n{_indented(code(source))}')
+        block = f'??? abstract "{source.place.as_posix()}"\n\n{_indented(code(source))}'
+        lines.append(f'<a id="{source.stem}"></a>\n\n{block}')
     return "\n".join(lines) + "\n"
 
 
@@ -48,82 +56,99 @@ def _place(module: str, order: list[str]) -> int:
     return order.index(module) if module in order else len(order)
 
 
-def broken(found: dict[str, Any]) -> Iterator[str]:
+def broken(subjects: list[Subject]) -> Iterator[str]:
     """Yield the rules that did not hold."""
-    for subject in found["subjects"]:
+    for subject in subjects:
         for number, (outcome, seen) in subject["verdicts"].items():
             if outcome == "broken":
                 yield f"{subject['name']} breaks {number}: {seen}"
 
 
-def summary(found: dict[str, Any], module: str) -> str:
-    """Return in a few words how what a module defines fares, on each backend that was tried."""
+def summary(subjects: list[Subject], module: str) -> str:
+    """Return how what a module defines fares on each backend, and what it is exempt from and why."""
     told = []
-    for one in found["subjects"]:
+    for one in subjects:
         if one["module"] == module:
-            count = Counter(outcome for outcome, _ in one["verdicts"].values())
-            lacking = f", {count['exempt']} exempt" if count["exempt"] else ""
-            told.append(f"{label(one)}: {count['holds']} rules hold{lacking}")
-    return "".join(f"<br>{one}" for one in told)
+            held = sum(outcome == "holds" for outcome, _ in one["verdicts"].values())
+            told.append(f"<br>{label(one)}: {held} rules hold")
+            for reason, numbers in _exempt(one).items():
+                named = ", ".join(map(_link, numbers))
+                told.append(f"<br><small>exempt from {named}: {_plain(reason)}</small>")
+    return "".join(told)
 
 
-def _section(name: str, contract: dict[str, Any], subjects: list[dict[str, Any]], says: str) -> Iterator[str]:
-    held = [one for one in subjects if name in one["contracts"]]
-    columns = [one for one in held if not one["decorates"]] or held
+def _exempt(subject: Subject) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for number, (outcome, reason) in subject["verdicts"].items():
+        if outcome == "exempt":
+            found.setdefault(reason, []).append(number)
+    return found
+
+
+def _link(number: str) -> str:
+    return f'<a href="../contract/#{number}">{number}</a>'
+
+
+def _section(
+    name: str, contract: dict[str, Any], subjects: list[Subject], says: str, checks: dict[str, Written]
+) -> Iterator[str]:
     yield f"## {name}\n"
     says = says or f"What every `{contract['port']}` promises, written with the tests of this pattern"
     yield f"{says}. {len(contract['rules'])} rules.\n"
-    reasons = Reasons()
-    yield _table(contract["rules"], columns, reasons)
-    yield from reasons.listed()
-    yield from _others(contract["rules"], [one for one in held if one not in columns])
+    yield _table(contract["rules"], subjects)
+    for number, said in contract["rules"].items():
+        yield f"### {number} {said} {{ #{number} .rule }}\n"
+        yield _fares(number, subjects)
+        if number in checks:
+            yield f"{FENCE} python\n{checks[number].source}\n{FENCE}\n"
 
 
-def _others(rules: dict[str, str], others: list[dict[str, Any]]) -> Iterator[str]:
-    """Say in a line each how the decorators fare, which lack what the adapter within them lacks."""
-    if others:
-        yield "Held to the same rules, around one of these:\n"
-    for one in others:
-        count = Counter(one["verdicts"][number][0] for number in rules if number in one["verdicts"])
-        told = ", ".join(f"{count[outcome]} {SAID[outcome]}" for outcome in SIGN if count[outcome])
-        yield f"- {label(one)}: {told.replace('holds', 'hold')}"
-    yield ""
+def _fares(number: str, subjects: list[Subject]) -> str:
+    """Return who holds a rule and who is exempt, with the reasons."""
+    found: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for one in subjects:
+        if verdict := one["verdicts"].get(number):
+            outcome, seen = verdict
+            alike = found.setdefault((outcome, seen if outcome != "holds" else ""), {})
+            alike.setdefault(_linked(one, one["adapter"]), []).append(label(one).partition(" · ")[2])
+    rows = []
+    for (outcome, seen), adapters in sorted(found.items(), key=lambda one: list(SIGN).index(one[0][0])):
+        why = f" ({_plain(seen)})" if seen else ""
+        named = (f"{name} {_on(backends)}".strip() for name, backends in adapters.items())
+        rows.append(f"<li>{SIGN[outcome]} {outcome}{why}: {', '.join(named)}</li>")
+    return f'<ul class="fares" data-search-exclude="">{"".join(rows)}</ul>\n' if rows else ""
 
 
-class Reasons:
-    """The reasons why rules are not held to, each with a letter."""
-
-    def __init__(self) -> None:
-        self._letters: dict[str, str] = {}
-
-    def letter(self, reason: str) -> str:
-        return self._letters.setdefault(reason, chr(ord("a") + len(self._letters) % 26))
-
-    def listed(self) -> Iterator[str]:
-        if self._letters:
-            rows = "".join(
-                f"<div><dt>{letter}</dt><dd>{html.escape(_plain(reason))}</dd></div>"
-                for reason, letter in self._letters.items()
-            )
-            yield f'<dl class="reasons">{rows}</dl>\n'
+def _on(backends: list[str]) -> str:
+    found = [one for one in backends if one]
+    return f"<small>({', '.join(found)})</small>" if found else ""
 
 
 def _plain(reason: str) -> str:
     """Return the reason without the description of the tool that is missing."""
-    return re.sub(r"^the test bench has no `(\w+)` \(.*\)$", r"this bench has no \1", reason)
+    return html.escape(re.sub(r"^the test bench has no `(\w+)` \(.*\)$", r"this bench has no \1", reason))
 
 
-def label(subject: dict[str, Any]) -> str:
+def label(subject: Subject) -> str:
     """Return what a subject is called: the adapter, and what is behind it."""
+    if subject.get("server"):
+        return f"{subject['adapter']} · {subject['on']}"
     on = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", subject["on"]).lower()
     return f"{subject['adapter']} · {on}" if on else subject["adapter"]
 
 
-def _table(rules: dict[str, str], columns: list[dict[str, Any]], reasons: Reasons) -> str:
-    heads = "".join(f'<th scope="col"><span>{_broken_up(label(one))}</span></th>' for one in columns)
-    rows = "".join(_row(number, says, columns, reasons) for number, says in rules.items())
+def _linked(subject: Subject, shown: str = "") -> str:
+    page = known_page(subject["module"])
+    shown = shown or html.escape(label(subject))
+    return f'<a href="{page}">{shown}</a>' if page else shown
+
+
+def _table(rules: dict[str, str], columns: list[Subject]) -> str:
+    heads = "".join(f'<th scope="col">{_linked(one, _broken_up(label(one)))}</th>' for one in columns)
+    rows = "".join(_row(number, says, columns) for number, says in rules.items())
     return (
-        '<div class="parity-frame" tabindex="0" role="region" aria-label="Rules and adapters">'
+        '<div class="parity-frame" tabindex="0" role="region" aria-label="Rules and adapters" '
+        'data-search-exclude="">'
         f'<table class="parity"><thead><tr><th scope="col">rule</th>{heads}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>\n"
     )
@@ -136,19 +161,19 @@ def _broken_up(name: str) -> str:
     )
 
 
-def _row(number: str, says: str, columns: list[dict[str, Any]], reasons: Reasons) -> str:
+def _row(number: str, says: str, columns: list[Subject]) -> str:
     said = re.sub(r"`([^`]*)`", r"<code>\1</code>", html.escape(says))
-    cells = "".join(_cell(one["verdicts"].get(number), reasons) for one in columns)
-    return f'<tr id="{number}"><th scope="row"><a href="#{number}">{number}</a> {said}</th>{cells}</tr>'
+    cells = "".join(_cell(one["verdicts"].get(number)) for one in columns)
+    return f'<tr><th scope="row"><a href="#{number}">{number}</a> {said}</th>{cells}</tr>'
 
 
-def _cell(verdict: list[str] | None, reasons: Reasons) -> str:
+def _cell(verdict: list[str] | None) -> str:
     if verdict is None:
         return "<td></td>"
     outcome, seen = verdict
-    note = f"<sup>{reasons.letter(seen)}</sup>" if outcome == "exempt" else ""
-    sign = f'<span aria-hidden="true">{SIGN[outcome]}</span><span class="said">{SAID[outcome]}</span>'
-    return f'<td class="{outcome.replace(" ", "-")}" title="{SAID[outcome]}">{sign}{note}</td>'
+    title = f"{outcome}: {_plain(seen)}" if seen else outcome
+    sign = f'<span aria-hidden="true">{SIGN[outcome]}</span><span class="said">{outcome}</span>'
+    return f'<td class="{outcome.replace(" ", "-")}" title="{title}">{sign}</td>'
 
 
 def _indented(text: str) -> str:

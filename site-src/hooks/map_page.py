@@ -18,7 +18,7 @@ hide: [navigation]
 
 This workbench implements a text on the infrastructure layer. Here is every heading of it in its
 order, with each interface, practice and anti-pattern: the file, notebook and rule that stand for it, or
-what is still missing. {standing} of {all} entries have code behind them.
+what is still missing. Of {all} entries {available} are available, {partly} partly, {not_yet} not yet.
 
 A test holds this page to the tree: every file, port, method and rule that it names is there. The search
 knows the text's names too: look for `IRepository`.
@@ -29,8 +29,12 @@ knows the text's names too: look for `IRepository`.
 def page() -> str:
     """Return the page's Markdown."""
     found = list(entries())
-    standing = sum(stands(one) for one in found)
-    return INTRODUCTION.format(standing=standing, all=len(found)) + "\n".join(map(_part, parts()))
+    there = [one for one in found if stands(one)]
+    partly = sum("missing" in one for one in there)
+    head = INTRODUCTION.format(
+        all=len(found), available=len(there) - partly, partly=partly, not_yet=len(found) - len(there)
+    )
+    return head + "\n".join(map(_part, parts()))
 
 
 def stands(one: dict[str, Any]) -> bool:

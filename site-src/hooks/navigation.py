@@ -14,6 +14,7 @@ from tree import ROOT, TREE, Pattern, notebooks, patterns
 
 PAGES = ROOT / "site-src" / "pages"
 HOW_TO = (
+    "first-ten-minutes",
     "run-it",
     "own-adapter",
     "copy",
@@ -30,7 +31,13 @@ def navigation() -> list[Any]:
     """Return the menu as mkdocs.yml would have it."""
     return [
         {"Home": "index.md"},
-        {"Notebooks": ["notebooks/index.md", *(_notebook(path) for path in notebooks())]},
+        {
+            "Notebooks": [
+                "notebooks/index.md",
+                *(_notebook(path) for path in notebooks()),
+                {"Playground": notebook_pages.PLAYGROUND},
+            ]
+        },
         {"Why": ["why/index.md", *_why()]},
         {"How to": ["how-to/index.md", *_how_to()]},
         {

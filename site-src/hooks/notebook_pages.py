@@ -7,6 +7,7 @@ The cells stay as they are, so that a later step can run them on the page (`.jp-
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -22,6 +23,8 @@ from mkdocs.structure.toc import AnchorLink, TableOfContents
 from mkdocs.utils import get_relative_url
 from tree import ROOT, notebooks
 
+from infra_ref.workbench.teaching.progress import asked_in
+
 INDEX = """\
 # Notebooks
 
@@ -30,6 +33,7 @@ to copy. Every section asks for a prediction first, and the exercises are judged
 adapters themselves are held to. What is shown here is the output of a real run, compared anew with every
 change.
 """
+PLAYGROUND = "playground.ipynb"
 BEGINS, ENDS = '<div class="jupyter-wrapper">', "<!-- jupyter-wrapper -->"
 
 
@@ -38,6 +42,7 @@ def files(config: MkDocsConfig) -> Iterator[File]:
     for path in notebooks():
         uri = path.relative_to(ROOT).as_posix()
         yield File(uri, str(ROOT), config.site_dir, config.use_directory_urls)
+    yield File(PLAYGROUND, str(ROOT / "site-src"), config.site_dir, config.use_directory_urls)
 
 
 def heading(path: Path) -> tuple[str, str]:
@@ -55,13 +60,29 @@ def index() -> str:
     lines = [INDEX]
     for path in notebooks():
         name, about = heading(path)
-        lines.append(
-            f"1. **[{name}]({path.name})**" + (f"  \n  {about}" if about and len(about) < 400 else "")
-        )
-    if not notebooks():
-        lines.append("None stands yet.")
-    lines += ["", "To work in them: [how to run it](../how-to/run-it.md)."]
+        steps = html.escape(json.dumps(_steps(path)))
+        lines.append(f"**{path.name[:2]} · [{name}]({path.name})**")
+        lines.append(f'<span class="steps" data-steps="{steps}"></span>  \n{_brief(about)}\n')
+    lines.append(f"[The playground](../{PLAYGROUND}) has all that they import, and no lesson.")
+    lines.append("To work in them on your machine: [how to run it](../how-to/run-it.md).")
     return "\n".join(lines) + "\n"
+
+
+def _brief(about: str) -> str:
+    """Return whole sentences of at most 300 characters, or the first."""
+    first, *rest = re.split(r"(?<=[.?!:]) ", re.sub(r"When you have worked through .*", "", about).strip())
+    for sentence in rest:
+        if len(f"{first} {sentence}") > 300:
+            break
+        first += f" {sentence}"
+    return first
+
+
+def _steps(path: Path) -> list[str]:
+    """Return the questions and exercises of a notebook by their ids."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    code = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    return [name for source in code for _, name in asked_in(source)]
 
 
 def trimmed(content: str, page_uri: str, files: Files) -> tuple[str, TableOfContents, list[str]]:
@@ -77,7 +98,8 @@ def trimmed(content: str, page_uri: str, files: Files) -> tuple[str, TableOfCont
         del focusable["tabindex"]
     for block in soup.select(":is(.highlight-ipynb, .jp-RenderedMarkdown) pre"):
         _dressed(soup, block)
-    lesson = Lesson(soup, json.loads((ROOT / page_uri).read_text(encoding="utf-8"))["cells"])
+    folder = ROOT / "site-src" if page_uri == PLAYGROUND else ROOT
+    lesson = Lesson(soup, json.loads((folder / page_uri).read_text(encoding="utf-8"))["cells"])
     lesson.stage()
     contents = _contents(soup)
     lost = [f"the link {href} leads nowhere" for href in _relinked(soup, page_uri, files)]

@@ -5,7 +5,7 @@ Run as a process of its own, so that the site's build goes on meanwhile:
     python site-src/hooks/parity.py > verdicts.json
 
 The test benches of each pattern are taken as they are. One that needs pytest's
-fixtures (a server) is not run here, only named.
+fixtures (a server) is not run here, but by servers.py.
 """
 
 from __future__ import annotations
@@ -73,7 +73,13 @@ async def held(bench: type[Contract], turn: asyncio.Semaphore) -> dict[str, Any]
                 decorates = hasattr(adapter, "inner") or hasattr(adapter, "_inner")
         except pytest.skip.Exception:
             return None
-        report = await bench.verify()
+        return described(bench, kind, decorates, outcomes(await bench.verify()))
+
+
+def described(
+    bench: type[Contract], kind: type, decorates: bool, verdicts: dict[str, list[str]]
+) -> dict[str, Any]:
+    """Return what the pages need to know of a bench whose adapter is of class `kind`."""
     name = bench.__name__.removeprefix("Test")
     contracts = [contract.__name__ for contract in above(bench)]
     ours = kind.__module__.startswith(f"{PACKAGE}.")  # else a bench gives what makes the adapter
@@ -84,7 +90,7 @@ async def held(bench: type[Contract], turn: asyncio.Semaphore) -> dict[str, Any]
         "on": backend(name, kind.__name__) if ours and f"{name}Contract" not in contracts else "",
         "decorates": decorates,
         "contracts": contracts,
-        "verdicts": outcomes(report),
+        "verdicts": verdicts,
     }
 
 
@@ -112,11 +118,7 @@ async def tried(pattern: Pattern) -> dict[str, Any]:
     for bench, subject in subjects.items():
         await once_more(bench, subject["verdicts"])
     contracts = {contract.__name__: written(contract) for bench in found for contract in above(bench)}
-    return {
-        "contracts": contracts,
-        "subjects": list(subjects.values()),
-        "elsewhere": [bench.__name__.removeprefix("Test") for bench in found if bench not in subjects],
-    }
+    return {"contracts": contracts, "subjects": list(subjects.values())}
 
 
 async def once_more(bench: type[Contract], verdicts: dict[str, list[str]]) -> None:

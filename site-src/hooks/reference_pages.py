@@ -8,7 +8,9 @@ from functools import cache
 
 from map_page import page_name
 from the_map import aliases
-from tree import NOTEBOOKS, PACKAGE, TREE, Module, Pattern, commands, needs, patterns, sample
+from tree import NOTEBOOKS, PACKAGE, ROOT, TREE, Module, Pattern, commands, needs, patterns, sample
+
+from infra_ref.workbench.sizes import partners
 
 FENCE = "~" * 8
 
@@ -63,7 +65,7 @@ def _shared(source: Module) -> str:
     head = f"# {page_name(source)}\n\n{source.sentence}.\n\n"
     if source.is_package:
         return head + _members(source, _exported(source))
-    return head + _members(source, {name: f"{source.name}.{name}" for name in source.public}) + _whole(source)
+    return head + _members(source, _public(source)) + _whole(source)
 
 
 def _sample() -> str:
@@ -114,30 +116,61 @@ def _how_to(pattern: Pattern) -> Iterator[str]:
 def _port(pattern: Pattern, source: Module) -> str:
     title = f"{pattern.title}: {source.stem}"
     head = f"---\ntitle: '{title}'\nsearch:\n  boost: 4\n---\n\n# {title}\n\n{source.sentence}.\n\n"
-    return head + _members(source, {name: f"{source.name}.{name}" for name in source.public}) + _whole(source)
+    return head + _members(source, _public(source)) + _whole(source)
 
 
-def _members(source: Module, named: dict[str, str]) -> str:
-    """Return a section for each name, the protocols first: they are what the file is there for."""
+def _public(source: Module) -> dict[str, str]:
+    return {name: f"{source.name}.{name}" for name in source.public}
+
+
+def _members(source: Module, named: dict[str, str], level: int = 2) -> str:
+    """Return a section for each name: the protocols first, what the file is there for; constants last."""
     promises = source.protocols
-    order = sorted(named, key=lambda name: name not in promises)
-    return "\n".join(f"::: {named[name]}\n" for name in order)
+    order = sorted(named, key=lambda name: (name not in promises, name.isupper()))
+    options = f"    options:\n      heading_level: {level}\n" if level != 2 else ""
+    return "\n".join(f"::: {named[name]}\n{options}" for name in order)
 
 
 def _adapter(pattern: Pattern, source: Module) -> str:
-    brings = ", ".join(f"`{one}`" for one in needs(source)) or "nothing but the standard library"
     along = [
         f"[`{name.removeprefix(PACKAGE + '.')}`]({_page_of(name)})" for name in TREE.imports_here(source)
     ]
-    lines = [f"# {title(source)}\n", f"{source.sentence}.\n", f"Needs\n:   {brings}\n"]
-    if along:
-        lines.append(f"Imports\n:   {', '.join(along)}\n")
-    if pattern.contracts:
-        lines.append(f"Checked against\n:   [the contract](contract.md)<!-- verdicts {source.name} -->\n")
-    if "add" in commands():
+    facts = {
+        "Needs": ", ".join(f"`{one}`" for one in needs(source)) or "nothing but the standard library",
+        "Imports": ", ".join(along),
+        "Checked against": f"[the contract](contract.md)<!-- verdicts {source.name} -->"
+        if pattern.contracts
+        else "",
+        "Goes with it": ", ".join(_goes_with(pattern, source)),
+    }
+    lines = [f"# {title(source)}\n", f"{source.sentence}.\n"]
+    lines += [f"{name}\n:   {said}\n" for name, said in facts.items() if said]
+    if TREE.item(source) in TREE.items():
         lines.append(f"```sh\ninfra-ref add {TREE.item(source)} --to src/yourapp/infra\n```\n")
-    lines.append(_whole(source))
-    return "\n".join(lines) + "\n"
+        lines += _brings(pattern, source)
+    if source.public:
+        lines.append(f"## API {{ data-search-exclude }}\n\n{_members(source, _public(source), 3)}")
+    return "\n".join([*lines, _whole(source)]) + "\n"
+
+
+def _goes_with(pattern: Pattern, source: Module) -> Iterator[str]:
+    for name in pattern.table.get("goes_with", {}).get(source.stem, []):
+        for found in TREE.named(name if "/" in name else f"{pattern.name}/{name}"):
+            yield f"[`{TREE.item(found)}`]({_page_of(found.name)})"
+
+
+def _brings(pattern: Pattern, source: Module) -> Iterator[str]:
+    files = TREE.closure([source, *partners(source, TREE)])
+    lines = sum(one.lines for one in files)
+    plural = "s" if len(files) > 1 else ""
+    yield f'??? note "It brings {len(files)} file{plural}, {lines:,} lines besides tests"\n'
+    yield "    | file | lines |\n    |---|--:|"
+    yield from (f"    | [`{TREE.item(one)}`]({_page_of(one.name)}) | {one.lines} |" for one in files)
+    test = ROOT / "tests" / pattern.name / f"test_{source.stem}_contract.py"
+    says = (
+        f"and `{test.name}` with its contract, among your tests" if test.is_file() else "no test of its own"
+    )
+    yield f"\n    {says[:1].upper()}{says[1:]}.\n"
 
 
 @cache

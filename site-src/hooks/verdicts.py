@@ -15,7 +15,15 @@ from typing import Any
 from tree import PACKAGE, ROOT
 
 KEPT = ROOT / ".site_cache"
+SERVERS_KEPT = ROOT / "site-src" / "servers.json"
+"""Written by servers.py."""
 AT_MOST = 600  # seconds; a busy machine takes its time
+
+
+def of_servers() -> dict[str, Any]:
+    """Return what became of each rule on real servers, with the date and the versions."""
+    found: dict[str, Any] = json.loads(SERVERS_KEPT.read_text(encoding="utf-8"))
+    return found
 
 
 class Verdicts:

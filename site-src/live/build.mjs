@@ -18,10 +18,9 @@ const esbuild = await import(pathToFileURL(path.join(modules, "esbuild", "lib", 
 fs.rmSync(out, { recursive: true, force: true });
 for (const folder of [core, path.join(out, "packs")]) fs.mkdirSync(folder, { recursive: true });
 for (const name of ["worker.js", "unpack.js", "live.css"]) fs.copyFileSync(path.join(here, name), path.join(out, name));
-for (const name of ["pyodide.mjs", "pyodide.asm.mjs", "python_stdlib.zip"])
-  fs.copyFileSync(path.join(pyodide, name), path.join(core, name));
-const wasm = zlib.gzipSync(fs.readFileSync(path.join(pyodide, "pyodide.asm.wasm")), { level: 9 });
-fs.writeFileSync(path.join(core, "pyodide.asm.wasm.gz"), wasm);
+fs.copyFileSync(path.join(pyodide, "pyodide.mjs"), path.join(core, "pyodide.mjs"));
+const gzipped = (to, content) => fs.writeFileSync(path.join(out, `${to}.gz`), zlib.gzipSync(content, { level: 9 }));
+for (const name of ["pyodide.asm.mjs", "pyodide.asm.wasm"]) gzipped(`core/${name}`, fs.readFileSync(path.join(pyodide, name)));
 const { info } = JSON.parse(fs.readFileSync(path.join(pyodide, "pyodide-lock.json")));
 const lock = { info, packages: {} };
 fs.writeFileSync(path.join(core, "lock.json"), JSON.stringify(lock));
@@ -34,14 +33,18 @@ const maker = await loadPyodide();
 maker.mountNodeFS("/wheels", wheels);
 maker.mountNodeFS("/live", out);
 maker.mountNodeFS("/here", here);
-maker.runPython(fs.readFileSync(path.join(here, "packs.py"), "utf8"));
+maker.mountNodeFS("/pyodide", pyodide);
+const packing = maker.toPy({});
+maker.runPython(fs.readFileSync(path.join(here, "packs.py"), "utf8"), { globals: packing });
+const stdLibURL = path.join(out, "core", "python_stdlib.zip"); // a snapshot knows the places in it
 
 const packs = fs.readdirSync(path.join(out, "packs")).map((one) => one.replace(/\.gz$/, "")).sort();
-const unpacked = new Map(packs.map((name) => [name, zlib.gunzipSync(fs.readFileSync(path.join(out, "packs", `${name}.gz`)))]));
+const bytesOf = (name) => zlib.gunzipSync(fs.readFileSync(path.join(out, "packs", `${name}.gz`)));
+const unpacked = new Map(packs.map((name) => [name, bytesOf(name)]));
 const size = (name) => fs.statSync(path.join(out, name)).size;
 
 async function fresh(options = {}, which = packs) {
-  const py = await loadPyodide({ lockFileContents: lock, env: { HOME: "/home/pyodide" }, ...options });
+  const py = await loadPyodide({ lockFileContents: lock, stdLibURL, env: { HOME: "/home/pyodide" }, ...options });
   for (const name of which) unpack(py.FS, unpacked.get(name));
   py.runPython("import sys, importlib; importlib.invalidate_caches(); import kernel");
   return py;
@@ -54,7 +57,7 @@ async function needs(file) {
   const kernel = py.pyimport("kernel");
   let last = "", number = 0, fails = null;
   kernel.start((kind, json) => { if (kind === "error") last = JSON.parse(json).traceback; });
-  for (const cell of JSON.parse(fs.readFileSync(path.join(notebooks, file))).cells) {
+  for (const cell of JSON.parse(fs.readFileSync(path.resolve(notebooks, file))).cells) {
     if (cell.cell_type !== "code") continue;
     const ok = await kernel.run([cell.source].flat().join(""), ++number);
     if (!ok && !cell.metadata.tags?.includes("raises-exception")) fails ??= { cell: number, traceback: last };
@@ -69,11 +72,12 @@ const compiled = (name) => unpacked.get(name).includes(".so\"");
 async function snapshot(name, which, wanted) {
   const py = await fresh({ _makeSnapshot: true }, which);
   py.runPython(`import importlib, gc\nfor n in ${JSON.stringify(wanted)}:\n    importlib.import_module(n)\ngc.collect()`);
-  fs.writeFileSync(path.join(out, name), zlib.gzipSync(py.makeMemorySnapshot(), { level: 9 }));
+  gzipped(name.replace(/\.gz$/, ""), py.makeMemorySnapshot());
 }
 
 const plan = {}, failures = [];
-for (const file of fs.readdirSync(notebooks).filter((one) => one.endsWith(".ipynb")).sort()) {
+const files = fs.readdirSync(notebooks).filter((one) => one.endsWith(".ipynb")).sort();
+for (const file of [...files, path.join(here, "..", "playground.ipynb")]) {
   const { fails, ...rest } = await needs(file), name = path.basename(file, ".ipynb");
   const missing = fails?.traceback.match(/No module named '(\w+)/)?.[1];
   if (absent.includes(missing)) plan[name] = { absent: missing };
@@ -81,17 +85,19 @@ for (const file of fs.readdirSync(notebooks).filter((one) => one.endsWith(".ipyn
   if (fails && !plan[name].absent) failures.push({ notebook: file, ...fails });
 }
 const every = Object.values(plan).filter((one) => !one.absent);
-plan.playground = {
-  packs: packs.filter((pack) => every.some((one) => one.packs.includes(pack))),
-  modules: [...new Set(every.flatMap((one) => one.modules))].sort(),
-};
+const used = [...new Set(every.flatMap((one) => one.modules))].sort();
+plan.playground.packs = packs.filter((pack) => every.some((one) => one.packs.includes(pack)));
 
 fs.writeFileSync(path.join(out, "failures.json"), JSON.stringify(failures, null, 2));
 if (failures.length) process.exit(0); // reported by build.py
 
+// What no notebook imports of our own comes without its compiled form; it can be read, and imported more slowly.
+packing.get("slim")(used);
+unpacked.set("infra_ref", bytesOf("infra_ref"));
+
 // One snapshot for each set of packages. A compiled module cannot be part of one.
 const groups = new Map();
-for (const one of [...every, plan.playground]) {
+for (const one of every) {
   if (one.packs.some(compiled)) continue;
   const name = `memory-${one.packs.filter((pack) => pack !== "infra_ref" && pack !== "kernel").join("-") || "base"}.bin.gz`;
   one.snapshot = name;
@@ -101,10 +107,12 @@ for (const one of [...every, plan.playground]) {
 }
 for (const [name, group] of groups) await snapshot(name, group.packs, [...group.modules].sort());
 
-const base = ["python_stdlib.zip", "pyodide.asm.mjs", "pyodide.mjs"].reduce((sum, name) => sum + size(`core/${name}`), 0);
-for (const one of [...every, plan.playground]) {
+gzipped("core/python_stdlib.zip", fs.readFileSync(stdLibURL));
+fs.rmSync(stdLibURL);
+const coreBytes = fs.readdirSync(core).filter((name) => name.endsWith(".gz")).reduce((sum, name) => sum + size(`core/${name}`), 0);
+for (const one of every) {
   const packed = one.packs.reduce((sum, name) => sum + size(`packs/${name}.gz`), 0);
-  one.bytes = { core: base, wasm: wasm.length, packs: packed, snapshot: one.snapshot ? size(one.snapshot) : 0 };
+  one.bytes = { core: coreBytes, packs: packed, snapshot: one.snapshot ? size(one.snapshot) : 0 };
 }
 fs.writeFileSync(path.join(out, "plan.json"), JSON.stringify(plan));
 process.exit(0);

@@ -77,7 +77,7 @@ def inputs() -> Iterator[Path]:
     """Yield the files that the result is made from."""
     yield from (path for path in HERE.iterdir() if path.is_file())
     yield from (one for kind in ("py", "toml", "json") for one in (ROOT / "infra_ref").rglob(f"*.{kind}"))
-    yield from (ROOT / "notebooks").glob("*.ipynb")
+    yield from [*(ROOT / "notebooks").glob("*.ipynb"), ROOT / "site-src" / "playground.ipynb"]
     yield ROOT / "requirements.lock"
 
 

@@ -13,10 +13,18 @@ from pathlib import Path
 
 OWN = ("infra_ref", "kernel")
 UNUSED = (
-    *(f"infra_ref/workbench/{name}/" for name in ("copying", "notebooks", "settings", "tests")),
+    *(f"infra_ref/workbench/{name}/" for name in ("copying", "demo", "notebooks", "settings", "tests")),
+    *(f"sqlalchemy/connectors/{name}" for name in ("pyodbc", "aioodbc")),
+    "redis/asyncio/multidb/",
+    "redis/multidb/",
+    "dishka/integrations/",
+    "dishka/plotter/",
+    "pydantic/mypy.py",
     *(f"sqlalchemy/{name}/" for name in ("dialects/mssql", "dialects/mysql", "dialects/oracle", "testing")),
     "pydantic/v1/",
 )
+NO_USE = ("_pyrepl/", "ensurepip/", "imaplib.", "mailbox.", "pydoc", "turtle", "wsgiref/", "xmlrpc/")
+"""Of the standard library, what a page has no use for."""
 SITE = "/lib/python3.14/site-packages"
 
 
@@ -27,7 +35,8 @@ def compiled(name, at, source):
     return bytes(external._code_to_hash_pyc(code, importlib.util.source_hash(source), False))
 
 
-def pack(name, files):
+def pack(name, files, imported=None):
+    """Write a pack; of our own, with the compiled form of what is `imported`, all unless given."""
     made = []
     for at, content in files:
         if not at.endswith(".py"):
@@ -35,9 +44,9 @@ def pack(name, files):
         elif name in OWN:  # with the source, which a broken rule quotes
             folder, _, file = at.rpartition("/")
             made.append((at, content))
-            made.append(
-                (f"{folder}/__pycache__/{file[:-3]}.cpython-314.pyc".lstrip("/"), compiled(name, at, content))
-            )
+            if imported is None or at[:-3].removesuffix("/__init__").replace("/", ".") in imported:
+                cached = f"{folder}/__pycache__/{file[:-3]}.cpython-314.pyc".lstrip("/")
+                made.append((cached, compiled(name, at, content)))
         else:
             made.append((f"{at}c", compiled(name, at, content)))
     index = json.dumps([[at, len(content)] for at, content in made]).encode()
@@ -55,13 +64,33 @@ def without_readme(at, content):
     return content.partition(b"\n\n")[0] if at.endswith("/METADATA") else content
 
 
+def contents(wheel):
+    with zipfile.ZipFile(wheel) as opened:
+        return {at: without_readme(at, opened.read(at)) for at in sorted(opened.namelist()) if wanted(at)}
+
+
+def slim(used):
+    """Write our own pack anew, with the compiled form of what is used."""
+    (wheel,) = Path("/wheels").glob("infra_ref-*.whl")
+    pack("infra_ref", contents(wheel).items(), set(used.to_py()))
+
+
+def standard_library():
+    """Write it stored, since it is gzipped as a whole, without what a page has no use for."""
+    with (
+        zipfile.ZipFile("/pyodide/python_stdlib.zip") as old,
+        zipfile.ZipFile("/live/core/python_stdlib.zip", "w", zipfile.ZIP_STORED) as new,
+    ):
+        for one in old.infolist():
+            if not one.filename.startswith(NO_USE):
+                new.writestr(one.filename, old.read(one))
+
+
 def main():
+    standard_library()
     for wheel in sorted(Path("/wheels").glob("*.whl")):
         name = wheel.name.partition("-")[0].lower()
-        with zipfile.ZipFile(wheel) as opened:
-            files = {
-                at: without_readme(at, opened.read(at)) for at in sorted(opened.namelist()) if wanted(at)
-            }
+        files = contents(wheel)
         if name == "ipython":  # for its printer alone
             name, files = "kernel", {"pretty.py": files["IPython/lib/pretty.py"]}
             files["kernel.py"] = Path("/here/kernel.py").read_bytes()

@@ -114,6 +114,13 @@ function warm() {
   // Only for a reader who works with the page: who only reads should not pay for it.
   if (kept.get("ran")) session.start().catch(() => {});
 }
+// Code that "Try it" brought goes into the first cell; if it comes from this site, it runs at once.
+const brought = location.hash.match(/^#code=(.+)$/)?.[1];
+if (brought) {
+  history.replaceState(null, "", location.pathname);
+  cells[0].text = decodeURIComponent(brought);
+  if (document.referrer.startsWith(`${location.origin}/`)) run(cells[0]);
+}
 // An answer that was chosen on the page is written into the question's cell.
 wrap.addEventListener("answered", ({ target, detail }) => {
   const cell = cells.find((one) => one.element.contains(target));

@@ -40,7 +40,7 @@ export class Session {
     if (!plan) throw new Error("this page has no kernel");
     const { downlink, saveData } = navigator.connection ?? {};
     const snapshot = saveData || downlink < FAST ? undefined : plan.snapshot;
-    const total = plan.bytes.wasm + plan.bytes.packs + (snapshot ? plan.bytes.snapshot : 0);
+    const total = plan.bytes.core + plan.bytes.packs + (snapshot ? plan.bytes.snapshot : 0);
     let arrived = 0;
     const worker = (this.#worker = new Worker(new URL("worker.js", home), { type: "module" }));
     await new Promise((done, failed) => {

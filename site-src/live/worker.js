@@ -1,6 +1,5 @@
 // A kernel in a module worker: a Pyodide made of this site's own files, one cell at a time.
 import { loadPyodide } from "./core/pyodide.mjs";
-import create from "./core/pyodide.asm.mjs";
 import { unpack } from "./unpack.js";
 
 const at = (name) => new URL(name, import.meta.url).href;
@@ -21,8 +20,15 @@ async function bytes(name) {
   return new Uint8Array(await new Response(body).arrayBuffer());
 }
 
+// Its code, gzipped by us as well.
+async function maker() {
+  const code = new Blob([await bytes("core/pyodide.asm.mjs.gz")], { type: "text/javascript" });
+  return (await import(URL.createObjectURL(code))).default;
+}
+
 // Memory begins at 30 MB and does not grow by itself for a larger snapshot.
-function grown(settings) {
+async function grown(settings) {
+  const create = await maker();
   const make = settings.instantiateWasm;
   settings.instantiateWasm = (imports, done) =>
     make(imports, (instance, module) => {
@@ -34,11 +40,13 @@ function grown(settings) {
   return create(settings);
 }
 
-// Gzipped by us like the packs; Pyodide asks for it by its plain name.
+// Gzipped by us like the packs; Pyodide asks for them by their plain names.
 const plain = self.fetch.bind(self);
 self.fetch = async (asked, ...more) => {
-  if (!String(asked).endsWith("/pyodide.asm.wasm")) return plain(asked, ...more);
-  return new Response(await bytes("core/pyodide.asm.wasm.gz"), { headers: { "content-type": "application/wasm" } });
+  const name = String(asked).match(/\/(pyodide\.asm\.wasm|python_stdlib\.zip)$/)?.[1];
+  if (!name) return plain(asked, ...more);
+  const type = name.endsWith(".wasm") ? "application/wasm" : "application/zip";
+  return new Response(await bytes(`core/${name}.gz`), { headers: { "content-type": type } });
 };
 
 async function boot({ packs, modules, snapshot, progress }) {

@@ -35,7 +35,7 @@ for line, code in json.load(sys.stdin):
 """
 
 
-FOLLOWED = {"change-a-table.md"}
+FOLLOWED = {"change-a-table.md", "first-ten-minutes.md"}
 """Pages whose commands and files belong together: a test of its own follows each."""
 
 
@@ -48,7 +48,7 @@ def texts(root: Path) -> list[Path]:
 def blocks(text: str) -> Iterator[tuple[int, str]]:
     """Yield line and code of each block that says `python`."""
     for found in BLOCK.finditer(text):
-        if found["says"].split()[:1] in (["python"], ["py"]):
+        if re.match(r"(\{ \.)?py(thon)?\b", found["says"].strip()):
             line = text.count("\n", 0, found.start("code"))
             yield line, re.sub(rf"^{found['indent']}", "", found["code"], flags=re.M)
 

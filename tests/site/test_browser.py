@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.site.watched import Watched
 
 pytestmark = pytest.mark.timeout(600)
 
+QUERIES = Path(__file__).with_name("queries.txt")
 PHONE = {"width": 360, "height": 740}
 CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
 COLLIDING = Path(__file__).with_name("colliding.js").read_text(encoding="utf-8")
@@ -114,22 +116,100 @@ def test_the_benchmarks_picture_can_be_read_on_a_phone(address: str, page: Page)
     assert page.evaluate(COLLIDING) != []
 
 
-def asked(page: Page, text: str) -> str:
-    """Return where the first result of the search leads."""
-    page.locator("input.md-search__input").fill("")
+HITS = """() => [...document.querySelectorAll(".md-search-result__item")].map((one) => {
+  const to = new URL(one.querySelector("a").href);
+  to.searchParams.delete("h");
+  const kind = one.querySelector(".md-tag")?.textContent ?? "";
+  return [to.pathname.split("/").slice(2).join("/") + to.search, kind];
+})"""
+
+
+def asked(page: Page, text: str) -> list[list[str]]:
+    """Return where the results of the search lead, and the kind of each, once they no longer change."""
+    page.locator("input.md-search__input").press("Control+a")
     page.keyboard.type(text)
-    page.wait_for_selector(f".md-search-result__item a[href*='h={text.lower()}']", state="attached")
-    return str(page.locator(".md-search-result__item a").first.get_attribute("href"))
+    found, same = [], 0
+    while same < 4:
+        page.wait_for_timeout(100)
+        now = page.evaluate(HITS)
+        same = same + 1 if now == found else 0
+        found = now
+    return found
 
 
-def test_the_search_finds_ports_by_the_names_of_the_text(address: str, page: Page) -> None:
+def opened_search(address: str, page: Page) -> None:
     page.goto(address)
     page.keyboard.press("/")
     assert page.evaluate("() => document.activeElement.className").startswith("md-search__input")
+    page.keyboard.type("cache")
+    page.wait_for_selector(".md-search-result__item", state="attached")
+
+
+def test_the_search_finds_ports_by_the_names_of_the_text(address: str, page: Page) -> None:
+    opened_search(address, page)
+    lost = {}
     for dotted, (name, _) in the_map.aliases().items():
         source, _ = the_map.defined(dotted)
         assert source is not None
-        assert asked(page, name).split("?")[0].endswith(f"/{source.stem}/"), name
+        pages = [where for where, _ in asked(page, name)[:2]]
+        if not any(where.endswith(f"/{source.stem}/") for where in pages):
+            lost[name] = pages
+    assert lost == {}
+
+
+def test_the_search_answers_what_people_ask(address: str, page: Page) -> None:
+    opened_search(address, page)
+    lost = {}
+    for line in QUERIES.read_text(encoding="utf-8").splitlines():
+        query, wanted = line.split("  ", 1)
+        hits = asked(page, query)[:3]
+        first = 1 if "?rule=" in wanted else 3
+        if not any(where.startswith(wanted.strip()) for where, _ in hits[:first]):
+            lost[query] = hits
+        assert all(
+            kind for where, kind in hits if where.startswith(("reference/", "notebooks/", "how-to/", "why/"))
+        )
+    assert lost == {}
+
+
+def test_a_rule_that_was_found_is_shown_with_its_check(address: str, page: Page) -> None:
+    page.goto(f"{address}reference/caching/contract/?rule=CACHE-09")
+    page.wait_for_function("() => location.hash === '#CACHE-09'")
+    check = page.locator("#CACHE-09 ~ .highlight").first
+    assert "clock.advance" in check.inner_text()
+    assert check.is_visible()
+
+
+def test_the_index_of_the_search_is_fetched_when_the_search_is_opened(address: str, page: Page) -> None:
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    assert not any("search_index" in url for url in fetched)
+    with page.expect_request("**/search_index.json"):
+        page.keyboard.press("/")
+
+
+def test_on_a_phone_one_adapter_is_chosen(address: str, page: Page) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(f"{address}reference/caching/contract/")
+    table, choice = page.locator("table.parity").first, page.get_by_label("Adapter").first
+    assert table.locator("thead th:visible").count() == 2
+    names = choice.locator("option").all_inner_texts()
+    choice.select_option(index=1)
+    assert " ".join(table.locator("thead th:visible").last.inner_text().split()) == names[1]
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert table.locator("thead th:visible").count() == len(names) + 1
+
+
+def test_the_list_of_notebooks_shows_how_far_one_is(address: str, page: Page) -> None:
+    page.goto(f"{address}notebooks/")
+    (first, *_) = json.loads(page.locator("[data-steps]").first.get_attribute("data-steps") or "[]")
+    assert page.locator(".steps progress").count() == 0
+    answer = json.dumps([["a", "a"]])
+    page.evaluate("([id, given]) => localStorage.setItem(`infra-ref:answer/${id}`, given)", [first, answer])
+    page.reload()
+    assert re.search(r"1 of \d+ steps done", page.locator(".steps").first.inner_text())
 
 
 def test_code_is_copied_whole(address: str, page: Page) -> None:

@@ -18,6 +18,8 @@ pytestmark = pytest.mark.timeout(600)
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 ABSENT = {"09_security": "cryptography"}
 """Notebooks that cannot run in a page, with the package that no browser has."""
+LARGE = {"04_factory": 13.5e6}
+"""Bytes: it needs SQLAlchemy, pydantic and redis-py at once."""
 START = "notebooks/00_start_here/"
 LONG = 60_000
 """Milliseconds that a start may take on a busy machine; how long it takes is measured in the benchmarks."""
@@ -110,6 +112,39 @@ def test_every_cell_gives_in_the_page_what_was_committed(path: Path, address: st
             differ[number] = (wanted, seen)
     assert differ == {}
     assert watched.said == []
+
+
+def test_the_playground_runs_and_takes_code_from_other_pages(address: str, page: Page) -> None:
+    page.set_default_timeout(LONG)
+    watched = opened(page, f"{address}playground/")
+    assert [one["ok"] for one in page.evaluate(RUN_ALL)] == [True] * 3
+    page.goto(address)
+    page.get_by_role("link", name="Try it").first.click()
+    page.locator(".jp-CodeCell .jp-OutputArea", has_text="CACHE-09").first.wait_for()
+    assert "class DictCache" in page.evaluate("() => live.cells[0].text")
+    assert watched.said == []
+
+
+def test_on_a_slow_line_the_smaller_way_is_taken(address: str, page: Page) -> None:
+    fetched: list[str] = []
+    page.on("requestfinished", lambda request: fetched.append(request.url))
+    line = page.context.new_cdp_session(page)
+    speed = {"offline": False, "latency": 20, "uploadThroughput": -1, "connectionType": "wifi"}
+    line.send("Network.emulateNetworkConditions", speed | {"downloadThroughput": 10e6 / 8})
+    opened(page, address + START)
+    assert run(page, "1 + 1") == "2"
+    assert any("/packs/" in url for url in fetched)
+    assert not any("/memory-" in url for url in fetched)
+
+
+@pytest.mark.parametrize(
+    "path", [one for one in NOTEBOOKS if one.stem not in ABSENT], ids=lambda path: path.stem
+)
+def test_what_a_page_loads_is_small(path: Path, site: Path) -> None:
+    (plan,) = site.glob("live/*/plan.json")
+    sizes = json.loads(plan.read_text(encoding="utf-8"))[path.stem]["bytes"]
+    assert sizes["core"] + sizes["packs"] <= LARGE.get(path.stem, 10.5e6)
+    assert sum(sizes.values()) <= 20e6
 
 
 def test_a_cell_is_edited_and_run_with_the_keyboard(address: str, page: Page) -> None:

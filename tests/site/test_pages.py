@@ -44,6 +44,28 @@ def test_the_map_is_told_when_it_is_wrong(entry: dict[str, object], said: str) -
     assert said in complaint
 
 
+TEXT = next(
+    (one for above in ROOT.parents if (one := above / "shared/infrastructure-layer.md").is_file()), None
+)
+NAMED = re.compile(r"\b(?:I[A-Z][a-z]\w+|HttpMethod|UserMapper|UserDto)\b")
+
+
+@pytest.mark.skipif(TEXT is None, reason="the text that the map follows is not beside the repository")
+def test_the_map_has_every_heading_line_and_name_of_the_text() -> None:
+    assert TEXT is not None
+    text = TEXT.read_text(encoding="utf-8")
+    known = {part.heading: len(part.entries) for part in the_map.parts()}
+    known |= {one["line"]: 0 for one in the_map.entries() if "line" in one}
+    lost = []
+    for head, body in re.findall(r"^##+ (.+)\n((?:(?!##).*\n?)*)", text, re.M):
+        heading = re.sub(r"^[\W\d]+|\*", "", head)
+        lines = len(re.findall(r"^- ", body, re.M))
+        if heading not in known or (known[heading] < lines and heading != "Further Reading"):
+            lost.append(heading)
+    assert lost == []
+    assert set(NAMED.findall(text)) - set(NAMED.findall(the_map.MAP.read_text(encoding="utf-8"))) == set()
+
+
 def test_a_run_of_rules_is_each_of_them() -> None:
     assert the_map.spread(["LOAD-08..LOAD-10", "HTTP-01"]) == ["LOAD-08", "LOAD-09", "LOAD-10", "HTTP-01"]
     assert the_map.spread(["REG-*", "NONE-*"]) == [*(f"REG-0{n}" for n in range(1, 8)), "NONE-*"]
@@ -70,7 +92,7 @@ def test_a_file_says_what_it_needs() -> None:
 
 def test_the_home_page_shows_what_its_code_prints() -> None:
     text = (PAGES / "index.md").read_text(encoding="utf-8")
-    (code,) = re.findall(r"^```python\n(.*?)^```", text, re.M | re.S)
+    (code,) = re.findall(r"^``` \{ \.python \.try \}\n(.*?)^```", text, re.M | re.S)
     (shown,) = re.findall(r'^```text title="prints"\n(.*?)^```', text, re.M | re.S)
     printed = io.StringIO()
     compiled = compile(ast.parse(code), "index.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)

@@ -1,0 +1,64 @@
+"""What a hit of the search is: its kind, and what comes first; a page's description for search engines."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+
+KINDS = (
+    (r"reference/\w+/contract/#[A-Z0-9]+-\d+", "rule", 0.4),
+    (r"reference/\w+/contract/", "contract", 2),
+    (r"reference/\w+/(\w+_)?port/", "port", 4),
+    (r"reference/\w+/$", "pattern", 4),
+    (r"reference/(shared|sample)/", "shared code", 1),
+    (r"reference/", "adapter", 2),
+    (r"notebooks/", "notebook", 1.5),
+    (r"why/", "why", 1.5),
+    (r"how-to/", "how to", 3),
+    (r"anti-patterns/", "anti-pattern", 4),
+    (r"benchmarks/", "benchmark", 1),
+)
+"""By the address; how much it weighs besides."""
+REPEATED = re.compile(r"reference/(?!shared/)\w+/(?!\w*port/)[\w-]+/#infra_ref\.")
+"""What an adapter's page says of its methods is said of the port's."""
+
+
+ALSO_CALLED = {
+    "reference/unit_of_work/port/": "IUnitOfWork, transaction",
+    "reference/repository/query_port/": "pagination, paging, cursor",
+    "reference/caching/decorators-single_flight_cache/": "thundering herd, cache stampede, dogpile",
+    "reference/factory/": "dependency injection, composition root, container",
+    "reference/security/": "encryption, login, JWT",
+    "reference/repository/port/": "optimistic lock, version",
+    "reference/gateway/": "health check, retry, timeout",
+}
+"""Words that people look for and pages do not use."""
+
+
+def mark(index: Path) -> None:
+    """Write the kind and the weight of each entry into the search's index."""
+    read = json.loads(index.read_text(encoding="utf-8"))
+    read["docs"] = [one for one in read["docs"] if not REPEATED.match(one["location"])]
+    for entry in read["docs"]:
+        if also := ALSO_CALLED.get(entry["location"]):
+            entry["title"] += f" ({also})"
+        for pattern, kind, weight in KINDS:
+            if re.match(pattern, entry["location"]):
+                entry |= {"tags": [kind], "boost": weight}
+                if kind == "rule":  # a hit of its own, not one below its page; pages.js leads on to it
+                    page, _, number = entry["location"].partition("#")
+                    entry |= {"location": f"{page}?rule={number}", "text": ""}
+                break
+    index.write_text(json.dumps(read, separators=(",", ":")), encoding="utf-8")
+
+
+def description(html: str) -> str:
+    """Return the beginning of a page's first paragraph, in whole words."""
+    for one in BeautifulSoup(html, "html.parser").select("p"):
+        text = " ".join(one.get_text().split())
+        if len(text) > 20 and not one.find_parent("nav"):
+            return text if len(text) < 160 else text[:157].rsplit(" ", 1)[0] + " ..."
+    return ""
