@@ -65,7 +65,7 @@ def picture(pattern: str, figures: Sequence[dict[str, Any]]) -> str:
     return (
         f'<figure class="ratios" data-search-exclude=""><svg role="img" width="100%" height="{height}" '
         f'aria-labelledby="ratios-{pattern} ratios-{pattern}-says">'
-        f'<title id="ratios-{pattern}">Ours beside theirs: {escape(pattern.replace("_", " "))}</title>'
+        f'<title id="ratios-{pattern}">Ours against theirs: {escape(pattern.replace("_", " "))}</title>'
         f'<desc id="ratios-{pattern}-says">A bar for each, from 1 to ours / theirs, on a logarithmic scale. '
         f"{said(ratios)} The table below has every figure.</desc>{drawn}</svg></figure>"
     )
@@ -92,7 +92,7 @@ def _axis(scale: Scale, height: int) -> Iterator[str]:
 def _row(figure: dict[str, Any], scale: Scale, top: int) -> Iterator[str]:
     measured, noise, missed = figure["measured"], figure["noise"], figure["missed"]
     one, end, middle = scale.at(1), scale.at(measured), top + 22
-    yield f'<text class="rival" x="0" y="{top + 10}">beside {escape(figure["rival"])}</text>'
+    yield f'<text class="rival" x="0" y="{top + 10}">against {escape(figure["rival"])}</text>'
     yield (
         f'<text class="end value{" missed" * missed}" x="100%" y="{top + 10}">'
         f"{'missed: ' * missed}{measured:.2f} ×</text>"

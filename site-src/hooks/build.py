@@ -101,6 +101,14 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     return content
 
 
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Give names and roles where the theme's pages lack them."""
+    output = output.replace('role="dialog"', 'role="dialog" aria-label="Search"', 1)
+    # Within a menu, a landmark for each of its parts is of no help.
+    output = re.sub(r'<nav class="md-nav" data-md-level="[1-9]"', r'\g<0> role="group"', output)
+    return re.sub(r"<th( [^>]*)?></th>", r"<td\1></td>", output)
+
+
 @event_priority(-100)  # after the search has written its index
 def on_post_build(config: MkDocsConfig) -> None:
     """Tell the kind of each entry of the search."""

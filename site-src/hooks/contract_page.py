@@ -95,7 +95,7 @@ def _section(
     yield f"## {name}\n"
     says = says or f"What every `{contract['port']}` promises, written with the tests of this pattern"
     yield f"{says}. {len(contract['rules'])} rules.\n"
-    yield _table(contract["rules"], subjects)
+    yield _table(name, contract["rules"], subjects)
     for number, said in contract["rules"].items():
         yield f"### {number} {said} {{ #{number} .rule }}\n"
         yield _fares(number, subjects)
@@ -120,7 +120,7 @@ def _fares(number: str, subjects: list[Subject]) -> str:
 
 
 def _on(backends: list[str]) -> str:
-    found = [one for one in backends if one]
+    found = dict.fromkeys(filter(None, backends))
     return f"<small>({', '.join(found)})</small>" if found else ""
 
 
@@ -143,11 +143,11 @@ def _linked(subject: Subject, shown: str = "") -> str:
     return f'<a href="{page}">{shown}</a>' if page else shown
 
 
-def _table(rules: dict[str, str], columns: list[Subject]) -> str:
+def _table(name: str, rules: dict[str, str], columns: list[Subject]) -> str:
     heads = "".join(f'<th scope="col">{_linked(one, _broken_up(label(one)))}</th>' for one in columns)
     rows = "".join(_row(number, says, columns) for number, says in rules.items())
     return (
-        '<div class="parity-frame" tabindex="0" role="region" aria-label="Rules and adapters" '
+        f'<div class="parity-frame" tabindex="0" role="region" aria-label="{name}: rules and adapters" '
         'data-search-exclude="">'
         f'<table class="parity"><thead><tr><th scope="col">rule</th>{heads}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>\n"

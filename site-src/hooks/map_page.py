@@ -17,7 +17,7 @@ hide: [navigation]
 # The map
 
 This workbench implements a text on the infrastructure layer. Here is every heading of it in its
-order, with each interface, practice and anti-pattern: the file, notebook and rule that stand for it, or
+order, with each interface, practice and anti-pattern: the file, notebook and rule that implement it, or
 what is still missing. Of {all} entries {available} are available, {partly} partly, {not_yet} not yet.
 
 A test holds this page to the tree: every file, port, method and rule that it names is there. The search

@@ -33,7 +33,7 @@ class Promised(griffe.Extension):
             rules = [one for one in promise.rules if func.name in one.uses]
             links = " ".join(_link(f"../contract/#{one.number}", one.number, one.says) for one in rules)
             if rules:
-                _say(func, "", f'<p class="leads">Used by {links}</p>')
+                _say(func, "", f'<p class="leads">Rules that use it: {links}</p>')
         elif not func.docstring:
             for port in kept().get(owner, ()):
                 if (said := docstring(port, func.name)) is not None:

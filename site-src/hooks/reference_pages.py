@@ -194,5 +194,15 @@ def _whole(source: Module) -> str:
 
 
 def code(source: Module) -> str:
-    """Return the file whole, as a block with its path above it."""
-    return f'{FENCE} {{ .python title="{source.place.as_posix()}" }}\n{source.text.rstrip()}\n{FENCE}\n'
+    """Return the file whole, as a block with its path above it; what a browser can import can be tried."""
+    runs = set(TREE.third_parties(source)) <= _in_browsers() and not source.is_package
+    kind = ".python .try" if runs else ".python"
+    return f'{FENCE} {{ {kind} title="{source.place.as_posix()}" }}\n{source.text.rstrip()}\n{FENCE}\n'
+
+
+@cache
+def _in_browsers() -> frozenset[str]:
+    """Return the packages that the playground has, as live/build.py lists them."""
+    tree = ast.parse((ROOT / "site-src" / "live" / "build.py").read_text(encoding="utf-8"))
+    named = {ast.unparse(one.targets[0]): one.value for one in tree.body if isinstance(one, ast.Assign)}
+    return frozenset(name.replace("-", "_") for name in ast.literal_eval(named["WHEELS"]))

@@ -9,11 +9,11 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 
 KINDS = (
-    (r"reference/\w+/contract/#[A-Z0-9]+-\d+", "rule", 0.4),
+    (r"reference/\w+/contract/#[A-Z0-9]+-\d+", "rule", 1),
     (r"reference/\w+/contract/", "contract", 2),
     (r"reference/\w+/(\w+_)?port/", "port", 4),
     (r"reference/\w+/$", "pattern", 4),
-    (r"reference/(shared|sample)/", "shared code", 1),
+    (r"reference/(shared|sample)/", "shared code", 3),
     (r"reference/", "adapter", 2),
     (r"notebooks/", "notebook", 1.5),
     (r"why/", "why", 1.5),
@@ -34,6 +34,8 @@ ALSO_CALLED = {
     "reference/security/": "encryption, login, JWT",
     "reference/repository/port/": "optimistic lock, version",
     "reference/gateway/": "health check, retry, timeout",
+    "reference/gateway/port/": "HttpMethod",
+    "how-to/own-adapter/": "how do I test my own adapter",
 }
 """Words that people look for and pages do not use."""
 

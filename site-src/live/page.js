@@ -99,8 +99,8 @@ const status = Object.assign(document.createElement("span"), { className: "live-
 status.setAttribute("role", "status");
 const meter = Object.assign(document.createElement("progress"), { hidden: true, max: 1 });
 meter.setAttribute("aria-label", "Python arriving");
-bar.append(runs, button("Stop", stop, "Stop Python and start a fresh one"), button("Reset", reset, "Put every cell back as it was"),
-  button("Save as .ipynb", save, "Save the notebook with your code"), meter, status);
+bar.append(runs, button("Stop", stop, "Stop Python and start a fresh one"), button("Reset", reset, "Reset: put every cell back as it was"),
+  button("Save as .ipynb", save, "Save as .ipynb, with your code"), meter, status);
 status.textContent = "Runs in this page, with nothing installed.";
 wrap.prepend(bar);
 

@@ -74,7 +74,7 @@ def test_a_pattern_with_nothing_to_compare_has_no_picture() -> None:
 def test_names_are_text() -> None:
     svg = drawn(figure(1.0, operation="a < b & c", rival='<script src="x">'))
     assert [one.text for one in of_class(svg, "what")] == ["a < b & c"]
-    assert [one.text for one in of_class(svg, "rival")] == ['beside <script src="x">']
+    assert [one.text for one in of_class(svg, "rival")] == ['against <script src="x">']
 
 
 def test_it_is_told_to_those_who_do_not_see_it_and_fetches_nothing() -> None:
@@ -82,7 +82,7 @@ def test_it_is_told_to_those_who_do_not_see_it_and_fetches_nothing() -> None:
     svg = ET.fromstring(html)[0]
     named = svg.attrib["aria-labelledby"].split()
     told = [one.text or "" for name in named for one in svg if one.get("id") == name]
-    assert told[0] == "Ours beside theirs: unit of work"
+    assert told[0] == "Ours against theirs: unit of work"
     assert "1 of 2 comparisons" in told[1]
     assert "Bounds: 1, missed: 1." in told[1]
     assert not re.search(r"http|url\(|href|src", html)

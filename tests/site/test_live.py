@@ -224,7 +224,7 @@ def test_the_notebook_is_saved_with_the_readers_code(address: str, page: Page) -
     opened(page, address + START)
     put(page, "mine = 1")
     with page.expect_download() as saving:
-        page.get_by_role("button", name="Save the notebook").click()
+        page.get_by_role("button", name="Save as .ipynb").click()
     saved = json.loads(Path(saving.value.path()).read_text(encoding="utf-8"))
     code = [one for one in saved["cells"] if one["cell_type"] == "code"]
     assert code[0]["source"] == "mine = 1"

@@ -12,10 +12,14 @@ import re
 from pathlib import Path
 
 import benchmark_page
+import contract_page
 import measured
 import pytest
+import rules
 import the_map
+import way_in
 from tree import ROOT, TREE, commands, needs, patterns
+from verdicts import of_servers
 
 PAGES = ROOT / "site-src" / "pages"
 
@@ -103,13 +107,60 @@ def test_the_home_page_shows_what_its_code_prints() -> None:
     assert printed.getvalue() == shown
 
 
-@pytest.mark.parametrize("path", sorted(PAGES.rglob("*.md")), ids=lambda path: str(path.relative_to(PAGES)))
+@pytest.mark.parametrize(
+    "path", [*sorted(PAGES.rglob("*.md")), way_in.SKILL], ids=lambda path: path.relative_to(ROOT).as_posix()
+)
 def test_every_command_that_a_page_names_is_there(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     named = re.findall(r"(?<!install )infra-ref ([a-z]+)", text)
     assert set(named) <= commands()
     targets = re.findall(r"^(\w[\w-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
     assert set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.M)) <= set(targets)
+
+
+def test_the_address_of_the_repository_may_be_empty() -> None:
+    assert "git clone https://example.com/a infra_ref && cd infra_ref && make lab" in way_in.get_it(
+        "https://example.com/a"
+    )
+    assert "git" not in way_in.get_it("")
+    assert "git" not in way_in.get_it(None)
+
+
+def test_the_registry_names_files_and_items_that_are_there() -> None:
+    items = {one["name"]: one for one in way_in.registry("")["items"]}
+    redis = items["caching/redis_cache"]
+    assert redis["dependencies"] == ["redis>=7"]
+    assert "caching/json_codec" in redis["registryDependencies"]
+    for one in items.values():
+        assert set(one["registryDependencies"]) <= items.keys()
+        assert all((ROOT / file["path"]).is_file() for file in one["files"])
+
+
+def test_what_became_of_rules_on_real_servers_is_of_rules_and_adapters_that_are_there() -> None:
+    stored = of_servers()
+    assert {"Valkey", "Redis", "PostgreSQL", "NATS"} <= stored["versions"].keys()
+    for pattern, subjects in stored["patterns"].items():
+        for one in subjects:
+            assert one["module"] in TREE.modules or not one["module"].startswith("infra_ref."), one["name"]
+        assert list(contract_page.broken(subjects)) == [], pattern
+
+
+@pytest.mark.parametrize(
+    ("uses", "rule"),
+    [("infra_ref.caching.port.Cache", "CACHE-09"), ("infra_ref.gateway.port.HttpClient", "HTTP-01")],
+)
+def test_a_port_knows_its_rules_and_the_adapters_that_keep_it(uses: str, rule: str) -> None:
+    promise = rules.promises()[uses]
+    assert rule in {one.number for one in promise.rules}
+    assert promise.adapters
+    assert all(f"{module.name}.{name}" in rules.kept() for name, module in promise.adapters)
+
+
+def test_a_rules_check_is_read_with_what_it_uses() -> None:
+    one = rules.written("caching")["CACHE-09"]
+    assert {"set", "get"} <= one.uses
+    assert one.source.startswith("async def expires")
+    assert not one.full
 
 
 ALONE = {"ours": 2.5e6, "theirs": None, "measured": 2.5e6, "noise": 1e4}

@@ -40,7 +40,16 @@
     place.append(meter, ` ${done.length} of ${ids.length} steps done`);
   }
 
+  // What the theme adds while the page is read: no landmark for each button, and the keyboard scrolls wide tables.
+  const mended = () => {
+    document.querySelectorAll(".md-code__nav:not([role])").forEach((one) => one.setAttribute("role", "group"));
+    for (const one of document.querySelectorAll(".md-typeset__scrollwrap:not([tabindex]), .jp-OutputArea-output:not([tabindex])"))
+      if (one.scrollWidth > one.clientWidth) one.tabIndex = 0;
+  };
+
   const begin = () => {
+    new MutationObserver(mended).observe(document.body, { childList: true, subtree: true });
+    mended();
     const rule = new URLSearchParams(location.search).get("rule");
     if (rule && !location.hash) location.replace(`#${rule}`);
     document.querySelectorAll("table.parity").forEach(chooser);
