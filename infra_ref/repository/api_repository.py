@@ -1,11 +1,10 @@
-"""A repository behind somebody else's HTTP API, with a cache in front of it."""
+"""A repository behind another system's HTTP API, with a cache in front of it."""
 
 from __future__ import annotations
 
-import json
 import uuid
-from collections.abc import Awaitable, Iterable, Mapping
-from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from urllib.parse import quote
 
 from infra_ref.caching.loading_port import LoadingCache
@@ -14,21 +13,17 @@ from infra_ref.failures import Refused
 from infra_ref.gateway.errors import Rejected
 from infra_ref.gateway.port import HttpClient, HttpError, HttpOptions, Response
 from infra_ref.observability.port import Logger
-from infra_ref.repository.errors import (
-    Conflict,
-    Duplicate,
-    Missing,
-    OutcomeUnknown,
-    ReadFailure,
-    Unavailable,
-    Unusable,
-    WriteFailure,
-)
+from infra_ref.repository.api_errors import CallFailed, data_of, refusal, unavailable
+from infra_ref.repository.errors import OutcomeUnknown, ReadFailure, Unusable, WriteFailure
 from infra_ref.repository.schema import Schema
 from infra_ref.result import Err, Ok, Result
 
 T = TypeVar("T")
 K = TypeVar("K")
+R = TypeVar("R")
+
+MALFORMED = (ValueError, KeyError, TypeError)
+"""What a mapper raises for data that is no entity."""
 
 
 class ApiMapper(Protocol[T]):
@@ -41,18 +36,6 @@ class ApiMapper(Protocol[T]):
     def to_domain(self, dto: Any) -> T:
         """Return the entity. Raises ValueError, KeyError or TypeError for anything that is not one."""
         ...
-
-
-class CallFailed(Exception):
-    """The cause of a refusal: the call that failed, in words that may be shown."""
-
-    def __init__(self, error: HttpError) -> None:
-        super().__init__(str(error))
-        self.error = error
-
-
-class _Absent(Exception):
-    """Carries a 404 past the cache, which keeps no errors: what is not there today may be there tomorrow."""
 
 
 class ApiRepository(Generic[T, K]):
@@ -85,134 +68,121 @@ class ApiRepository(Generic[T, K]):
         self._schema, self._mapper, self._path, self._ttl = schema, mapper, path.rstrip("/"), ttl
 
     async def get_by_id(self, key: K) -> Result[T | None, ReadFailure]:
-        """Return the entity, or None if there is none with this key."""
         self._schema.check_key(key)
-        doing = f"read {self._schema.name}"
-        try:
-            dto = await self._cache.get_or_load(self._name(key), lambda: self._load(key), ttl=self._ttl)
-            return Ok(self._mapper.to_domain(dto))
-        except _Absent:
-            return Ok(None)
-        except CallFailed as failed:
-            return Err(_unavailable(doing, failed.error))
-        except (ValueError, KeyError, TypeError) as error:
-            return Err(self._malformed(doing, error))
+        return await self._read("read", self._cached(key))
 
     async def get_all(self) -> Result[list[T], ReadFailure]:
         """Return all entities by key, from the API each time."""
-        doing = f"list {self._schema.name}"
-        match await self._http.get(self._path):
-            case Ok(answer):
-                try:
-                    entities = [self._mapper.to_domain(dto) for dto in answer.data]
-                except (ValueError, KeyError, TypeError) as error:
-                    return Err(self._malformed(doing, error))
-                return Ok(sorted(entities, key=self._schema.key_of))
-            case Err(error):
-                return Err(_unavailable(doing, error))
+        return await self._read("list", self._all())
 
     async def exists(self, key: K) -> bool:
-        """Return whether there is such an entity. Raises Refused, with Unavailable in it."""
         match await self.get_by_id(key):
             case Ok(entity):
                 return entity is not None
-            case Err(refusal):
-                raise Refused(refusal)
+            case Err(failure):
+                raise Refused(failure)
 
     async def create(self, entity: T) -> Result[T, WriteFailure]:
-        """Store a new entity; return it as the API stored it. Refused with Duplicate."""
         self._schema.check(entity)
         call = self._http.post(self._path, self._mapper.to_dto(entity), _once())
-        return await self._written("create", [self._schema.key_of(entity)], call, self._one)
+        return await self._write("create", [self._schema.key_of(entity)], call, self._mapper.to_domain)
 
     async def update(self, entity: T) -> Result[T, WriteFailure]:
-        """Store over the same version. Refused with Missing, or with Conflict."""
         self._schema.check(entity)
         key, options = self._schema.key_of(entity), _once(self._schema.version_of(entity))
         call = self._http.put(self._url(key), self._mapper.to_dto(entity), options)
-        return await self._written("update", [key], call, self._one)
+        return await self._write("update", [key], call, self._mapper.to_domain)
 
     async def delete(self, key: K, *, version: int | None = None) -> Result[None, WriteFailure]:
-        """Remove the entity if it has this version; None removes any. Refused with Missing or Conflict."""
         self._schema.check_key(key, version)
         call = self._http.delete(self._url(key), _once(version))
-        return await self._written("remove", [key], call, _nothing)
+        return await self._write("remove", [key], call, lambda _: None)
 
     async def create_many(self, entities: Iterable[T]) -> Result[list[T], WriteFailure]:
-        """Store all of them or, if one is refused, none."""
         return await self._batch("create", list(entities))
 
     async def update_many(self, entities: Iterable[T]) -> Result[list[T], WriteFailure]:
-        """Store over all of them or, if one is refused, none."""
         return await self._batch("update", list(entities))
 
     async def delete_many(self, keys: Iterable[K] | Mapping[K, int | None]) -> Result[int, WriteFailure]:
-        """Remove all of them or, if one is refused, none; return how many. A mapping gives versions."""
-        versions: Mapping[K, int | None] = keys if isinstance(keys, Mapping) else dict.fromkeys(keys)
+        versions = dict(keys) if isinstance(keys, Mapping) else dict.fromkeys(keys)
         if not versions:
             return Ok(0)
         for key, version in versions.items():
             self._schema.check_key(key, version)
-        call = self._http.post(
-            f"{self._path}/batch", {"delete": [list(one) for one in versions.items()]}, _once()
-        )
-        return await self._written("remove many", list(versions), call, int)
+        body = {"delete": [list(one) for one in versions.items()]}
+        call = self._http.post(f"{self._path}/batch", body, _once())
+        return await self._write("remove many", list(versions), call, int)
 
-    async def _batch(self, doing: str, entities: list[T]) -> Result[list[T], WriteFailure]:
+    async def _batch(self, verb: str, entities: list[T]) -> Result[list[T], WriteFailure]:
         for entity in entities:
             self._schema.check(entity)
         if not entities:
             return Ok([])
-        body = {doing: [self._mapper.to_dto(entity) for entity in entities]}
+        body = {verb: [self._mapper.to_dto(entity) for entity in entities]}
         call = self._http.post(f"{self._path}/batch", body, _once())
-        keys = [self._schema.key_of(entity) for entity in entities]
-        return await self._written(f"{doing} many", keys, call, self._all)
+        return await self._write(
+            f"{verb} many", [self._schema.key_of(one) for one in entities], call, self._entities
+        )
 
-    async def _written(
-        self, verb: str, keys: list[Any], call: Awaitable[Result[Response, HttpError]], read: Any
-    ) -> Result[Any, WriteFailure]:
+    async def _read(self, verb: str, work: Awaitable[R]) -> Result[R, ReadFailure]:
         doing = f"{verb} {self._schema.name}"
         try:
-            result = await call
+            return Ok(await work)
+        except CallFailed as failed:
+            return Err(unavailable(failed.error, doing))
+        except MALFORMED as error:
+            self._report(error, doing)
+            return Err(Unusable(doing, cause=error))
+
+    async def _write(
+        self,
+        verb: str,
+        keys: list[Any],
+        call: Awaitable[Result[Response, HttpError]],
+        understood: Callable[[Any], R],
+    ) -> Result[R, WriteFailure]:
+        doing = f"{verb} {self._schema.name}"
+        try:
+            return Ok(understood(await data_of(call)))
+        except CallFailed as failed:
+            return Err(refusal(failed.error, doing, keys[0]))
+        except MALFORMED as error:
+            self._report(error, doing)
+            return Err(OutcomeUnknown(doing, cause=error))  # it may well have been done
         finally:
             await self._forget(keys)
-        match result:
-            case Ok(answer):
-                try:
-                    return Ok(read(answer.data))
-                except (ValueError, KeyError, TypeError) as error:
-                    self._malformed(doing, error)
-                    return Err(OutcomeUnknown(doing, cause=error))  # it may well have been done
-            case Err(error):
-                return Err(_refusal(error, doing, keys[0]))
 
-    async def _forget(self, keys: list[Any]) -> None:
-        for key in keys:
-            try:
-                await self._cache.delete(self._name(key))
-            except CacheUnavailable as error:
-                self._logger.error("the cache may be out of date", error=error, entity=self._schema.name)
-                return
-
-    async def _load(self, key: K) -> Any:
-        match await self._http.get(self._url(key)):
-            case Ok(answer):
-                self._mapper.to_domain(answer.data)  # what cannot be understood is not kept
-                return answer.data
-            case Err(Rejected(status=404)):
-                raise _Absent
-            case Err(error):
-                raise CallFailed(error)
-
-    def _one(self, dto: Any) -> T:
+    async def _cached(self, key: K) -> T | None:
+        try:
+            dto = await self._cache.get_or_load(self._name(key), lambda: self._load(key), ttl=self._ttl)
+        except CallFailed as failed:
+            # A cache keeps no errors, so it keeps no 404: what is missing today may be there tomorrow.
+            if isinstance(failed.error, Rejected) and failed.error.status == 404:
+                return None
+            raise
         return self._mapper.to_domain(dto)
 
-    def _all(self, dtos: Any) -> list[T]:
+    async def _load(self, key: K) -> Any:
+        dto = await data_of(self._http.get(self._url(key)))
+        self._mapper.to_domain(dto)  # what cannot be understood is not kept
+        return dto
+
+    async def _all(self) -> list[T]:
+        return sorted(self._entities(await data_of(self._http.get(self._path))), key=self._schema.key_of)
+
+    def _entities(self, dtos: Any) -> list[T]:
         return [self._mapper.to_domain(dto) for dto in dtos]
 
-    def _malformed(self, doing: str, error: Exception) -> Unavailable:
+    async def _forget(self, keys: list[Any]) -> None:
+        try:
+            for key in keys:
+                await self._cache.delete(self._name(key))
+        except CacheUnavailable as error:
+            self._logger.error("the cache may be out of date", error=error, entity=self._schema.name)
+
+    def _report(self, error: Exception, doing: str) -> None:
         self._logger.error("the API's answer cannot be understood", error=error, doing=doing)
-        return Unusable(doing, cause=error)
 
     def _url(self, key: Any) -> str:
         return f"{self._path}/{quote(str(key), safe='')}"
@@ -225,35 +195,3 @@ def _once(version: int | None = None) -> HttpOptions:
     """Return options with a key of their own, so that a client below may safely send it again."""
     headers = {} if version is None else {"if-match": f'"{version}"'}
     return HttpOptions(headers=headers, idempotency_key=uuid.uuid4().hex)
-
-
-def _nothing(data: Any) -> None:
-    return None
-
-
-def _refusal(error: HttpError, doing: str, key: Any) -> WriteFailure:
-    problem = _problem(error.body) if isinstance(error, Rejected) else {}
-    key = problem.get("key", key)
-    match error, problem.get("type"):
-        case Rejected(), "duplicate":
-            return Duplicate(key, str(problem.get("field", "")))
-        case Rejected(), "conflict":
-            return Conflict(key, problem.get("expected"), problem.get("actual"))
-        case (Rejected(), "missing") | (Rejected(status=404), _):
-            return Missing(key)
-        case _ if error.may_have_acted:
-            return OutcomeUnknown(doing, cause=CallFailed(error))
-        case _:
-            return _unavailable(doing, error)
-
-
-def _unavailable(doing: str, error: HttpError) -> Unavailable:
-    return (Unavailable if error.retryable else Unusable)(doing, cause=CallFailed(error))
-
-
-def _problem(body: bytes) -> dict[str, Any]:
-    try:
-        problem = json.loads(body)
-    except ValueError:
-        return {}
-    return cast("dict[str, Any]", problem) if isinstance(problem, dict) else {}

@@ -67,19 +67,14 @@ def _mark(text: bytes, query: Query, schema: Schema[Any], secret: bytes) -> byte
 
 
 def _after(order: tuple[Order, ...], values: list[Any], schema: Schema[Any]) -> Specification:
-    """Lexicographic: beyond in the first field, or equal there and beyond in the second, and so on.
+    """Lexicographic: at the first value or beyond it, and there beyond it or after the others.
 
-    The bound on the first field says nothing new; it lets a database start its
-    index there instead of reading up to it.
+    The bound comes first, so that a database starts its index there instead of reading up to it.
     """
-    ways: list[Specification] = []
-    equal = EVERYTHING
-    for one, value in zip(order, values, strict=True):
-        ways.append(equal & _past(one, value, schema))
-        equal &= OneOf(one.field, (value,))
-    if len(ways) == 1:
-        return ways[0]
-    return _past(order[0], values[0], schema, or_at="=") & AnyOf(tuple(ways))
+    past = _past(order[0], values[0], schema)
+    if len(order) == 1:
+        return past
+    return _past(order[0], values[0], schema, or_at="=") & (past | _after(order[1:], values[1:], schema))
 
 
 def _past(order: Order, value: Any, schema: Schema[Any], or_at: str = "") -> Specification:
