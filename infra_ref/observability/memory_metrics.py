@@ -1,4 +1,4 @@
-"""Metrics in the memory of the process, for a page of figures or for another system to fetch."""
+"""Metrics in the memory of the process, for tests, a page of figures, and alert rules."""
 
 from __future__ import annotations
 
@@ -6,16 +6,8 @@ import math
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
-from infra_ref.observability.decisions.measurement import Labels, amount, labelled, share
+from infra_ref.observability.decisions.measurement import BOUNDS, SETS, Labels, LabelSets, amount, share
 from infra_ref.observability.port import Metrics
-
-BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-"""Seconds: the upper bounds of a histogram's buckets. The defaults of Prometheus' clients."""
-
-SETS = 100
-"""Sets of labels that one name may have; what comes after is counted together as `other`."""
-
-OTHER: Labels = (("other", "true"),)
 
 
 @dataclass(slots=True)
@@ -42,39 +34,45 @@ class MemoryMetrics(Metrics):
     """Keeps counters, gauges and histograms, for each name no more than `sets` sets of labels."""
 
     def __init__(self, *, sets: int = SETS) -> None:
-        self._sets = sets
+        self._of_counters, self._of_gauges, self._of_durations = (
+            LabelSets(sets),
+            LabelSets(sets),
+            LabelSets(sets),
+        )
         self.counters: dict[str, dict[Labels, float]] = {}
         self.gauges: dict[str, dict[Labels, float]] = {}
         self.durations: dict[str, dict[Labels, Histogram]] = {}
 
     def count(self, name: str, by: float = 1.0, /, **labels: str) -> None:
         if (grown := amount(by)) is not None:
-            kept = self.counters.setdefault(name, {})
-            key = self._key(kept, labels)
+            kept, key = self.counters.setdefault(name, {}), self._of_counters.of(name, labels)
             kept[key] = kept.get(key, 0.0) + grown
 
     def gauge(self, name: str, value: float, /, **labels: str) -> None:
         if (level := amount(value, least=-math.inf)) is not None:
-            kept = self.gauges.setdefault(name, {})
-            kept[self._key(kept, labels)] = level
+            self.gauges.setdefault(name, {})[self._of_gauges.of(name, labels)] = level
 
     def record_duration(self, name: str, seconds: float, /, **labels: str) -> None:
         if (took := amount(seconds)) is not None:
-            kept = self.durations.setdefault(name, {})
-            key = self._key(kept, labels)
-            if key not in kept:
+            key = self._of_durations.of(name, labels)
+            try:
+                self.durations[name][key].add(took)
+            except KeyError:
+                kept = self.durations.setdefault(name, {})
                 kept[key] = Histogram()
-            kept[key].add(took)
+                kept[key].add(took)
 
     def counted(self, name: str, /, **labels: str) -> float:
-        """Return the sum of all counters of that name which have these labels; 0 if there is none."""
+        """Return how often: the sum of counters and number of durations that have these labels; 0 of none."""
         wanted = set(labels.items())
-        return sum(value for key, value in self.counters.get(name, {}).items() if wanted <= set(key))
+        counters, durations = self.counters.get(name, {}), self.durations.get(name, {})
+        return sum(value for key, value in counters.items() if wanted <= set(key)) + sum(
+            one.count for key, one in durations.items() if wanted <= set(key)
+        )
 
-    def ratio(self, name: str, of: str, /) -> float | None:
-        """Return one counter's share of another, such as hits of reads; None of nothing."""
-        return share(self.counted(name), self.counted(of))
+    def ratio(self, name: str, of: str, /, **labels: str) -> float | None:
+        """Return one count's share of another, such as hits of reads; None of nothing.
 
-    def _key(self, kept: dict[Labels, float] | dict[Labels, Histogram], labels: dict[str, str]) -> Labels:
-        key = labelled(labels)
-        return key if key in kept or len(kept) < self._sets else OTHER
+        `labels` are those of the first: `ratio("call_duration", "call_duration", outcome="failed")`.
+        """
+        return share(self.counted(name, **labels), self.counted(of))

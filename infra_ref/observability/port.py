@@ -6,6 +6,7 @@ must not be a failure.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 
@@ -31,9 +32,18 @@ class Logger(Protocol):
         """Log something that went wrong and was not handled; `error` is shown with its origin."""
         ...
 
+    def bound(self, **fields: Any) -> AbstractContextManager[None]:
+        """Within the block, add these fields to each record of this task and of those that it starts.
+
+        The end removes what this block bound and nothing else. A record's own field of a name counts.
+        """
+        ...
+
 
 class Metrics(Protocol):
     """Counts and measures. Labels are few and their values a bounded set: never an id or a URL.
+
+    A name has the same labels each time, and is of one kind: a counter, a duration or a gauge.
 
     What cannot be counted is left out: no number, not finite, a counter or a duration below 0.
     """

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from infra_ref.observability.decisions.redaction import redact, redact_text
+from infra_ref.observability.decisions.log_context import bound, in_context
+from infra_ref.observability.decisions.redaction import about_error, redact, redact_text
 from infra_ref.observability.port import Logger
 
 
@@ -34,9 +36,10 @@ class RecordingLogger(Logger):
         self._keep("warning", message, fields)
 
     def error(self, message: str, /, *, error: BaseException | None = None, **fields: Any) -> None:
-        if error is not None:
-            fields |= {"exception": type(error).__name__, "why": error}
-        self._keep("error", message, fields)
+        self._keep("error", message, fields | about_error(error))
+
+    def bound(self, **fields: Any) -> AbstractContextManager[None]:
+        return bound(fields)
 
     def _keep(self, level: str, message: str, fields: dict[str, Any]) -> None:
-        self.records.append(Record(level, redact_text(message), redact(fields)))
+        self.records.append(Record(level, redact_text(message), redact(in_context(fields))))

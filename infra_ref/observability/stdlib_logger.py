@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-import traceback
+from contextlib import AbstractContextManager
 from typing import Any
 
-from infra_ref.observability.decisions.redaction import redact, redact_text
+from infra_ref.observability.decisions.log_context import bound, in_context
+from infra_ref.observability.decisions.redaction import about_error, redact, redact_text
 from infra_ref.observability.port import Logger
-
-_FRAMES = 20
 
 
 class StdlibLogger(Logger):
@@ -34,18 +33,14 @@ class StdlibLogger(Logger):
         self._write(logging.WARNING, message, fields)
 
     def error(self, message: str, /, *, error: BaseException | None = None, **fields: Any) -> None:
-        if error is not None:
-            fields |= {"exception": type(error).__name__, "why": redact(error), "at": _frames(error)}
-        self._write(logging.ERROR, message, fields)
+        self._write(logging.ERROR, message, fields | about_error(error))
+
+    def bound(self, **fields: Any) -> AbstractContextManager[None]:
+        return bound(fields)
 
     def _write(self, level: int, message: str, fields: dict[str, Any]) -> None:
         if not self._logger.isEnabledFor(level):
             return
-        record = {"message": redact_text(message)} | redact(fields)
+        record = {"message": redact_text(message)} | redact(in_context(fields))
         # Not as its format: a % in it must stay what it is.
         self._logger.log(level, "%s", json.dumps(record, ensure_ascii=False, default=str), stacklevel=3)
-
-
-def _frames(error: BaseException) -> list[str]:
-    stack = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
-    return [f"{frame.name}:{frame.lineno}" for frame in stack]

@@ -27,6 +27,7 @@ from infra_ref.gateway.make_resilient import resilient
 from infra_ref.gateway.port import HttpClient, Request
 from infra_ref.gateway.rate_limiting.memory_rate_limiter import MemoryRateLimiter
 from infra_ref.gateway.rate_limiting.rate_window import Rate
+from infra_ref.observability.decorators.monitored import monitored
 from infra_ref.observability.memory_metrics import MemoryMetrics
 from tests.benchmarks.harness import Board, Rival, Way
 from tests.gateway.test_real_servers import program
@@ -102,7 +103,7 @@ PLACES = {"mock transport": mock_transport, "loopback server": loopback_server}
 
 def whole(adapter: HttpClient) -> HttpClient:
     limiter = MemoryRateLimiter(PLENTY)
-    return resilient(adapter, peer="peer", limiter=limiter, concurrent=100, metrics=MemoryMetrics())
+    return monitored(resilient(adapter, limiter=limiter, concurrent=100), MemoryMetrics(), name="peer")
 
 
 def by(client: HttpClient, url: str) -> Way:

@@ -12,7 +12,6 @@ from infra_ref.gateway.policies.circuit_breaker import BreakerPolicy
 from infra_ref.gateway.port import HttpClient
 from infra_ref.gateway.rate_limiting.memory_rate_limiter import MemoryRateLimiter
 from infra_ref.gateway.rate_limiting.rate_window import Rate
-from infra_ref.observability.memory_metrics import MemoryMetrics
 
 
 class TestTheWholeStack(HttpClientContract):
@@ -28,10 +27,8 @@ class TestTheWholeStack(HttpClientContract):
         policy = BreakerPolicy(window=200, failures=200)
         return resilient(
             inner,
-            peer="peer",
             limiter=limiter,
             concurrent=100,
             breaker=policy,
-            metrics=MemoryMetrics(),
             clock=clock,
         )

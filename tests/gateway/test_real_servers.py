@@ -99,7 +99,7 @@ def test_what_a_web_service_can_do(opened: Any) -> None:
             }
             for path, kind in expected.items():
                 assert type(error_of(await http.get(path, ONCE))) is kind
-            patient = resilient(http, peer="service", retry=QUICKLY)
+            patient = resilient(http, retry=QUICKLY)
             assert isinstance(await patient.get("/limited"), Ok)  # Retry-After: 0, and the third goes through
 
     run(check())
@@ -167,7 +167,7 @@ def test_a_server_killed_under_load(opened: Any) -> None:
         async with opened() as client:
             with program() as (process, url):
                 breaker = BreakerPolicy(window=20, failures=10, open_for=0.3, probes=2)
-                http = resilient(client, peer="service", retry=QUICKLY, breaker=breaker)
+                http = resilient(client, retry=QUICKLY, breaker=breaker)
                 assert isinstance(await http.get(f"{url}/a"), Ok)
                 options = HttpOptions(timeout=1.0, deadline=2.0)
                 calls = [asyncio.create_task(http.get(f"{url}/slow/5", options)) for _ in range(50)]
@@ -204,7 +204,6 @@ def test_calls_with_faults_leave_nothing_behind(opened: Any, number: int) -> Non
             breaker = BreakerPolicy(window=50, failures=50, open_for=0.1)
             http = resilient(
                 direct,
-                peer="service",
                 concurrent=15,
                 retry=QUICKLY,
                 budget=RetryBudget(percent=100),
@@ -322,7 +321,7 @@ def test_httpcore_by_itself_loses_places() -> None:
 def test_bulkhead_keeps_a_slow_peer_from_taking_everything(opened: Any) -> None:
     async def check() -> None:
         async with serving() as url, opened(url) as client:
-            http = resilient(client, peer="service", concurrent=5)
+            http = resilient(client, concurrent=5)
             calls = await asyncio.gather(*(http.get("/slow/0.2", HttpOptions(timeout=3)) for _ in range(150)))
             kinds = Counter(type(getattr(call, "error", call)) for call in calls)
             assert kinds[BulkheadFull] >= 45  # 5 at once and 100 that wait, the rest at once

@@ -6,8 +6,8 @@ import pytest
 
 from infra_ref.contract import run
 from infra_ref.observability.contracts.metrics_contract import MetricsContract
-from infra_ref.observability.memory_metrics import OTHER, Histogram, MemoryMetrics
-from infra_ref.observability.recording_metrics import Measured, RecordingMetrics
+from infra_ref.observability.decisions.measurement import OTHER
+from infra_ref.observability.memory_metrics import Histogram, MemoryMetrics
 from tests.observability import test_memory_metrics_contract as memory
 
 
@@ -30,7 +30,8 @@ class OnlyRises(MemoryMetrics):
 class CountsInAll(MemoryMetrics):
     def counted(self, name: str, /, **labels: str) -> float:
         known = {pair for key in self.counters.get(name, {}) for pair in key}
-        return super().counted(name, **dict(known & set(labels.items())))
+        wanted = {one: value for one, value in labels.items() if one != "peer" or (one, value) in known}
+        return super().counted(name, **wanted)
 
 
 class AsGiven(MemoryMetrics):
@@ -57,7 +58,7 @@ class CountsBack(MemoryMetrics):
         super().count(name, **labels)
         if isinstance(by, int | float) and abs(by) < 10**9:
             kept = self.counters[name]
-            kept[self._key(kept, labels)] += by - 1
+            kept[self._of_counters.of(name, labels)] += by - 1
         else:
             self.counters[name].popitem()
 
@@ -69,8 +70,17 @@ class LosesAFew(MemoryMetrics):
 
 
 class NothingIsAll(MemoryMetrics):
-    def ratio(self, name: str, of: str, /) -> float | None:
+    def ratio(self, name: str, of: str, /, **labels: str) -> float | None:
         return super().ratio(name, of) if self.counted(of) else 1.0
+
+
+class RawLabels(MemoryMetrics):
+    def count(self, name: str, by: float = 1.0, /, **labels: str) -> None:
+        if "why" not in labels:
+            super().count(name, by, **labels)
+        else:
+            kept, key = self.counters.setdefault(name, {}), tuple(sorted(labels.items()))
+            kept[key] = kept.get(key, 0.0) + by
 
 
 BROKEN: dict[str, type[MemoryMetrics]] = {
@@ -84,6 +94,7 @@ BROKEN: dict[str, type[MemoryMetrics]] = {
     "METR-08": CountsBack,
     "METR-09": LosesAFew,
     "METR-10": NothingIsAll,
+    "METR-11": RawLabels,
 }
 
 
@@ -112,15 +123,3 @@ def test_what_comes_after_the_bound_is_counted_as_other() -> None:
     for user in range(1000):
         metrics.count("calls", user=str(user))
     assert (len(metrics.counters["calls"]), metrics.counters["calls"][OTHER]) == (11, 990)
-
-
-def test_the_spy_keeps_everything_in_order() -> None:
-    metrics = RecordingMetrics()
-    metrics.count("calls", peer="shop")
-    metrics.record_duration("took", 0.5)
-    metrics.gauge("open", -2)
-    assert metrics.measured == [
-        Measured("count", "calls", 1.0, {"peer": "shop"}),
-        Measured("duration", "took", 0.5, {}),
-        Measured("gauge", "open", -2, {}),
-    ]

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any, Protocol, cast
 
 from infra_ref.contract import Contract, rule, tool
+from infra_ref.observability.contracts.secret_corpus import IN_TEXTS, SECRET
 from infra_ref.observability.port import Metrics
 
 MOST = 1_000
@@ -135,6 +136,14 @@ class MetricsContract(Contract):
         assert ratio("hits", "reads") == 0
         metrics.count("hits", 3)
         assert ratio("hits", "reads") == 0.75
+
+    @rule("METR-11", "a secret in a label is gone, by its name and by its looks")
+    async def secrets(self, metrics: Metrics, read: Reading) -> None:
+        for text, _ in IN_TEXTS:
+            metrics.count("calls", why=text, password=SECRET)
+        assert read.counted("calls") == len(IN_TEXTS)
+        assert [text for text, _ in IN_TEXTS if read.counted("calls", why=text)] == []
+        assert read.counted("calls", password=SECRET) == 0
 
 
 NONSENSE: tuple[Any, ...] = (float("nan"), float("inf"), float("-inf"), "two", None, [], 1j, 10**400)

@@ -1,4 +1,4 @@
-"""What can be measured: a finite number under labels of text."""
+"""What can be measured: a finite number under few labels of text, none of them a secret."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ import math
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+from infra_ref.observability.decisions.redaction import GONE, is_secret, redact_text
+
 Labels: TypeAlias = tuple[tuple[str, str], ...]
+
+BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""Seconds: the upper bounds of a histogram's buckets. The defaults of Prometheus' clients."""
+SETS = 100
+"""Sets of labels that one name may have; what comes after is counted together as `other`."""
+OTHER: Labels = (("other", "true"),)
+LONGEST = 200
+"""Characters of a label's value."""
 
 
 def amount(value: Any, *, least: float = 0.0) -> float | None:
@@ -24,12 +34,39 @@ def amount(value: Any, *, least: float = 0.0) -> float | None:
 
 
 def labelled(labels: Mapping[str, Any]) -> Labels:
-    """Return the labels in the order of their names, each value as text.
+    """Return the labels in the order of their names, each value as text without secrets.
 
-    >>> labelled({"peer": "shop", "code": 503})
-    (('code', '503'), ('peer', 'shop'))
+    >>> labelled({"peer": "shop", "code": 503, "url": "https://ann:pw@api.test"})
+    (('code', '503'), ('peer', 'shop'), ('url', 'https://***@api.test'))
     """
-    return tuple(sorted((name, _text(value)) for name, value in labels.items()))
+    return tuple(sorted((redact_text(name), _text(name, value)) for name, value in labels.items()))
+
+
+class LabelSets:
+    """Bounds the sets of labels of each name to `most`; knows those that it has seen."""
+
+    def __init__(self, most: int = SETS) -> None:
+        self._most = most
+        self._known: dict[str, dict[tuple[tuple[str, Any], ...], Labels]] = {}
+        self._sets: dict[str, set[Labels]] = {}
+
+    def of(self, name: str, labels: Mapping[str, Any]) -> Labels:
+        """Return the labels as `labelled` does, or `OTHER` once the name has as many sets as it may."""
+        given = tuple(labels.items())
+        try:
+            return self._known[name][given]
+        except (KeyError, TypeError):  # not seen before, or not hashable
+            return self._add(name, given, labelled(labels))
+
+    def _add(self, name: str, given: tuple[tuple[str, Any], ...], key: Labels) -> Labels:
+        sets = self._sets.setdefault(name, set())
+        if key not in sets and len(sets) >= self._most:
+            return OTHER
+        sets.add(key)
+        known = self._known.setdefault(name, {})
+        if len(known) < 2 * self._most and all(type(value) is str for _, value in given):
+            known[given] = key
+        return key
 
 
 def share(part: float, whole: float) -> float | None:
@@ -37,8 +74,8 @@ def share(part: float, whole: float) -> float | None:
     return part / whole if whole else None
 
 
-def _text(value: Any) -> str:
+def _text(name: str, value: Any) -> str:
     try:
-        return str(value)
+        return GONE if is_secret(name) else redact_text(str(value))[:LONGEST]
     except Exception:  # noqa: BLE001  measuring must not fail, whatever a __str__ does
         return f"({type(value).__name__})"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import traceback
+from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
+from itertools import islice
 from typing import Any, cast
 
 GONE = "***"
@@ -13,27 +16,46 @@ DEPTH = 8
 """Levels of nesting that are shown; what lies deeper is left out."""
 LONGEST = 8 * 1024
 """Characters of one text that are shown."""
+MOST = 1000
+"""Items that are shown of all mappings and sequences of a record."""
+FRAMES = 20
+"""Frames of a traceback that are shown, the innermost ones."""
 
 _SECRET_NAME = re.compile(
-    r"(^|[^a-z])pass$|passw(or)?d|passphrase|passcode|pwd|secret|token|api.?key|private.?key|credential|^auth$|authorization"
-    r"|^(set.?)?cookie|session.?id|signature|idempotency.?key|^(x.)?csrf|^pin$|^otp$|card.?number|cvv",
+    r"(^|[^a-z])pass$|passw(or)?d|passphrase|passcode|pwd|secret|token|(api|private|access|account).?key|credential"
+    r"|^auth$|authorization|^(set.?)?cookie|session.?id|signature|idempotency.?key|^(x.)?csrf|^pin$|^otp$|card.?number"
+    r"|cvv",
     re.IGNORECASE,
 )
 
-# In running text. The first group is kept, the second is gone.
-_IN_TEXT = (
-    re.compile(r"([a-z][a-z0-9+.-]*://)([^\s/@]+)(?=@)", re.IGNORECASE),  # credentials in a URL
-    re.compile(r"([?&][^\s=&#\"'<>]+=)([^\s&#\"'<>]+)"),  # every value of a query
-    re.compile(r"\b((?:bearer|basic|digest|negotiate)\s+)([\w~+/.=-]{6,})", re.IGNORECASE),
-    re.compile(r"()(\beyJ[\w-]+\.[\w-]+\.[\w-]*)"),  # a JSON web token
-    re.compile(
-        r"((?:[\w-]*(?:password|passwd|secret|token|api[_-]?key|authorization|cookie))[\"']?\s*[=:]\s*[\"']?)"
-        r"((?:bearer\s+|basic\s+)?[^\s\"',;&)}\]]+)",
-        re.IGNORECASE,
-    ),
+# A usual text holds nothing of these, so it is searched once; in lower case, quicker than IGNORECASE.
+_SUSPECT = re.compile(
+    r"passw|passphrase|pwd|secret|token|(?:api|private|access|account)[ _-]?key|authorization|cookie"
+    r"|credential|signature|bearer|basic|digest|negotiate|eyj|akia|asia|aiza|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|sk[-_]|-----begin"
+)
+_CREDENTIALS = re.compile(r"://[^\s/?#]*@")
+_QUERY = re.compile(r"([?&][^\s=&#\"'<>]+=)[^\s&#\"'<>]+")
+# The first group is kept, the rest is gone.
+_IN_TEXT = tuple(
+    re.compile(pattern, re.IGNORECASE | re.DOTALL)
+    for pattern in (
+        r"(-----BEGIN [A-Z ]*KEY-----).*?(?=-----END|$)",
+        r"((?:set-)?cookie[\"']?\s*[=:]\s*[\"']?)[^\"'}\n]+",
+        r"\b((?:bearer|basic|digest|negotiate)\s+)[\w~+/.=-]{6,}",
+        (
+            r"((?:passw(?:or)?d|passphrase|pwd|secret|token|key|authorization|credentials?|signature)[\"']?\s*[=:]\s*[\"']?)"
+            r"(?:(?:bearer|basic)\s+)?[^\s\"',;&)}\]]+"
+        ),
+        (
+            r"()\b(?:eyJ[\w-]+\.[\w-]+\.[\w-]*"  # a JSON web token, and keys that say whose they are
+            r"|(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{30,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}"
+            r"|xox[a-z]-[\w-]{10,}|sk[-_][\w-]{16,})"
+        ),
+    )
 )
 
 
+@lru_cache(maxsize=1024)
 def is_secret(name: str) -> bool:
     """Return whether what goes under this name must not be shown.
 
@@ -49,46 +71,77 @@ def redact_text(text: str) -> str:
     >>> redact_text("GET https://ann:pw@api.test/a?key=abc failed\nlogin ok")
     'GET https://***@api.test/a?key=*** failed\\nlogin ok'
     """
+    if len(text) < 16 and text.isidentifier():
+        return text
     # Made visible first: a sign that only looks like a space must not end a secret, or hide a name.
     text = (text if text.isprintable() else "".join(map(_visible, text[:LONGEST])))[:LONGEST]
-    for pattern in _IN_TEXT:
-        text = pattern.sub(rf"\1{GONE}", text)
+    if "@" in text and "://" in text:
+        text = _CREDENTIALS.sub(f"://{GONE}@", text)
+    if "=" in text and ("?" in text or "&" in text):
+        text = _QUERY.sub(_blanked, text)
+    if _SUSPECT.search(text.lower()):
+        for pattern in _IN_TEXT:
+            text = pattern.sub(_blanked, text)
     return text
 
 
 def redact(value: Any, depth: int = DEPTH) -> Any:
     """Return a copy of `value`, as plain data ready for JSON, with every secret gone.
 
-    Looks into mappings, sequences, sets and dataclasses. Never raises: what
-    cannot be shown is named by its type.
+    Looks into mappings, sequences, sets, and dataclasses without a `__str__`. Never raises: what cannot
+    be shown is named by its type.
     """
+    return _shown(value, depth, [MOST])
+
+
+def about_error(error: BaseException | None) -> dict[str, Any]:
+    """Return the fields that show an error: its type, its text, its origin; of None, no fields.
+
+    Never the values of variables: a password is one of them somewhere.
+    """
+    if error is None:
+        return {}
+    stack = traceback.extract_tb(error.__traceback__)[-FRAMES:]
+    at = [f"{frame.name}:{frame.lineno}" for frame in stack]
+    return {"exception": type(error).__name__, "why": redact(error), "at": at}
+
+
+def _shown(value: Any, depth: int, room: list[int]) -> Any:
     try:
-        return _redacted(value, depth)
+        return redact_text(value) if type(value) is str else _redacted(value, depth, room)
     except Exception as error:  # noqa: BLE001  a __str__ may raise anything
         return f"({type(value).__name__} that cannot be shown: {type(error).__name__})"
 
 
-def _redacted(value: Any, depth: int) -> Any:
-    if value is None or isinstance(value, bool | int | float):
+def _redacted(value: Any, depth: int, room: list[int]) -> Any:
+    kind = type(value)
+    if value is None or kind is bool or kind is float or (kind is int and abs(value) < 10**18):
         return value
-    if isinstance(value, str):
-        return redact_text(value)
     if isinstance(value, bytes | bytearray | memoryview):
         return f"({len(value)} bytes)"
     if depth == 0:
         return "..."
-    if is_dataclass(value) and not isinstance(value, type):
-        shown = {one.name: getattr(value, one.name) for one in fields(value) if one.repr}
-        return {"type": type(value).__name__} | cast("dict[str, Any]", redact(shown, depth - 1))
-    if isinstance(value, Mapping):
-        items = value.items()
-        return {
-            redact_text(str(name)): GONE if is_secret(str(name)) else redact(one, depth - 1)
-            for name, one in items
-        }
+    if kind is dict or isinstance(value, Mapping):
+        shown: dict[str, Any] = {}
+        for name, one in _first(value.items(), room):
+            name = str(name)
+            shown[redact_text(name)] = GONE if is_secret(name) else _shown(one, depth - 1, room)
+        return shown
     if isinstance(value, list | tuple | AbstractSet):
-        return [redact(one, depth - 1) for one in cast("list[Any]", value)]
+        return [_shown(one, depth - 1, room) for one in _first(cast("list[Any]", value), room)]
+    if is_dataclass(value) and cast("Any", kind).__str__ is object.__str__ and not isinstance(value, type):
+        held = {one.name: getattr(value, one.name) for one in fields(value) if one.repr}
+        return {"type": kind.__name__} | cast("dict[str, Any]", _shown(held, depth - 1, room))
     return redact_text(str(value))
+
+
+def _blanked(found: re.Match[str]) -> str:
+    return found[1] + GONE
+
+
+def _first(items: Collection[Any], room: list[int]) -> Iterable[Any]:
+    most, room[0] = max(room[0], 0), room[0] - len(items)
+    return items if len(items) <= most else islice(items, most)
 
 
 def _visible(sign: str) -> str:

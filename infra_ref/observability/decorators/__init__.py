@@ -1,0 +1,1 @@
+"""The decorators: the same port in and out."""

@@ -1,0 +1,117 @@
+"""`monitored`: any port, measured, logged and traced at every call."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import aclosing
+from functools import partial, wraps
+from inspect import isasyncgenfunction, iscoroutinefunction
+from typing import Any, TypeVar, cast
+
+from infra_ref.clock import Clock, SystemClock
+from infra_ref.observability.decisions.call_outcome import Call, Watch
+from infra_ref.observability.port import Logger, Metrics
+from infra_ref.observability.tracing_port import Tracer
+from infra_ref.result import Err
+
+T = TypeVar("T")
+
+
+def _is_hit(value: Any, key: str, default: Any = None) -> bool:
+    return value is not default
+
+
+CACHE_READS: Mapping[str, Callable[..., bool]] = {"get": _is_hit}
+"""A cache's `get` is a hit unless it gives the default. A stored None needs a default of its own."""
+
+
+def monitored(
+    inner: T,
+    metrics: Metrics,
+    *,
+    name: str,
+    logger: Logger | None = None,
+    tracer: Tracer | None = None,
+    hits: Mapping[str, Callable[..., bool]] | None = None,
+    clock: Clock | None = None,
+) -> T:
+    """Return `inner` with every call of a public method measured: its port, its answers.
+
+        users = monitored(users, metrics, name="users", logger=logger)
+        cache = monitored(cache, metrics, name="cache", hits=CACHE_READS)
+
+    `call_duration`, in seconds, has the labels `port`, which is `name`, `method`, `outcome` and `error`.
+    The outcome is `ok`; `failed` for an `Err` and for what is raised, with the type as `error`, in snake
+    case; `cancelled`, which is no failure. A method in `hits` gives `hit` or `miss` instead of `ok`:
+    its function takes the answer and the arguments.
+
+    Each call is logged at debug, a failed one at warning. No argument and no answer is shown, as
+    either may be a secret; only the text of an error. With a `tracer`, each call is a span.
+    Put it outside the retries to measure calls, inside to measure attempts.
+    """
+    watch = Watch(name, metrics, logger, (clock or SystemClock()).monotonic)
+    methods: dict[str, Any] = {}
+    for one in dir(inner):
+        if one.startswith("_") or isinstance(inspect.getattr_static(inner, one), property):
+            continue
+        if inspect.isroutine(method := getattr(inner, one)):
+            method = method if tracer is None else _spanned(method, tracer, f"{name}.{one}")
+            methods[one] = _measured(method, partial(Call, watch, one, (hits or {}).get(one)))
+    return cast("T", (_MonitoredBlock if hasattr(inner, "__aenter__") else _Monitored)(inner, methods))
+
+
+class _Monitored:
+    """Has the measured methods, and all else from `inner`."""
+
+    def __init__(self, inner: Any, methods: Mapping[str, Any]) -> None:
+        self.__dict__.update(methods)
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+class _MonitoredBlock(_Monitored):
+    """Of what is used in `async with`."""
+
+    async def __aenter__(self) -> Any:
+        entered = await self._inner.__aenter__()
+        return self if entered is self._inner else entered
+
+    async def __aexit__(self, *error: object) -> Any:
+        return await self._inner.__aexit__(*error)
+
+
+def _measured(method: Any, call: Callable[[], Call]) -> Any:
+    @wraps(method)
+    async def awaited(*args: Any, **kwargs: Any) -> Any:
+        with call() as one:
+            return one.answered(await method(*args, **kwargs), args, kwargs)
+
+    @wraps(method)
+    async def iterated(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        with call() as one:
+            async with aclosing(method(*args, **kwargs)) as items:
+                async for item in items:
+                    yield item
+            one.answered(None, args, kwargs)
+
+    @wraps(method)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        with call() as one:
+            return one.answered(method(*args, **kwargs), args, kwargs)
+
+    return iterated if isasyncgenfunction(method) else awaited if iscoroutinefunction(method) else called
+
+
+def _spanned(method: Any, tracer: Tracer, name: str) -> Any:
+    @wraps(method)
+    async def spanned(*args: Any, **kwargs: Any) -> Any:
+        with tracer.span(name) as span:
+            answer = await method(*args, **kwargs)
+            if isinstance(answer, Err):
+                span.fail(str(answer.error))
+            return answer
+
+    return spanned if iscoroutinefunction(method) else method

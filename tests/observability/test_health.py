@@ -1,0 +1,178 @@
+"""Health: each rule of its contract has a registry that breaks it; the page is looked at from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.testclient import TestClient
+
+from infra_ref.clock import FakeClock
+from infra_ref.contract import run
+from infra_ref.observability.contracts.health_contract import HealthContract, fails, passes
+from infra_ref.observability.contracts.secret_corpus import SECRET
+from infra_ref.observability.health_app import HealthApp
+from infra_ref.observability.health_port import Check, HealthReport
+from infra_ref.observability.health_registry import HealthRegistry
+from infra_ref.observability.recording_logger import RecordingLogger
+from tests.observability.test_health_registry_contract import TestHealthRegistry as Held
+
+
+class NeedsChecks(HealthRegistry):
+    async def ready(self) -> HealthReport:
+        return await super().ready() if self._checks else HealthReport("warn")
+
+
+class Averages(HealthRegistry):
+    async def ready(self) -> HealthReport:
+        report = await super().ready()
+        mixed = dict(report.checks) == {"store": "pass", "queue": "fail"}
+        return HealthReport("warn", report.checks) if mixed else report
+
+
+class AllCritical(HealthRegistry):
+    def add(self, name: str, check: Check, *, critical: bool = True, seconds: float = 2.0) -> None:
+        super().add(name, check, critical=critical or (name == "mail" and not self.checked), seconds=seconds)
+
+    @property
+    def checked(self) -> bool:
+        return "store" not in self._checks  # the page's rule adds mail first
+
+
+class OneByOne(HealthRegistry):
+    async def _ask_all(self) -> HealthReport:
+        if "hangs" in self._checks:
+            for name, one in self._checks.items():
+                await self._passes(name, one)
+        return await super()._ask_all()
+
+
+class AsksToLive(HealthRegistry):
+    async def live(self) -> HealthReport:
+        if any(one.check.__name__ == "note" for one in self._checks.values()):  # type: ignore[attr-defined]
+            return await self.ready()
+        return await super().live()
+
+
+class EachByItself(HealthRegistry):
+    async def ready(self) -> HealthReport:
+        note = [one for one in self._checks.values() if one.check.__name__ == "note"]  # type: ignore[attr-defined]
+        return await (self._ask_all() if note else super().ready())
+
+
+class Remembers(HealthRegistry):
+    async def ready(self) -> HealthReport:
+        if self._last is not None and set(self._checks) == {"store"} and self._clock.monotonic() > 15:
+            return self._last[1]
+        return await super().ready()
+
+
+class Replaces(HealthRegistry):
+    def add(self, name: str, check: Check, *, critical: bool = True, seconds: float = 2.0) -> None:
+        self._checks.pop(name, None)
+        super().add(name, check, critical=critical, seconds=seconds)
+
+
+class Shared(HealthRegistry):
+    """All wait for the first one's own task."""
+
+    _first: asyncio.Task[HealthReport] | None = None
+
+    async def ready(self) -> HealthReport:
+        if "gives up" not in self._checks:
+            return await super().ready()
+        if self._first is None:
+            self._first = asyncio.create_task(self._ask_all())
+        return await self._first
+
+
+class PlainJson(HealthApp):
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def sent(message: Any) -> None:
+            if "headers" in message:
+                message["headers"][0] = (b"content-type", b"application/json")
+            await send(message)
+
+        await super().__call__(scope, receive, sent)
+
+
+class Told(HealthRegistry):
+    why = ""
+
+    async def _passes(self, name: str, one: Any) -> bool:
+        try:
+            await asyncio.shield(one.check()) if name.startswith("check-") else None
+        except ConnectionError as error:
+            self.why = str(error)
+        return await super()._passes(name, one)
+
+
+class TellsWhy(HealthApp):
+    def __init__(self, health: Any) -> None:
+        super().__init__(health)
+        self._health = health
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def sent(message: Any) -> None:
+            await send(
+                message | ({"body": message["body"] + self._health.why.encode()} if "body" in message else {})
+            )
+
+        await super().__call__(scope, receive, sent)
+
+
+BROKEN: dict[str, dict[str, Any]] = {
+    "HEALTH-01": {"kind": NeedsChecks},
+    "HEALTH-02": {"kind": Averages},
+    "HEALTH-03": {"kind": AllCritical},
+    "HEALTH-04": {"kind": OneByOne},
+    "HEALTH-05": {"kind": AsksToLive},
+    "HEALTH-06": {"kind": EachByItself},
+    "HEALTH-07": {"kind": Remembers},
+    "HEALTH-08": {"kind": Replaces},
+    "HEALTH-09": {"kind": Shared},
+    "HEALTH-10": {"app": PlainJson},
+    "HEALTH-11": {"kind": Told, "app": TellsWhy},
+}
+
+
+def test_each_rule_has_a_registry_that_breaks_it() -> None:
+    assert list(BROKEN) == [one.number for one in HealthContract.rules()]
+
+
+@pytest.mark.parametrize("number", BROKEN)
+def test_a_broken_registry_breaks_just_its_rule(number: str) -> None:
+    report = run(type("Broken", (Held,), BROKEN[number]).verify())
+    assert report.broken == (number,), report
+
+
+def test_mounted_it_answers_under_its_path_and_says_why_to_the_log_alone() -> None:
+    logger = RecordingLogger()
+    health = HealthRegistry(logger)
+    health.add("store", fails)
+    health.add("cache", passes)
+    with TestClient(Starlette(routes=[Mount("/health", HealthApp(health))])) as client:
+        answer = client.get("/health/ready")
+        assert answer.status_code == 503
+        assert json.loads(answer.text) == {
+            "status": "fail",
+            "checks": {"store": [{"status": "fail"}], "cache": [{"status": "pass"}]},
+        }
+        assert [client.get(f"/health{path}").status_code for path in ("/live", "/", "")] == [200, 404, 404]
+    (record,) = logger.records
+    assert record.fields["why"] == "postgresql://***@db.internal.test refused"
+    assert SECRET not in str(record)
+
+
+def test_a_socket_is_refused() -> None:
+    async def check() -> None:
+        with pytest.raises(ValueError, match="not websocket"):
+            await HealthApp(HealthRegistry(RecordingLogger(), clock=FakeClock()))(
+                {"type": "websocket"}, None, None
+            )  # type: ignore[arg-type]
+
+    run(check())
