@@ -18,7 +18,7 @@ LARGEST = 1_000_000
 """Bytes that an event may take: NATS takes no more in one message, nor does SQS."""
 
 SPEC = "1.0"
-_EXTENSIONS = {"version": "version", "correlation_id": "correlationid", "causation_id": "causationid"}
+_EXTENSIONS = {n: n.replace("_", "") for n in ("version", "correlation_id", "causation_id", "traceparent")}
 """CloudEvents' names of what is not its own: lower case letters and digits."""
 
 Upcast: TypeAlias = Callable[[DomainEvent], DomainEvent]

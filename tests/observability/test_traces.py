@@ -1,0 +1,268 @@
+"""Traces: each rule has a tracer that breaks it; they cross a gateway, an event bus and an outbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra_ref.contract import run
+from infra_ref.event_bus.event_codec import decode, encode
+from infra_ref.event_bus.memory_bus import MemoryBus
+from infra_ref.event_bus.memory_dead_letters import MemoryDeadLetters
+from infra_ref.event_bus.memory_queue import MemoryQueue
+from infra_ref.event_bus.port import Handler
+from infra_ref.event_bus.queue_bus import QueueBus
+from infra_ref.events import DomainEvent
+from infra_ref.gateway.exchange.scripted_server import json_answer
+from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryServer
+from infra_ref.gateway.port import HttpOptions
+from infra_ref.observability import memory_tracer
+from infra_ref.observability.contracts.tracer_contract import TracerContract
+from infra_ref.observability.decorators.monitored import monitored
+from infra_ref.observability.decorators.traced_bus import TracedBus, stamped
+from infra_ref.observability.decorators.traced_http_client import TracedHttpClient
+from infra_ref.observability.memory_metrics import MemoryMetrics
+from infra_ref.observability.memory_tracer import MemorySpan, MemoryTracer
+from infra_ref.observability.tracing_port import SpanContext
+from tests.observability.test_memory_tracer_contract import TestMemoryTracer as Held
+
+PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+class Changed(MemoryTracer):
+    """Opens spans with what `given` makes of their arguments, and gives up `kept` of them."""
+
+    @contextmanager
+    def span(self, name: str, /, **more: Any) -> Iterator[MemorySpan]:  # type: ignore[override]
+        try:
+            with super().span(name, **self.given(name, more)) as span:
+                yield span
+        finally:
+            self.keep(self.spans[-1])
+
+    def given(self, name: str, more: dict[str, Any]) -> dict[str, Any]:
+        return more
+
+    def keep(self, span: MemorySpan) -> None:
+        pass
+
+
+class Flat(Changed):
+    def keep(self, span: MemorySpan) -> None:
+        span.parent = None if span.name == "inner" else span.parent
+
+
+class OpenOneWins(Changed):
+    def given(self, name: str, more: dict[str, Any]) -> dict[str, Any]:
+        return more | {"parent": self.current() or more.get("parent")}
+
+
+class CancelledFails(Changed):
+    def keep(self, span: MemorySpan) -> None:
+        span.failed = "cancelled" if span.name == "cancelled" else span.failed
+
+
+class RaisedAlone(Changed):
+    def keep(self, span: MemorySpan) -> None:
+        span.failed = None if span.failed == "out of stock" else span.failed
+
+
+class LinkIsParent(Changed):
+    def given(self, name: str, more: dict[str, Any]) -> dict[str, Any]:
+        return more | {"parent": (more.get("links") or [more.get("parent")])[0]}
+
+
+class OneForAll(Changed):
+    """The last span that anybody opened is the parent."""
+
+    last: SpanContext | None = None
+
+    def given(self, name: str, more: dict[str, Any]) -> dict[str, Any]:
+        return more | {"parent": OneForAll.last} if name == "child" else more
+
+    @contextmanager
+    def span(self, name: str, /, **more: Any) -> Iterator[MemorySpan]:  # type: ignore[override]
+        with super().span(name, **more) as span:
+            OneForAll.last = span.context if name.startswith("task") else OneForAll.last
+            yield span
+
+
+class AsRaised(Changed):
+    @contextmanager
+    def span(self, name: str, /, **more: Any) -> Iterator[MemorySpan]:  # type: ignore[override]
+        try:
+            with super().span(name, **more) as span:
+                yield span
+        except ValueError as error:
+            span.failed = str(error)
+            raise
+
+
+BROKEN: dict[str, type[MemoryTracer]] = {
+    "TRACE-01": Flat,
+    "TRACE-02": OpenOneWins,
+    "TRACE-03": CancelledFails,
+    "TRACE-04": RaisedAlone,
+    "TRACE-05": LinkIsParent,
+    "TRACE-06": OneForAll,
+    "TRACE-07": AsRaised,
+}
+
+
+def test_each_rule_has_a_tracer_that_breaks_it() -> None:
+    assert list(BROKEN) == [one.number for one in TracerContract.rules()]
+
+
+@pytest.mark.parametrize("number", BROKEN)
+def test_a_broken_tracer_breaks_just_its_rule(number: str) -> None:
+    report = run(type("Broken", (Held,), {"kind": BROKEN[number]}).verify())
+    assert report.broken == (number,), report
+
+
+# traceparent: the examples of https://www.w3.org/TR/trace-context-1/#versioning-of-traceparent
+
+
+@pytest.mark.parametrize(
+    ("text", "sampled"),
+    [(PARENT, True), (PARENT[:-1] + "0", False), ("cc" + PARENT[2:] + "-what-the-future-adds", True)],
+)
+def test_a_traceparent_is_read(text: str, sampled: bool) -> None:
+    assert SpanContext.parse(text) == SpanContext(PARENT[3:35], PARENT[36:52], sampled)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "",
+        PARENT.upper(),
+        "ff" + PARENT[2:],
+        PARENT + "-more",
+        PARENT[:-1],
+        PARENT + "\n",
+        "00-" + "0" * 32 + PARENT[35:],
+        PARENT[:36] + "0" * 16 + "-01",
+    ],
+)
+def test_one_that_is_none_begins_a_trace_of_its_own(text: str | None) -> None:
+    assert SpanContext.parse(text) is None
+
+
+@given(st.integers(1, 16**32 - 1), st.integers(1, 16**16 - 1), st.booleans())
+def test_what_is_written_is_read(trace: int, span: int, sampled: bool) -> None:
+    context = SpanContext(f"{trace:032x}", f"{span:016x}", sampled)
+    assert SpanContext.parse(context.traceparent) == context
+
+
+@given(st.text())
+def test_no_text_raises(text: str) -> None:
+    found = SpanContext.parse(text)
+    assert found is None or SpanContext.parse(found.traceparent) == found
+
+
+# Across the gateway
+
+
+def test_a_peer_learns_which_span_called_it() -> None:
+    async def check() -> None:
+        tracer, server = MemoryTracer(), MemoryServer()
+        server.answer("/a", json_answer({}), json_answer({}, 503))
+        http = TracedHttpClient(MemoryHttpClient(server), tracer, peer="shop")
+        with tracer.span("request") as request:
+            await http.get("/a")
+            await http.get("/a?token=swordfish")
+        first, second, whole = tracer.spans
+        assert {one.parent for one in (first, second)} == {request.context.span_id}
+        seen = [SpanContext.parse(call.headers["traceparent"]) for call in server.received]
+        assert seen == [first.context, second.context]
+        assert (first.failed, whole.failed) == (None, None)
+        assert second.failed is not None
+        assert "503" in second.failed
+        assert "swordfish" not in str(tracer.spans)
+        await http.get("/a", HttpOptions(headers={"traceparent": PARENT}))
+        assert server.received[-1].headers["traceparent"] == PARENT
+
+    run(check())
+
+
+def test_any_port_can_be_traced_by_what_monitors_it() -> None:
+    async def check() -> None:
+        tracer, server = MemoryTracer(), MemoryServer()
+        server.answer("/a", json_answer({}, 404))
+        http = monitored(MemoryHttpClient(server), MemoryMetrics(), name="users", tracer=tracer)
+        await http.get("/a")
+        (span,) = tracer.spans
+        assert span.name == "users.get"
+        assert span.failed is not None
+        assert "404" in span.failed
+
+    run(check())
+
+
+# Across the event bus
+
+
+async def until(done: Any) -> None:
+    async with asyncio.timeout(10):
+        while not done():  # noqa: ASYNC110  it looks at what others did
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("queued", [False, True])
+def test_the_span_of_a_handler_links_to_that_of_the_publisher(queued: bool) -> None:
+    async def check() -> None:
+        tracer, seen = MemoryTracer(), list[DomainEvent]()
+
+        async def handle(event: DomainEvent) -> None:
+            seen.append(event)
+            if len(seen) == 1:
+                raise ConnectionError("the mail server is away")
+
+        async def dead(undelivered: Any) -> None:
+            raise AssertionError(undelivered)
+
+        queue = MemoryQueue()
+        over_queue = QueueBus(queue, MemoryDeadLetters(queue))
+        async with over_queue if queued else MemoryBus(dead=dead, sleep=lambda _: asyncio.sleep(0)) as inner:
+            bus = TracedBus(inner, tracer)
+            await bus.subscribe("user.renamed", Handler("user.renamed", handle, id="greeter"))
+            with tracer.span("request") as request:
+                await bus.publish(DomainEvent(type="user.renamed", subject="7"))
+            await until(lambda: len(seen) == 2)
+            await until(lambda: len(tracer.spans) == 4)
+        spans = {span.name: span for span in tracer.spans}
+        published = spans["publish user.renamed"]
+        assert published.parent == request.context.span_id
+        handled = [span for span in tracer.spans if span.name == "greeter user.renamed"]
+        assert [span.links for span in handled] == [(published.context,)] * 2
+        assert [span.failed is None for span in handled] == [False, True]
+
+    run(check())
+
+
+def test_through_an_outbox_an_event_leads_back_to_who_recorded_it() -> None:
+    tracer = MemoryTracer()
+    with tracer.span("unit of work") as unit:
+        recorded = stamped(DomainEvent(type="order.paid", subject="7"), tracer.current())
+    sent = decode(encode(recorded))
+    assert sent.traceparent == unit.context.traceparent
+    with tracer.span("relay") as relay:
+        assert stamped(sent, relay.context) is sent
+    assert stamped(replace(sent, traceparent=None), None).traceparent is None
+    assert sent == replace(sent, traceparent=None), "how it travelled is no part of what happened"
+
+
+def test_old_spans_are_forgotten() -> None:
+    tracer = MemoryTracer(most=3)
+    for number in range(10):
+        with tracer.span(f"{number}"):
+            pass
+    assert [span.name for span in tracer.spans] == ["7", "8", "9"]
+    assert memory_tracer._CURRENT.get() is None
