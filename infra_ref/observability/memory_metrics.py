@@ -34,14 +34,12 @@ class MemoryMetrics(Metrics):
     """Keeps counters, gauges and histograms, for each name no more than `sets` sets of labels."""
 
     def __init__(self, *, sets: int = SETS) -> None:
-        self._of_counters, self._of_gauges, self._of_durations = (
-            LabelSets(sets),
-            LabelSets(sets),
-            LabelSets(sets),
-        )
         self.counters: dict[str, dict[Labels, float]] = {}
         self.gauges: dict[str, dict[Labels, float]] = {}
         self.durations: dict[str, dict[Labels, Histogram]] = {}
+        self._of_counters = LabelSets(lambda _, key: key, sets)
+        self._of_gauges = LabelSets(lambda _, key: key, sets)
+        self._of_durations = LabelSets(self._new_histogram, sets)
 
     def count(self, name: str, by: float = 1.0, /, **labels: str) -> None:
         if (grown := amount(by)) is not None:
@@ -54,13 +52,7 @@ class MemoryMetrics(Metrics):
 
     def record_duration(self, name: str, seconds: float, /, **labels: str) -> None:
         if (took := amount(seconds)) is not None:
-            key = self._of_durations.of(name, labels)
-            try:
-                self.durations[name][key].add(took)
-            except KeyError:
-                kept = self.durations.setdefault(name, {})
-                kept[key] = Histogram()
-                kept[key].add(took)
+            self._of_durations.of(name, labels).add(took)
 
     def counted(self, name: str, /, **labels: str) -> float:
         """Return how often: the sum of counters and number of durations that have these labels; 0 of none."""
@@ -76,3 +68,6 @@ class MemoryMetrics(Metrics):
         `labels` are those of the first: `ratio("call_duration", "call_duration", outcome="failed")`.
         """
         return share(self.counted(name, **labels), self.counted(of))
+
+    def _new_histogram(self, name: str, key: Labels) -> Histogram:
+        return self.durations.setdefault(name, {}).setdefault(key, Histogram())

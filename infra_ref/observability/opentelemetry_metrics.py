@@ -19,20 +19,20 @@ class OpenTelemetryMetrics(Metrics):
 
     def __init__(self, meter: Meter, *, sets: int = SETS) -> None:
         self._meter = meter
-        self._sets = {kind: LabelSets(sets) for kind in ("counter", "gauge", "duration")}
+        self._attributes = LabelSets(lambda _, labels: dict(labels), sets)
         self._instruments: dict[tuple[str, str], Any] = {}
 
     def count(self, name: str, by: float = 1.0, /, **labels: str) -> None:
         if (grown := amount(by)) is not None:
-            self._one("counter", name).add(grown, dict(self._sets["counter"].of(name, labels)))
+            self._one("counter", name).add(grown, self._attributes.of(name, labels))
 
     def gauge(self, name: str, value: float, /, **labels: str) -> None:
         if (level := amount(value, least=-math.inf)) is not None:
-            self._one("gauge", name).set(level, dict(self._sets["gauge"].of(name, labels)))
+            self._one("gauge", name).set(level, self._attributes.of(name, labels))
 
     def record_duration(self, name: str, seconds: float, /, **labels: str) -> None:
         if (took := amount(seconds)) is not None:
-            self._one("duration", name).record(took, dict(self._sets["duration"].of(name, labels)))
+            self._one("duration", name).record(took, self._attributes.of(name, labels))
 
     def _one(self, kind: str, name: str) -> Any:
         if (instrument := self._instruments.get((kind, name))) is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from prometheus_client import (
@@ -40,21 +41,20 @@ class PrometheusMetrics(Metrics):
 
     def __init__(self, registry: CollectorRegistry | None = None, *, sets: int = SETS) -> None:
         self.registry = registry or CollectorRegistry()
-        self._sets = {kind: LabelSets(sets) for kind in _KINDS}
+        self._sets = {kind: LabelSets(partial(self._new, kind), sets) for kind in _KINDS}
         self._families: dict[tuple[str, str], tuple[Any, tuple[str, ...]]] = {}
-        self._series: dict[tuple[str, str, Labels], Any] = {}
 
     def count(self, name: str, by: float = 1.0, /, **labels: str) -> None:
         if (grown := amount(by)) is not None:
-            self._one("counter", name, labels).inc(grown)
+            self._sets["counter"].of(name, labels).inc(grown)
 
     def gauge(self, name: str, value: float, /, **labels: str) -> None:
         if (level := amount(value, least=-math.inf)) is not None:
-            self._one("gauge", name, labels).set(level)
+            self._sets["gauge"].of(name, labels).set(level)
 
     def record_duration(self, name: str, seconds: float, /, **labels: str) -> None:
         if (took := amount(seconds)) is not None:
-            self._one("duration", name, labels).observe(took)
+            self._sets["duration"].of(name, labels).observe(took)
 
     def page(self, folder: str | None = None) -> tuple[bytes, str]:
         """Return the figures and their media type; of all workers, given the folder that they share."""
@@ -63,12 +63,6 @@ class PrometheusMetrics(Metrics):
             registry = CollectorRegistry()
             MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]
         return generate_latest(registry), CONTENT_TYPE_LATEST
-
-    def _one(self, kind: str, name: str, labels: dict[str, str]) -> Any:
-        key = self._sets[kind].of(name, labels)
-        if (series := self._series.get((kind, name, key))) is None:
-            series = self._series[kind, name, key] = self._new(kind, name, key)
-        return series
 
     def _new(self, kind: str, name: str, key: Labels) -> Any:
         given = {_named(label): value for label, value in key}

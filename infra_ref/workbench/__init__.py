@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from infra_ref.workbench.teaching.bars import Bars as Bars
+    from infra_ref.workbench.teaching.chart import Chart as Chart
+    from infra_ref.workbench.teaching.chart import Dashboard as Dashboard
     from infra_ref.workbench.teaching.exercise import Check as Check
     from infra_ref.workbench.teaching.exercise import Exercise as Exercise
     from infra_ref.workbench.teaching.exercise import Wrong as Wrong
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Bars": "bars",
+    "Chart": "chart",
     "Check": "exercise",
+    "Dashboard": "chart",
     "Exercise": "exercise",
     "Faults": "faults",
     "Recorder": "recorder",

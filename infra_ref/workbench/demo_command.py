@@ -68,7 +68,7 @@ async def _serve(file: Path | None, secrets: Path | None, arguments: dict[str, A
 
             server = uvicorn.Server(
                 uvicorn.Config(
-                    make_service(opens),
+                    make_service(opens, logger),
                     host=settings.host,
                     port=settings.port,
                     timeout_graceful_shutdown=round(settings.shutdown_seconds) or 1,

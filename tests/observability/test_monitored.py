@@ -219,6 +219,23 @@ class TestMonitoredCache(CacheContract):
         return monitored(MemoryCache[Any](clock=clock), MemoryMetrics(), name="cache", hits=CACHE_READS)
 
 
+def test_what_another_decorator_passes_on_by_itself_is_measured_too() -> None:
+    class Passes:
+        def __init__(self, inner: Any) -> None:
+            self._inner = inner
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._inner, name)
+
+    async def check() -> None:
+        metrics = MemoryMetrics()
+        cache = monitored(Passes(MemoryCache[int](clock=FakeClock())), metrics, name="cache")
+        await cache.get("a")
+        assert metrics.counted("call_duration", method="get") == 1
+
+    run(check())
+
+
 def test_the_hit_ratio_of_a_cache() -> None:
     async def check() -> None:
         metrics = MemoryMetrics()

@@ -48,7 +48,7 @@ class Demo:
                 text, status, headers = answer.read().decode(), answer.status, dict(answer.headers)
         except urllib.error.HTTPError as error:
             text, status, headers = error.read().decode(), error.code, dict(error.headers)
-        is_json = headers.get("content-type") == "application/json"
+        is_json = headers.get("content-type", "").endswith("json")
         return status, json.loads(text) if is_json else text, headers
 
     def end(self) -> int:
@@ -98,7 +98,7 @@ def test_on_test_it_works_and_ends_in_order(tmp_path: Path) -> None:
     with demo(tmp_path, "--env", "test") as service:
         shop_once(service)
         assert service.ask("/health/live")[:2] == (200, {"status": "pass"})
-        checks = {"repository": "pass", "cache": "pass"}
+        checks = {"repository": [{"status": "pass"}], "cache": [{"status": "pass"}]}
         assert service.ask("/health/ready")[:2] == (200, {"status": "pass", "checks": checks})
         assert service.ask("/users", "POST", id=7)[:2] == (
             400,
@@ -109,7 +109,7 @@ def test_on_test_it_works_and_ends_in_order(tmp_path: Path) -> None:
             assert time.monotonic() < end, metrics
             time.sleep(0.1)
         assert 'route="/users/{user_id}",status="404"} 1.0' in metrics
-        assert "/health/ready" in service.ask("/")[1]
+        assert "/health" in service.ask("/")[1]
         assert service.end() == -signal.SIGTERM
         assert service.said.index("Waiting for application shutdown") < service.said.index('"closed"')
 
@@ -137,7 +137,8 @@ def test_on_production_it_works_and_tells_when_a_store_is_away(tmp_path: Path) -
             assert service.ask("/health/ready")[0] == 200
         with demo(tmp_path, **given, SHOP_CACHE_URL="redis://:swordfish@127.0.0.1:1/0") as service:
             status, told, _ = service.ask("/health/ready")
-            assert (status, told["checks"]) == (503, {"repository": "pass", "cache": "fail"})
+            assert (status, told["status"]) == (200, "warn"), "lists are slower, and right"
+            assert told["checks"] == {"repository": [{"status": "pass"}], "cache": [{"status": "warn"}]}
             assert service.ask("/health/live")[0] == 200
             user = f"u{time.monotonic_ns()}"
             assert service.ask("/users", "POST", id=user, email=f"{user}@shop.test", name="Ann")[0] == 201

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from infra_ref.observability.decisions.redaction import GONE, is_secret, redact_text
 
+V = TypeVar("V")
 Labels: TypeAlias = tuple[tuple[str, str], ...]
 
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -42,31 +43,32 @@ def labelled(labels: Mapping[str, Any]) -> Labels:
     return tuple(sorted((redact_text(name), _text(name, value)) for name, value in labels.items()))
 
 
-class LabelSets:
-    """Bounds the sets of labels of each name to `most`; knows those that it has seen."""
+class LabelSets(Generic[V]):
+    """Bounds the sets of labels of each name to `most`; for each, `make` makes what is kept of it, once."""
 
-    def __init__(self, most: int = SETS) -> None:
-        self._most = most
-        self._known: dict[str, dict[tuple[tuple[str, Any], ...], Labels]] = {}
-        self._sets: dict[str, set[Labels]] = {}
+    def __init__(self, make: Callable[[str, Labels], V], most: int = SETS) -> None:
+        self._make, self._most = make, most
+        self._known: dict[str, dict[tuple[tuple[str, Any], ...], V]] = {}
+        self._made: dict[str, dict[Labels, V]] = {}
 
-    def of(self, name: str, labels: Mapping[str, Any]) -> Labels:
-        """Return the labels as `labelled` does, or `OTHER` once the name has as many sets as it may."""
+    def of(self, name: str, labels: Mapping[str, Any]) -> V:
+        """Return what was made of these labels; of `OTHER`, once the name has as many sets as it may."""
         given = tuple(labels.items())
         try:
             return self._known[name][given]
         except (KeyError, TypeError):  # not seen before, or not hashable
             return self._add(name, given, labelled(labels))
 
-    def _add(self, name: str, given: tuple[tuple[str, Any], ...], key: Labels) -> Labels:
-        sets = self._sets.setdefault(name, set())
-        if key not in sets and len(sets) >= self._most:
-            return OTHER
-        sets.add(key)
+    def _add(self, name: str, given: tuple[tuple[str, Any], ...], key: Labels) -> V:
+        made = self._made.setdefault(name, {})
+        if key not in made and len(made) >= self._most:
+            return made[OTHER] if OTHER in made else made.setdefault(OTHER, self._make(name, OTHER))
+        if key not in made:
+            made[key] = self._make(name, key)
         known = self._known.setdefault(name, {})
         if len(known) < 2 * self._most and all(type(value) is str for _, value in given):
-            known[given] = key
-        return key
+            known[given] = made[key]
+        return made[key]
 
 
 def share(part: float, whole: float) -> float | None:

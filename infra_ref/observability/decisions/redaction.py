@@ -132,7 +132,7 @@ def _redacted(value: Any, depth: int, room: list[int]) -> Any:
     if is_dataclass(value) and cast("Any", kind).__str__ is object.__str__ and not isinstance(value, type):
         held = {one.name: getattr(value, one.name) for one in fields(value) if one.repr}
         return {"type": kind.__name__} | cast("dict[str, Any]", _shown(held, depth - 1, room))
-    return redact_text(str(value))
+    return redact_text(str(value) or f"({kind.__name__})")
 
 
 def _blanked(found: re.Match[str]) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from functools import partial, wraps
 from inspect import isasyncgenfunction, iscoroutinefunction
 from typing import Any, TypeVar, cast
 
-from infra_ref.clock import Clock, SystemClock
+from infra_ref.clock import Clock
 from infra_ref.observability.decisions.call_outcome import Call, Watch
 from infra_ref.observability.port import Logger, Metrics
 from infra_ref.observability.tracing_port import Tracer
@@ -50,26 +51,27 @@ def monitored(
     either may be a secret; only the text of an error. With a `tracer`, each call is a span.
     Put it outside the retries to measure calls, inside to measure attempts.
     """
-    watch = Watch(name, metrics, logger, (clock or SystemClock()).monotonic)
-    methods: dict[str, Any] = {}
-    for one in dir(inner):
-        if one.startswith("_") or isinstance(inspect.getattr_static(inner, one), property):
-            continue
-        if inspect.isroutine(method := getattr(inner, one)):
-            method = method if tracer is None else _spanned(method, tracer, f"{name}.{one}")
-            methods[one] = _measured(method, partial(Call, watch, one, (hits or {}).get(one)))
-    return cast("T", (_MonitoredBlock if hasattr(inner, "__aenter__") else _Monitored)(inner, methods))
+    watch = Watch(name, metrics, logger, clock.monotonic if clock else time.monotonic)
+
+    def around(method: Any, one: str) -> Any:
+        method = method if tracer is None else _spanned(method, tracer, f"{name}.{one}")
+        return _measured(method, partial(Call, watch, one, (hits or {}).get(one)))
+
+    return cast("T", (_MonitoredBlock if hasattr(inner, "__aenter__") else _Monitored)(inner, around))
 
 
 class _Monitored:
-    """Has the measured methods, and all else from `inner`."""
+    """Has all of `inner`; a method is measured from when it is first asked for."""
 
-    def __init__(self, inner: Any, methods: Mapping[str, Any]) -> None:
-        self.__dict__.update(methods)
-        self._inner = inner
+    def __init__(self, inner: Any, around: Callable[[Any, str], Any]) -> None:
+        self._inner, self._around = inner, around
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
+        found = getattr(self._inner, name)
+        if name.startswith("_") or not inspect.isroutine(found):
+            return found
+        measured = self.__dict__[name] = self._around(found, name)
+        return measured
 
 
 class _MonitoredBlock(_Monitored):

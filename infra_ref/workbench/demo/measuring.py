@@ -1,14 +1,14 @@
-"""Requests and events, measured for Prometheus: few labels, never a URL."""
+"""Requests and events, measured: few labels, never a URL."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infra_ref.events import DomainEvent
+from infra_ref.observability.port import Metrics
 
 
 @dataclass(frozen=True)
@@ -16,27 +16,21 @@ class Counting:
     """An `EventHandler` that counts. An event that comes twice is counted twice: it is a gauge of traffic."""
 
     event_type: str
-    counter: Counter
+    metrics: Metrics
     id: str = "counter"
 
     def can_handle(self, event: DomainEvent) -> bool:
         return True
 
     async def handle(self, event: DomainEvent) -> None:
-        self.counter.labels(event.type).inc()
+        self.metrics.count("shop_events", type=event.type)
 
 
 class Measured:
-    """An ASGI application around another; `registry` has what it measured."""
+    """An ASGI application around another, which measures how long requests took."""
 
-    def __init__(self, inner: ASGIApp, registry: CollectorRegistry) -> None:
-        self.inner = inner
-        self._seconds = Histogram(
-            "http_request_duration_seconds",
-            "How long requests took.",
-            ["method", "route", "status"],
-            registry=registry,
-        )
+    def __init__(self, inner: ASGIApp, metrics: Metrics) -> None:
+        self.inner, self._metrics = inner, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -54,4 +48,5 @@ class Measured:
             await self.inner(scope, receive, seen)
         finally:
             route = getattr(scope.get("route"), "path", "none")  # what no route takes is one label
-            self._seconds.labels(scope["method"], route, str(status)).observe(time.perf_counter() - begun)
+            labels = {"method": scope["method"], "route": route, "status": str(status)}
+            self._metrics.record_duration("http_request_duration", time.perf_counter() - begun, **labels)

@@ -9,21 +9,23 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from infra_ref.caching.decorators.fail_safe_cache import FailSafeCache
 from infra_ref.factory.build import Infrastructure
+from infra_ref.observability.health_app import HealthApp
+from infra_ref.observability.health_registry import HealthRegistry
+from infra_ref.observability.port import Logger
+from infra_ref.observability.prometheus_metrics import PrometheusMetrics
 from infra_ref.result import Err, Ok
 from infra_ref.sample.order import OrderLine
 from infra_ref.sample.port import OrdersOf
 from infra_ref.sample.use_cases import close_account, pay_order, place_order, register
 from infra_ref.workbench.demo.answers import answer, plain
 from infra_ref.workbench.demo.measuring import Counting, Measured
-from infra_ref.workbench.demo.readiness import readiness
 
 OVERVIEW_SECONDS = 30.0
 """How long a list of orders is cached; a change of ours forgets it at once."""
@@ -33,48 +35,44 @@ EVENTS = ("order.paid", "order.cancelled", "user.renamed")
 Open = Callable[[], AbstractAsyncContextManager[Infrastructure]]
 
 
-def make_service(opens: Open) -> Measured:
+def make_service(opens: Open, logger: Logger) -> Measured:
     """Return the ASGI application. It opens its infrastructure at startup, and closes it at shutdown."""
-    registry = CollectorRegistry()
-    events = Counter("shop_events", "Events that reached the service.", ["type"], registry=registry)
+    measured, health = PrometheusMetrics(), HealthRegistry(logger)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         async with opens() as infrastructure:
             app.state.infrastructure = infrastructure
             for kind in EVENTS:
-                await infrastructure.bus.subscribe(kind, Counting(kind, events))
+                await infrastructure.bus.subscribe(kind, Counting(kind, measured))
             app.state.cache = FailSafeCache(infrastructure.cache)  # without it, lists are slower and right
+
+            async def repository() -> None:
+                (await infrastructure.shop.users.get_by_id("readiness")).unwrap()
+
+            # Nor is the queue of events asked: while it is away, events wait in the outbox.
+            health.add("repository", repository)
+            health.add("cache", lambda: infrastructure.cache.exists("readiness"), critical=False)
             yield
 
     async def metrics(request: Request) -> Response:
         """Give what was measured, for Prometheus."""
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+        page, media_type = measured.page()
+        return Response(page, media_type=media_type)
 
-    routes = [*ROUTES, Route("/metrics", metrics)]
-    return Measured(Starlette(routes=routes, lifespan=lifespan), registry)
+    routes = [*ROUTES, Route("/metrics", metrics), Mount("/health", HealthApp(health))]
+    return Measured(Starlette(routes=routes, lifespan=lifespan), measured)
 
 
 async def home(request: Request) -> Response:
     """List the routes."""
     rows = [
-        f"<tr><td>{', '.join(sorted((route.methods or set()) - {'HEAD'}))}</td>"
-        f"<td><code>{escape(route.path)}</code></td><td>{escape(route.endpoint.__doc__ or '')}</td></tr>"
+        f"<tr><td>{', '.join(sorted(getattr(route, 'methods', {'GET'}) - {'HEAD'}))}</td>"
+        f"<td><code>{escape(route.path)}</code></td>"
+        f"<td>{escape((getattr(route, 'endpoint', route.app).__doc__ or '').partition(chr(10))[0])}</td></tr>"
         for route in request.app.routes
     ]
     return HTMLResponse(f"<!doctype html><title>The shop</title><table>{''.join(rows)}</table>")
-
-
-async def live(request: Request) -> Response:
-    """Say that the process runs. It asks nothing else, so that no store's outage restarts it."""
-    return JSONResponse({"status": "pass"})
-
-
-async def ready(request: Request) -> Response:
-    """Say whether each store answers: 503 while one does not."""
-    checks = await readiness(_of(request))
-    good = all(one == "pass" for one in checks.values())
-    return JSONResponse({"status": "pass" if good else "fail", "checks": checks}, 200 if good else 503)
 
 
 async def new_user(request: Request) -> Response:
@@ -162,8 +160,6 @@ async def _fields(request: Request, **kinds: type) -> Ok[dict[str, Any]] | Err[R
 
 ROUTES = [
     Route("/", home),
-    Route("/health/live", live),
-    Route("/health/ready", ready),
     Route("/users", new_user, methods=["POST"]),
     Route("/users/{user_id}", user),
     Route("/users/{user_id}", leave, methods=["DELETE"]),

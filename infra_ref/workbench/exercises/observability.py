@@ -172,3 +172,133 @@ LABELS = Exercise(
         Check("LABEL-03", "the outcome is the class of the status", tells_outcomes),
     ),
 )
+
+
+Watch = Callable[[float, float, float], Callable[[float, float], bool]]
+"""Given above, below and lasts, returns a function of a value and a time that says whether it fires."""
+
+
+async def fires_after_a_while(make: Watch) -> None:
+    """Let it be high."""
+    watch = make(0.5, 0.2, 60)
+    assert [watch(0.9, at) for at in (0, 30, 59, 60, 600)] == [False, False, False, True, True]
+
+
+async def starts_anew(make: Watch) -> None:
+    """Let it be high now and then."""
+    watch = make(0.5, 0.2, 60)
+    assert [watch(0.9 if at % 60 else 0.1, at) for at in range(0, 600, 20)] == [False] * 30
+
+
+async def stays_between(make: Watch) -> None:
+    """Let it waver about the upper limit once it fires, and then be high for a moment less than long."""
+    watch = make(0.5, 0.2, 60)
+    watch(0.9, 0)
+    assert [watch(0.45 if at % 40 else 0.55, at) for at in range(60, 600, 20)] == [False] * 27
+    watch(0.9, 600)
+    seen = [watch(value, at) for value, at in ((0.9, 660), (0.45, 700), (0.3, 900), (0.49, 2000))]
+    assert seen == [True] * 4
+
+
+async def is_over_after_a_while(make: Watch) -> None:
+    """Let it be low again."""
+    watch = make(0.5, 0.2, 60)
+    watch(0.9, 0)
+    watch(0.9, 60)
+    seen = [
+        watch(0.1, 100),
+        watch(0.1, 159),
+        watch(0.9, 160),
+        watch(0.1, 170),
+        watch(0.1, 230),
+        watch(0.9, 240),
+    ]
+    assert seen == [True, True, True, True, False, False]
+
+
+ALERT = Exercise(
+    id="observability/alert",
+    title="An alert that lets you sleep",
+    task="""
+        `watch(value, now)` returns whether the alert fires. It begins once the value was at or above
+        `above` for `lasts` seconds without a break, and ends once it was at or below `below` for as
+        long. `since` is when the present run of such values began, None while there is none.
+    """,
+    makes="make_watch",
+    frame="""
+        def make_watch(above, below, lasts):
+            firing, since = False, None
+
+            def watch(value, now):
+                nonlocal firing, since
+                ____
+                return firing
+
+            return watch
+    """,
+    blank="firing = value >= above",
+    solution="""
+        turns = value <= below if firing else value >= above
+        if not turns:
+            since = None
+        elif since is None:
+            since = now
+        if since is not None and now - since >= lasts:
+            firing, since = not firing, None
+    """,
+    wrong=(
+        Wrong(
+            "one limit",
+            """
+            turns = value < above if firing else value >= above
+            if not turns:
+                since = None
+            elif since is None:
+                since = now
+            if since is not None and now - since >= lasts:
+                firing, since = not firing, None
+            """,
+            breaks=("CALM-03",),
+            feedback="It ends below the limit where it began: a value about that limit wakes you all night.",
+        ),
+        Wrong(
+            "a break is forgiven",
+            """
+            turns = value <= below if firing else value >= above
+            if turns and since is None:
+                since = now
+            if since is not None and now - since >= lasts:
+                firing, since = not firing, None
+            """,
+            breaks=("CALM-02", "CALM-03", "CALM-04"),
+            feedback="A spike an hour, and after the second it fires. Without a break: else `since = None`.",
+        ),
+        Wrong(
+            "over at once",
+            """
+            if firing:
+                firing = value > below
+            elif value < above:
+                since = None
+            elif since is None:
+                since = now
+            elif now - since >= lasts:
+                firing, since = True, None
+            """,
+            breaks=("CALM-04",),
+            feedback="A store that answers once in between is not well yet. What is over lasts, too.",
+        ),
+    ),
+    hints=(
+        "What would turn it depends on what it is: low values while it fires, high ones while it does not.",
+        "A value that does not turn it ends the run: `since = None`. The first that does begins one.",
+        "Once a run has lasted long enough, `firing` is the other, and there is no run.",
+    ),
+    notice="`memory_alerts.py` keeps apart that it fires and that somebody was told: a mail can fail.",
+    checks=(
+        Check("CALM-01", "it fires once the value was high for that long", fires_after_a_while),
+        Check("CALM-02", "a break begins the time anew", starts_anew),
+        Check("CALM-03", "between the limits it stays what it is", stays_between),
+        Check("CALM-04", "it is over once the value was low for as long", is_over_after_a_while),
+    ),
+)
