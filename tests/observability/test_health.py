@@ -19,7 +19,7 @@ from infra_ref.observability.health_app import HealthApp
 from infra_ref.observability.health_port import Check, HealthReport
 from infra_ref.observability.health_registry import HealthRegistry
 from infra_ref.observability.recording_logger import RecordingLogger
-from tests.observability.test_health_registry_contract import TestHealthRegistry as Held
+from tests.observability.test_health_app_contract import TestHealthApp as Held
 
 
 class NeedsChecks(HealthRegistry):
