@@ -61,7 +61,7 @@ class KeepsFailures(AuthenticatedHttpClient):
         if subject in getattr(self, "_failed", {}):
             return self._failed[subject]
         result = await super()._fetch(subject, request)
-        if isinstance(result, Err) and result.error.__class__.__name__ == "ServerFailed":
+        if isinstance(result, Err) and result.error.__class__.__name__ == "PeerFailed":
             self._failed = {subject: result}
         return result
 

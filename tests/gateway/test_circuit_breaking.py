@@ -15,9 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from infra_ref.contract import run
 from infra_ref.gateway.contracts.circuit_breaking_contract import CircuitBreakingContract
-from infra_ref.gateway.contracts.decorator_contract import Inner, failed
+from infra_ref.gateway.contracts.decorator_contract import Inner, PeerFailed, PeerRefused, failed
 from infra_ref.gateway.decorators.circuit_breaking_http_client import PEERS, CircuitBreakingHttpClient
-from infra_ref.gateway.errors import Rejected, ServerFailed
 from infra_ref.gateway.policies.circuit_breaker import BreakerPolicy, CircuitBreaker, Outcome
 from infra_ref.gateway.port import HttpClient, Request
 from infra_ref.result import Err
@@ -139,8 +138,8 @@ class Worse(HttpClient):
 
     async def send(self, request: Any) -> Any:
         result = await self._inner.send(request)
-        refused = isinstance(result, Err) and isinstance(result.error, Rejected)
-        return Err(ServerFailed.of(request, status=500)) if refused else result
+        refused = isinstance(result, Err) and isinstance(result.error, PeerRefused)
+        return Err(PeerFailed.of(request)) if refused else result
 
 
 class RefusalIsFailure(CircuitBreakingHttpClient):

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from infra_ref.contract import run
 from infra_ref.gateway.contracts.address_guard_contract import AddressGuardContract
+from infra_ref.gateway.contracts.decorator_contract import PeerRefused
 from infra_ref.gateway.contracts.discovering_contract import DiscoveringContract
 from infra_ref.gateway.decorators.discovering_http_client import DiscoveringHttpClient
 from infra_ref.gateway.discovery.round_robin import RoundRobin
-from infra_ref.gateway.errors import Rejected
 from infra_ref.gateway.public_addresses import PublicAddresses, why_refused
 from infra_ref.result import Err, Ok
 
@@ -29,7 +29,7 @@ class Blames(DiscoveringHttpClient):
     async def send(self, request: Any) -> Any:
         result = await super().send(request)
         unknown = isinstance(result, Err) and type(result.error).__name__ == "NoInstance"
-        return Err(Rejected.of(request, status=404)) if unknown else result
+        return Err(PeerRefused.of(request)) if unknown else result
 
 
 class FirstOnly(RoundRobin):
@@ -64,7 +64,7 @@ def for_ever(inner: Any, registry: Any, **more: Any) -> DiscoveringHttpClient:
 class TakesOffence(DiscoveringHttpClient):
     async def send(self, request: Any) -> Any:
         result = await super().send(request)
-        if isinstance(result, Err) and isinstance(result.error, Rejected):
+        if isinstance(result, Err) and isinstance(result.error, PeerRefused):
             for one in self._known["users"][1][:1]:
                 self._balancer.failed(one.url, self._clock.monotonic())
         return result

@@ -16,15 +16,15 @@ from infra_ref.contract import run
 from infra_ref.gateway.contracts.decorator_contract import PLEASE
 from infra_ref.gateway.contracts.retrying_contract import RetryingContract
 from infra_ref.gateway.decorators.retrying_http_client import DEFAULT, RetryingHttpClient
-from infra_ref.gateway.errors import Rejected, TooManyRequests, Unreachable
+from infra_ref.gateway.errors import TooManyRequests
 from infra_ref.gateway.policies.retry_policy import DeadlineExceeded, RetryBudget, RetryPolicy
 from infra_ref.gateway.port import HttpClient
 from infra_ref.result import Err, Ok
 
 
-class GivesUpOnConnecting(RetryingHttpClient):
+class GivesUpUnlessThePeerFailed(RetryingHttpClient):
     async def _again(self, request: Any, result: Any, end: Any) -> Any:
-        if isinstance(result.error, Unreachable):
+        if result.error.peer_failed is None:
             return result
         return await super()._again(request, result, end)
 
@@ -39,7 +39,7 @@ class OwnCount(RetryingHttpClient):
 
 class Stubborn(RetryingHttpClient):
     async def _again(self, request: Any, result: Any, end: Any) -> Any:
-        if isinstance(result.error, Rejected) and result.error.status == 404:
+        if result.error.peer_failed is False and self._clock.monotonic() < end:
             return await self._inner.send(request)
         return await super()._again(request, result, end)
 
@@ -143,7 +143,7 @@ class OnlyTheClockCounts(RetryingHttpClient):
     async def send(self, request: Any) -> Any:
         end = self._clock.monotonic() + (request.options.deadline or 1e9)
         result = await super().send(request)
-        if isinstance(result, Ok) or not isinstance(result.error, Rejected) or self._clock.monotonic() < end:
+        if isinstance(result, Ok) or result.error.peer_failed is not False or self._clock.monotonic() < end:
             return result
         return Err(DeadlineExceeded.of(request, seconds=request.options.deadline, last=result.error))
 
@@ -180,7 +180,7 @@ class TrustsTheTimer(RetryingHttpClient):
 
 
 BROKEN: dict[str, Any] = {
-    "RETRY-01": GivesUpOnConnecting,
+    "RETRY-01": GivesUpUnlessThePeerFailed,
     "RETRY-02": OwnCount,
     "RETRY-03": Stubborn,
     "RETRY-04": Guesses,

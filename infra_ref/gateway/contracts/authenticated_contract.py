@@ -13,11 +13,12 @@ from infra_ref.gateway.contracts.decorator_contract import (
     PLEASE,
     DecoratorContract,
     Inner,
+    PeerFailed,
     failed,
     passing,
 )
 from infra_ref.gateway.contracts.peer_contract import failure
-from infra_ref.gateway.errors import Rejected, ServerFailed, TimedOut
+from infra_ref.gateway.errors import Rejected, TimedOut
 from infra_ref.gateway.port import HttpError, HttpOptions, Request
 from infra_ref.result import Err, Ok, Result
 
@@ -105,7 +106,7 @@ class AuthenticatedContract(DecoratorContract):
         client = wrap(guard, tokens, subject="shop", clock=clock)
         for _ in range(2):
             error = failure(await passing(clock, client.send(PLEASE), 1), LoginFailed)
-            assert isinstance(error.reason, ServerFailed)
+            assert isinstance(error.reason, PeerFailed)
         assert (len(tokens.asked), guard.calls) == (2, [])
 
     @rule("AUTH-06", "the first caller cancelled, the others still get the token")

@@ -14,10 +14,10 @@ from infra_ref.gateway.contracts.decorator_contract import (
     PLEASE,
     DecoratorContract,
     Inner,
+    PeerRefused,
     failed,
 )
 from infra_ref.gateway.contracts.peer_contract import failure
-from infra_ref.gateway.errors import Rejected
 from infra_ref.gateway.policies.circuit_breaker import BreakerPolicy, CircuitOpen
 from infra_ref.gateway.port import Request
 from infra_ref.result import Err
@@ -139,9 +139,9 @@ class CircuitBreakingContract(DecoratorContract):
 
     @rule("BREAK-13", "a refusal by a peer that is well is no failure")
     async def refusals(self, wrap: Any, clock: FakeClock) -> None:
-        client = wrap(Inner(*[failed(Rejected, status=404)] * 9, ANSWER), policy=POLICY, clock=clock)
+        client = wrap(Inner(*[failed(PeerRefused)] * 9, ANSWER), policy=POLICY, clock=clock)
         for _ in range(9):
-            failure(await client.send(PLEASE), Rejected)
+            failure(await client.send(PLEASE), PeerRefused)
         assert await client.send(PLEASE) is ANSWER
 
     @rule("BREAK-14", "peers are apart: one's failures do not stop calls to another")

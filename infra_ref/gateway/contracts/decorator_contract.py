@@ -1,4 +1,4 @@
-"""What the contracts of the gateway's decorators share: an inner client with scripted answers."""
+"""What the contracts of the gateway's decorators share: an inner client with scripted answers and errors."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import asyncio
 import inspect
 from collections import deque
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import Contract
-from infra_ref.gateway.errors import ServerFailed
 from infra_ref.gateway.port import HttpClient, HttpError, Request, Response
 from infra_ref.result import Err, Ok, Result
 
@@ -46,9 +46,34 @@ ANSWER: Ok[Response] = Ok(Response(200, {"content-type": "application/json"}, b"
 PLEASE = Request("GET", "http://peer.test/a")
 
 
-def failed(kind: type[HttpError] = ServerFailed, **more: Any) -> Err[HttpError]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerFailed(HttpError):
+    """The peer is unhealthy, and another attempt may succeed."""
+
+    retryable = True
+    peer_failed = True
+    message = "failed at the peer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerRefused(HttpError):
+    """The peer is well, and refuses this call whenever it is made."""
+
+    peer_failed = False
+    message = "was refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotSent(HttpError):
+    """Refused on this side for now, as by a full bulkhead: nothing shows about the peer."""
+
+    retryable = True
+    message = "was not sent"
+
+
+def failed(kind: type[HttpError] = PeerFailed, **more: Any) -> Err[HttpError]:
     """Return an error of that kind, ready to be given by an `Inner`."""
-    return Err(kind.of(PLEASE, **({"status": 503} if kind is ServerFailed else {}), **more))
+    return Err(kind.of(PLEASE, **more))
 
 
 class DecoratorContract(Contract):

@@ -6,10 +6,16 @@ from typing import Any
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import rule
-from infra_ref.gateway.contracts.decorator_contract import ANSWER, PLEASE, DecoratorContract, Inner, failed
+from infra_ref.gateway.contracts.decorator_contract import (
+    ANSWER,
+    PLEASE,
+    DecoratorContract,
+    Inner,
+    PeerRefused,
+    failed,
+)
 from infra_ref.gateway.contracts.peer_contract import failure
 from infra_ref.gateway.discovery_port import Instance, NoInstance, RegistryUnavailable, ServiceRegistry
-from infra_ref.gateway.errors import Rejected
 from infra_ref.gateway.port import Request
 from infra_ref.result import Err, Ok, Result
 
@@ -100,7 +106,7 @@ class DiscoveringContract(DecoratorContract):
 
     @rule("DISC-07", "an instance that refuses a call is not ill, and keeps its turn")
     async def refuses(self, wrap: Any, clock: FakeClock) -> None:
-        inner = Inner(failed(Rejected, status=404))
+        inner = Inner(failed(PeerRefused))
         await clock.advance(1)
         assert await self._called(wrap(inner, Known(A, B), clock=clock), inner, 6) == "ababab"
 

@@ -72,7 +72,8 @@ def add(
     told["declared_in"] = written.path
     told["notes"] += [*written.notes, *style_of(target.layout).missing]
     told["notes"] += [] if write_config else _ignore_notes(ignores)
-    told["goes_with"] = target.library().goes_with(items, {one.item for one in target.entries})
+    have = {one.item for one in target.entries if one.kind == "code"}
+    told["goes_with"] = target.library().goes_with(items, have)
     ready = [path for path, one in done.plan.files.items() if one.entry.is_ready_test]
     told["tests_passed"] = run_tests(target.layout, ready, quiet=as_json) if test and not dry_run else None
     output(told, as_json, lambda one: report.changes_text(one, adding=True))
@@ -135,12 +136,12 @@ def _target(
 
 
 def _ignores(target: CopyTarget, done: Changes) -> dict[str, list[str]]:
-    """Return the rules that the project's ruff still complains of in new files, by folder."""
+    """Return the rules that the project's ruff still complains of in all copied files, by folder."""
     from infra_ref.workbench.copying.project_style import style_of
 
-    written = {one.entry.path: one.text for one in done.written}
+    texts = {path: one.text for path, one in done.plan.files.items()}
     found: dict[str, set[str]] = {}
-    for rule, paths in style_of(target.layout).complaints(written).items():
+    for rule, paths in style_of(target.layout).complaints(texts).items():
         for path in paths:
             among_tests = path.startswith(f"{target.layout.tests}/")
             folder = target.layout.tests if among_tests else target.layout.target

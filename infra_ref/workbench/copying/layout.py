@@ -173,7 +173,11 @@ def _roots(project: Path) -> list[Path]:
 
 def read_pyproject(project: Path) -> dict[str, Any]:
     """Return pyproject.toml, {} where there is none. Raises Refused where it is not TOML."""
-    path = project / "pyproject.toml"
+    return read_toml(project / "pyproject.toml")
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return a file of settings, {} where there is none. Raises Refused where it is not TOML."""
     if not path.is_file():
         return {}
     try:

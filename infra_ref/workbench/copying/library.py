@@ -159,13 +159,22 @@ class Library:
 
     @cached_property
     def fakes(self) -> frozenset[str]:
-        """What ready tests import besides the kit, their item and ports: caches in memory, a clock to set."""
-        found: set[str] = set()
-        every = (self.find(name) for one in self.collections for name in one.tree.modules)
-        for source in (one for one in every if one and one.test):
+        """What ready tests import besides the kit, their item and ports: caches in memory, a clock to set.
+
+        What fakes need is with them, but for promises, and for what the kit itself compares with.
+        """
+        every = [one for each in self.collections for name in each.tree.modules if (one := self.find(name))]
+        waiting: list[Source] = []
+        for source in (one for one in every if one.test):
             brought = self.closure([source, *self.partners(source)])
-            needed = self.needs(parsed(*source.read_test()))[0]
-            found |= {one.name for one in needed if not (one.for_tests or one.is_promise or one in brought)}
+            waiting += [one for one in self.needs(parsed(*source.read_test()))[0] if one not in brought]
+        compared = {needed.name for one in every if one.for_tests for needed in self.needs_of(one)[0]}
+        found: set[str] = set()
+        while waiting:
+            one = waiting.pop()
+            if not (one.for_tests or one.is_promise or one.name in found):
+                found.add(one.name)
+                waiting += [needed for needed in self.needs_of(one)[0] if needed.name not in compared]
         return frozenset(found)
 
     def strangers(self, sources: Iterable[Source]) -> set[str]:

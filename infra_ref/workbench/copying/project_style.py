@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra_ref.workbench.copying.layout import Layout, read_pyproject
+from infra_ref.workbench.copying.layout import Layout, read_pyproject, read_toml
 
 AT_ONCE = 4
 
@@ -20,8 +20,8 @@ AT_ONCE = 4
 class ProjectStyle:
     """The ruff of a project that has settings for it; without one, texts stay as they are.
 
-    `wanted` says whether there are settings; `first_party` are packages that it could not find, for
-    they are not written yet.
+    `wanted` says whether there are settings; `first_party` are packages that it cannot find, for
+    their files are not written yet.
     """
 
     project: Path
@@ -80,14 +80,13 @@ class ProjectStyle:
 def style_of(layout: Layout) -> ProjectStyle:
     """Look for the ruff of a target's project, where it has settings for one."""
     project = layout.project
-    settings = any((project / name).is_file() for name in ("ruff.toml", ".ruff.toml"))
-    ruff = read_pyproject(project).get("tool", {}).get("ruff")
-    if ruff is None and not settings:
+    own = (read_toml(project / name) for name in (".ruff.toml", "ruff.toml"))
+    settings = next(filter(None, own), None) or read_pyproject(project).get("tool", {}).get("ruff")
+    if settings is None:
         return ProjectStyle(project, None)
-    top = layout.package.partition(".")[0]
-    known = (ruff or {}).get("lint", {}).get("isort", {}).get("known-first-party", [])
-    new = (*known, top) if top and not (layout.root / top).exists() else ()
-    return ProjectStyle(project, executable(project, "ruff"), True, new)
+    known = settings.get("lint", {}).get("isort", {}).get("known-first-party", [])
+    first_party = (*known, layout.package) if layout.package else ()
+    return ProjectStyle(project, executable(project, "ruff"), True, first_party)
 
 
 def executable(project: Path, name: str) -> str | None:
