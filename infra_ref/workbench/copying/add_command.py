@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from infra_ref.workbench.copying.lock import Kit, Style
 from infra_ref.workbench.copying.options import DryRun, From, Items, Json, Package, output
 
 if TYPE_CHECKING:
@@ -22,16 +22,13 @@ _Tests = Annotated[bool, typer.Option("--tests/--no-tests", help="Bring the cont
 _TestsTo = Annotated[
     Path | None, typer.Option(help="The folder for the tests, tests/NAME unless given; asked for once.")
 ]
-
-
-class Imports(StrEnum):
-    """How copied files import one another."""
-
-    ABSOLUTE = "absolute"
-    RELATIVE = "relative"
-
-
-_Imports = Annotated[Imports | None, typer.Option(help="As the project does unless given.")]
+_Imports = Annotated[Style | None, typer.Option(help="As the project does unless given.")]
+_Kit = Annotated[
+    Kit | None,
+    typer.Option(
+        help="Copy all that the tests need, or import from infra-ref what can be; copied unless given."
+    ),
+]
 
 
 def add(
@@ -42,6 +39,7 @@ def add(
     tests_to: _TestsTo = None,
     package: Package = None,
     imports: _Imports = None,
+    kit: _Kit = None,
     write_deps: Annotated[
         bool, typer.Option("--write-deps", help="Write the requirements into pyproject.toml.")
     ] = False,
@@ -59,7 +57,7 @@ def add(
     from infra_ref.workbench.copying.running import run_tests
     from infra_ref.workbench.copying.write_deps import pyproject_with
 
-    target = _target(to, tests_to, package, imports)
+    target = _target(to, tests_to, package, imports, kit)
     chosen = collection.named(from_)
     done = changing.prepare_add(target, chosen, items, tests=tests, force=force)
     ignores = _ignores(target, done)
@@ -76,7 +74,7 @@ def add(
     told["goes_with"] = target.library().goes_with(items, have)
     ready = [path for path, one in done.plan.files.items() if one.entry.is_ready_test]
     told["tests_passed"] = run_tests(target.layout, ready, quiet=as_json) if test and not dry_run else None
-    output(told, as_json, lambda one: report.changes_text(one, adding=True))
+    output(told, as_json, report.added_lines)
     if told["tests_passed"] is False:
         raise typer.Exit(1)
 
@@ -95,16 +93,16 @@ def adopt(
     """Take files that were copied by hand for copies of items: what differs in them counts as your edit."""
     from infra_ref.workbench.copying import changing, collection, report
 
-    target = _target(to, tests_to, package, imports)
+    target = _target(to, tests_to, package, imports, None)
     done = changing.prepare_add(target, collection.named(from_), items, tests=tests, adopt=True)
     if not dry_run:
         target.commit(done.changes)
     told = report.of_changes(target, done, dry_run=dry_run)
-    output(told, as_json, lambda one: report.changes_text(one, adding=True))
+    output(told, as_json, report.added_lines)
 
 
 def _target(
-    to: Path | None, tests_to: Path | None, package: str | None, imports: Imports | None
+    to: Path | None, tests_to: Path | None, package: str | None, imports: Style | None, kit: Kit | None
 ) -> CopyTarget:
     """Return the target that is named, or the only one that there is.
 
@@ -119,18 +117,20 @@ def _target(
     if to is None:
         target = open_target(None)
     else:
-        layout = find_layout(to, tests=tests_to, package=package)
-        target = target_for(replace(layout, imports=imports.value) if imports else layout)
+        layout = find_layout(to, tests=tests_to, package=package, imports=imports)
+        target = target_for(replace(layout, kit=kit) if kit else layout)
     was = target.layout
     tests = tests_to.resolve() if tests_to else was.project / was.tests
     if (
         package not in (None, was.package)
         or imports not in (None, was.imports)
+        or kit not in (None, was.kit)
         or tests != was.project / was.tests
     ):
         raise Refused(
             f"What is in {was.folder} was copied as {was.package or 'top-level modules'} with {was.imports} "
-            f"imports and tests in {was.tests}: leave out --package, --imports and --tests-to, or give these."
+            f"imports, tests in {was.tests} and `--kit {was.kit}`: leave out --package, --imports, "
+            "--tests-to and --kit, or give these."
         )
     return target
 

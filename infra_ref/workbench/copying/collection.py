@@ -28,7 +28,8 @@ class Collection:
     """Files that import one another by the package of `tree`.
 
     `declare` gives the requirements by extra, "" for those without one; `tests` is the
-    folder of its tests, where it has one; `python` what it asks of Python, as `>=3.11`.
+    folder of its tests, where it has one; `python` what it asks of Python, as `>=3.11`;
+    `distribution` what to install for it to be importable, where that can be.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Collection:
     tests: Path | None = None
     declare: Callable[[], Mapping[str, Sequence[str]]] = dict
     licence: str = ""
+    distribution: str = ""
 
 
 def own() -> Collection:
@@ -53,6 +55,7 @@ def own() -> Collection:
         tests=clone / "tests" if in_clone else root / "workbench" / "tests",
         declare=partial(_of_pyproject, clone) if in_clone else partial(_of_distribution, DISTRIBUTION),
         licence="MIT",
+        distribution=DISTRIBUTION,
     )
 
 
@@ -102,6 +105,7 @@ def _installed(point: metadata.EntryPoint) -> Collection:
                 ", ".join(point.dist.metadata.get_all("Requires-Python") or []),
                 root / "tests",
                 partial(_of_distribution, point.dist.name),
+                distribution=point.dist.name,
             )
     raise Refused(
         f"{point.name} offers items in {point.value}, and there is no such folder: install it again."

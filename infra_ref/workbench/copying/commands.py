@@ -27,7 +27,7 @@ def status(
 
     target = open_target(to, from_)
     found = list(states(target))
-    output(report.of_states(target, found), as_json, report.states_text)
+    output(report.of_states(target, found), as_json, report.states_lines)
     if check and any(one.word in FAILS for one in found):
         raise typer.Exit(1)
 
@@ -48,7 +48,7 @@ def diff(
 
     target = open_target(to, from_)
     found = [{"path": path, "diff": text} for path, text in differences(target, items or [], newest=newest)]
-    output({**report.of_target(target), "files": found}, as_json, report.diff_text)
+    output({**report.of_target(target), "files": found}, as_json, report.diff_lines)
 
 
 def update(
@@ -67,7 +67,7 @@ def update(
     if not dry_run:
         target.commit(done.changes)
     told = report.of_changes(target, done, dry_run=dry_run)
-    output(told, as_json, lambda one: report.changes_text(one, adding=False))
+    output(told, as_json, report.updated_lines)
     if done.conflicts:
         raise typer.Exit(1)
 
@@ -88,7 +88,7 @@ def remove(
     done = prepare_remove(target, items, force=force)
     if not dry_run:
         target.commit(done.changes)
-    output(report.of_removed(target, done, dry_run=dry_run), as_json, report.removed_text)
+    output(report.of_removed(target, done, dry_run=dry_run), as_json, report.removed_lines)
 
 
 def moved(
@@ -115,4 +115,4 @@ def view(items: Items, from_: From = None, as_json: Json = False) -> None:
     layout = Layout(Path("project"), "infra", "tests/infra", "infra", "absolute")
     plan = make_plan(library, names, names, layout, ProjectStyle(layout.project, None))
     told = report.of_view(names, plan) | {"goes_with": library.goes_with(names, set())}
-    output(told, as_json, report.view_text)
+    output(told, as_json, report.view_lines)

@@ -13,9 +13,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from infra_ref.workbench.copying.lock import Style
+from infra_ref.workbench.copying.lock import Kit, Style, Target
 from infra_ref.workbench.refused import Refused
 
 MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git", ".hg", ".infra-ref")
@@ -37,6 +37,17 @@ class Layout:
     tests: str
     package: str
     imports: Style
+    kit: Kit = "copied"
+
+    @classmethod
+    def of(cls, project: Path, known: Target) -> Self:
+        """Return the layout that the lock knows."""
+        return cls(project, known.path, known.tests, known.package, known.imports, known.kit)
+
+    @property
+    def known(self) -> Target:
+        """What the lock is to know of it."""
+        return Target(self.target, self.package, self.imports, self.tests, self.kit)
 
     @property
     def folder(self) -> Path:

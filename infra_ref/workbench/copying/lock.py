@@ -22,13 +22,15 @@ from infra_ref.workbench.refused import Refused
 FOLDER = ".infra-ref"
 NAME = f"{FOLDER}/lock.jsonl"
 BASE = f"{FOLDER}/base"
-FORMAT = 2
+FORMAT = 3
 _MARKS = ("<<<<<<< ", "=======", ">>>>>>> ")
 ATTRIBUTES = "lock.jsonl merge=union\nbase/* -diff linguist-generated\n"
 """Git keeps the lines of both branches, and shows no diff of the files as they were written."""
 
 Style = Literal["absolute", "relative"]
 """How copied files import one another."""
+Kit = Literal["copied", "dependency"]
+"""Where tests have the machinery of contracts from: the project's own tests, or the installed package."""
 Kind = Literal["code", "test", "package"]
 """A file of the target, one among the tests, or an empty `__init__.py`."""
 
@@ -64,6 +66,7 @@ class Target:
     package: str
     imports: Style
     tests: str
+    kit: Kit = "copied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +121,8 @@ class Lock:
                 target = Target(**line)
                 _confined(target.path, target.tests)
                 self.targets[target.path] = target
-                if target.imports not in get_args(Style):
-                    raise ValueError(f"imports are not {target.imports!r}")
+                if target.imports not in get_args(Style) or target.kit not in get_args(Kit):
+                    raise ValueError(f"imports are not {target.imports!r}, or the kit not {target.kit!r}")
             case "item":
                 item = Item(**line)
                 self.items[item.target, item.name] = item

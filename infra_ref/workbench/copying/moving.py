@@ -27,8 +27,7 @@ def follow(old: Path, new: Path, package: str | None) -> str:
     for path, target in list(known.targets.items()):
         if path == was:
             layout = find_layout(new, tests=project / target.tests, package=package, imports=target.imports)
-            moved = Target(now, layout.package, target.imports, target.tests)
-            return _move(project, known, target, moved)
+            return _move(project, known, target, replace(target, path=now, package=layout.package))
         if target.tests == was:
             return _move(project, known, target, replace(target, tests=now))
     raise Refused(
@@ -62,7 +61,7 @@ def _whereabouts(project: Path, known: Lock, target: str) -> str | None:
 
 
 def _move(project: Path, known: Lock, was: Target, now: Target) -> str:
-    layout = Layout(project, was.path, was.tests, was.package, was.imports)
+    layout = Layout.of(project, was)
     target = CopyTarget(layout, known)
     entries = target.entries
     pairs = {was.path: now.path, was.tests: now.tests}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,6 +26,35 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done,
 Package = Annotated[str | None, typer.Option(help="What the folder is imported as, where it is not plain.")]
 
 
-def output(told: dict[str, Any], as_json: bool, text: Callable[[dict[str, Any]], str]) -> None:
-    """Print a report, for machines or as lines."""
-    print(json.dumps(told, indent=1) if as_json else text(told))
+Row = tuple[str, ...]
+COLOURS = {"written": "green", "added": "green", "replaced": "green", "removed": "green", "edited": "yellow"}
+"""Of the first word of a row; what asks for a look is red."""
+
+
+def output(
+    told: dict[str, Any], as_json: bool, lines: Callable[[dict[str, Any]], Iterable[str | list[Row]]]
+) -> None:
+    """Print a report: for machines, or as lines and tables."""
+    if as_json:
+        print(json.dumps(told, indent=1))
+        return
+    for one in lines(told):
+        if isinstance(one, str):
+            print(one)
+        elif one:
+            _draw(one)
+
+
+def _draw(rows: list[Row]) -> None:
+    """Draw a table without lines. What is piped is as wide as it needs."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2, 0, 0), pad_edge=True)
+    for first, *rest in rows:
+        table.add_row(Text(f"  {first}", COLOURS.get(first, "")), *map(Text, rest))
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 10_000)
+    with console.capture() as drawn:
+        console.print(table)
+    print("\n".join(line.rstrip() for line in drawn.get().splitlines()))

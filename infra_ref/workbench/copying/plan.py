@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from infra_ref.workbench.copying.layout import Layout
 from infra_ref.workbench.copying.library import Library, Source
-from infra_ref.workbench.copying.lock import Entry, hash_of
+from infra_ref.workbench.copying.lock import Entry, Kit, hash_of
 from infra_ref.workbench.copying.project_style import ProjectStyle
 from infra_ref.workbench.copying.requirements import requirements
 from infra_ref.workbench.copying.rewrite import Homes, Place, rewritten
@@ -34,8 +34,8 @@ class Planned:
 class Plan:
     """All files of some items, and what must be installed for them.
 
-    `fresh` has every item that those in question need; the requirements, and `untested`, the items
-    that no test comes with, are of these alone. `test_requirements` are those of the tests alone;
+    `fresh` has every item that those in question need; the requirements, and `notes` on what does not
+    come as one may expect, are of these alone. `test_requirements` are those of the tests alone;
     `imports` has the top names of all third parties.
     """
 
@@ -43,7 +43,7 @@ class Plan:
     fresh: set[str] = field(default_factory=set)
     requirements: list[str] = field(default_factory=list)
     test_requirements: list[str] = field(default_factory=list)
-    untested: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     imports: set[str] = field(default_factory=set)
 
 
@@ -62,10 +62,10 @@ def make_plan(
     and where two files would be one.
     """
     wanted = [library.item(name) for name in items]
-    parts = _Parts(library, wanted, set(tested))
+    parts = _Parts(library, wanted, set(tested), layout.kit)
     new = [one for one in wanted if fresh is None or one.item in set(fresh)]
-    reached = _Parts(library, new, set(tested))
-    plan = Plan(untested=reached.untested)
+    reached = _Parts(library, new, set(tested), layout.kit)
+    plan = Plan(notes=list(reached.notes()))
     plan.fresh = {one.item for one in (*reached.code, *reached.kit)}
     drafts: dict[str, Planned] = {}
     for draft in _drafts(parts, library, layout):
@@ -82,11 +82,14 @@ def make_plan(
         entry = replace(one.entry, target=layout.target, written=hash_of(text))
         plan.files[path] = replace(one, text=text, entry=entry)
     own = library.strangers(reached.code)
-    of_tests = reached.strangers_of_tests | library.strangers(reached.kit)
+    of_tests = reached.strangers_of_tests | library.strangers([*reached.kit, *reached.installed])
     plan.imports = own | of_tests
     plan.requirements = requirements(library.collections, own)
     later = requirements(library.collections, of_tests - own | ({"pytest"} if reached.tests else set()))
-    plan.test_requirements = [one for one in later if one not in plan.requirements]
+    packages = {
+        f"{one.distribution}>={one.version}" for one in (source.collection for source in reached.installed)
+    }
+    plan.test_requirements = sorted(packages | {one for one in later if one not in plan.requirements})
     return plan
 
 
@@ -98,11 +101,11 @@ class _Parts:
     may bring the same file into production; whatever else they import is production's.
     """
 
-    def __init__(self, library: Library, wanted: Sequence[Source], tested: set[str]) -> None:
+    def __init__(self, library: Library, wanted: Sequence[Source], tested: set[str], kit_is: Kit) -> None:
         self._library, self.wanted = library, wanted
         self.partners = [partner for one in wanted for partner in library.partners(one)]
         self.tests = {one: parsed(*one.read_test()) for one in wanted if one.item in tested and one.test}
-        self.untested = [one.item for one in wanted if one.item in tested and not one.test]
+        self._tested, self._kit_is = tested, kit_is
         self.strangers_of_tests = {name for tree in self.tests.values() for name in library.needs(tree)[1]}
         roots = [one for one in (*wanted, *self.partners) if not one.for_tests]
         kit = {one.name: one for one in wanted if one.for_tests}
@@ -120,12 +123,35 @@ class _Parts:
                     roots.append(needed)
                 elif needed.name not in kit:
                     waiting.append(needed)
-        self.kit = [kit[name] for name in sorted(kit)]
+        apart = self._apart(kit) if kit_is == "dependency" else set()
+        self.kit = [kit[name] for name in sorted(kit.keys() - apart)]
+        self.installed = [kit[name] for name in sorted(apart)]
         self.code = library.closure(roots)
 
     def brought(self, source: Source) -> list[Source]:
         """Return what an item brings into production by itself."""
         return self._library.closure([source, *self._library.partners(source)])
+
+    def _apart(self, kit: dict[str, Source]) -> set[str]:
+        """Return what tests can import from its package: what knows nothing of the files that are copied."""
+        apart = {name for name, one in kit.items() if one.collection.distribution}
+        while bound := {one for one in apart if any(n.name not in apart for n in self._needs(kit[one]))}:
+            apart -= bound
+        return apart
+
+    def _needs(self, source: Source) -> list[Source]:
+        return self._library.needs_of(source)[0]
+
+    def notes(self) -> Iterator[str]:
+        """Yield what does not come as one may expect."""
+        for one in self.wanted:
+            if one.item in self._tested and not one.test:
+                yield f"No test comes with {one.item}: it has none of its own."
+        if self._kit_is == "dependency" and self.kit:
+            yield (
+                f"{len(self.kit)} files of the kit are copied all the same: they compare classes of what is "
+                "copied, and those of an installed infra-ref are others."
+            )
 
     def why(self, source: Source) -> str:
         if source in self.wanted:
@@ -137,6 +163,7 @@ def _drafts(parts: _Parts, library: Library, layout: Layout) -> Iterator[Planned
     """Yield every file with its imports changed, before the project's style."""
     packages = {one.tree.package: layout.package for one in library.collections}
     below = {one.name: _dotted(one.path) for one in parts.kit}
+    installed = {one.name for one in parts.installed}
     package = f"{layout.package}." if layout.package else ""
     for source in parts.code:
         place = Place(f"{package}{_dotted(source.path)}", layout.imports, source.module.is_package)
@@ -144,14 +171,14 @@ def _drafts(parts: _Parts, library: Library, layout: Layout) -> Iterator[Planned
         yield _draft(source, layout.target, source.path, text, place, Homes(packages), why)
     for source in parts.kit:
         place = Place(_dotted(source.path), "relative", source.module.is_package, in_tests=True)
-        homes = Homes(packages, below)
+        homes = Homes(packages, below, installed)
         yield _draft(source, layout.tests, source.path, source.module.text, place, homes, FOR_ITS_TEST)
     for source in parts.tests:
         text, file = source.read_test()
         path = PurePosixPath(source.path.parts[0], file.name)
         place = Place(_dotted(path), "relative", in_tests=True)
         brought = {one.name for one in parts.brought(source)}
-        homes = Homes(packages, {old: new for old, new in below.items() if old not in brought})
+        homes = Homes(packages, {old: below[old] for old in below.keys() - brought}, installed - brought)
         yield _draft(source, layout.tests, path, text, place, homes, A_TEST)
 
 

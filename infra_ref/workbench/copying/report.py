@@ -1,10 +1,12 @@
-"""What the commands report: plain data for machines, and the same as lines for people."""
+"""What the commands report: plain data for machines, and the same as lines and tables for people."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+
+from infra_ref.workbench.copying.options import Row
 
 if TYPE_CHECKING:
     from infra_ref.workbench.copying.changing import Changes
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from infra_ref.workbench.copying.target import CopyTarget
 
 Report = dict[str, Any]
+Lines = Iterator[str | list[Row]]
 
 
 def of_target(target: CopyTarget) -> Report:
@@ -34,7 +37,7 @@ def of_plan(plan: Plan) -> Report:
     return {
         "requirements": plan.requirements,
         "test_requirements": plan.test_requirements,
-        "notes": [f"No test comes with {item}: it has none of its own." for item in plan.untested],
+        "notes": list(plan.notes),
     }
 
 
@@ -95,118 +98,106 @@ def of_view(items: list[str], plan: Plan) -> Report:
     return {"items": items, "files": files, **of_plan(plan)}
 
 
-# As lines
+# For people
 
 
-def changes_text(report: Report, *, adding: bool) -> str:
-    """Return the report of `add`, `adopt` or `update`."""
-    rows = list(_rows(report, adding=adding))
-    lines = _finished(report)
-    if adding:
-        package = report["package"] or "top-level modules"
-        lines.append(f"Imported as {package} ({report['imports']} imports); tests in {report['tests']}")
-    elif not rows:
-        return "\n".join([*lines, "Everything is of the newest version."])
-    if report["dry_run"]:
-        lines.append("Nothing is changed yet; this would be done:")
-    lines += _table(rows)
+def added_lines(report: Report) -> Lines:
+    """Yield the report of `add` or `adopt`."""
+    yield from _finished(report)
+    package = report["package"] or "top-level modules"
+    yield f"Imported as {package} ({report['imports']} imports); tests in {report['tests']}"
+    yield from _changes(report, [("written", one["path"], one["why"]) for one in report["written"]])
     if report["parents"]:
-        lines.append(f"and on the way there an empty {' and '.join(report['parents'])}")
+        yield f"and on the way there an empty {' and '.join(report['parents'])}"
     if report["there"]:
-        lines.append(f"{_files(len(report['there']))} there already")
-    if report["conflicts"]:
-        lines.append(f"Decide between <<<<<<< and >>>>>>>: {report['conflicts']} in all.")
-    if adding or report["written"]:
-        lines += _needs(report)
-    lines += report["notes"] if adding else []
+        yield f"{_files(len(report['there']))} there already"
+    yield from (*_needs(report), *report["notes"])
     if report.get("tests_passed") is not None:
-        lines.append(
-            "The copied tests pass." if report["tests_passed"] else "The copied tests fail: see above."
-        )
-    return "\n".join(lines)
+        yield "The copied tests pass." if report["tests_passed"] else "The copied tests fail: see above."
 
 
-def _rows(report: Report, *, adding: bool) -> Iterator[tuple[str, str, str]]:
-    for one in report["written"]:
-        yield "written" if adding else "added", one["path"], one["why"] if adding else "it is needed now"
-    for path in report["replaced"]:
-        yield "replaced", path, "you had not edited it"
+def updated_lines(report: Report) -> Lines:
+    """Yield the report of `update`."""
+    yield from _finished(report)
+    lines = list(_changes(report, [("added", one["path"], "it is needed now") for one in report["written"]]))
+    yield from lines or ["Everything is of the newest version."]
+    if report["written"]:
+        yield from _needs(report)
+
+
+def _changes(report: Report, new: list[Row]) -> Lines:
+    rows = [*new, *(("replaced", path, "you had not edited it") for path in report["replaced"])]
     for one in report["merged"]:
         count = one["conflicts"]
         marked = f"{count} conflict{'s' if count != 1 else ''} marked in it" if count else "with your edits"
-        yield "merged", one["path"], marked
-    for path in report["missing"]:
-        yield "missing", path, "left so; `infra-ref add` brings it back"
-    for path in report["not_needed"]:
-        yield "stays", path, "no item needs it any more"
+        rows.append(("merged", one["path"], marked))
+    rows += [("missing", path, "left so; `infra-ref add` brings it back") for path in report["missing"]]
+    rows += [("stays", path, "no item needs it any more") for path in report["not_needed"]]
+    if rows and report["dry_run"]:
+        yield "Nothing is changed yet; this would be done:"
+    if rows:
+        yield rows
+    if report["conflicts"]:
+        yield f"Decide between <<<<<<< and >>>>>>>: {report['conflicts']} in all."
 
 
-def states_text(report: Report) -> str:
-    """Return the files that stand out, and how many do not."""
-    lines = [*_finished(report), f"{report['target']}: {', '.join(report['items'])}"]
+def states_lines(report: Report) -> Lines:
+    """Yield the files that stand out, and how many do not."""
+    yield from _finished(report)
+    yield f"{report['target']}: {', '.join(report['items'])}"
     count = Counter(one["state"] for one in report["files"])
-    rows = []
+    rows: list[Row] = []
     for one in report["files"]:
         gone, old = one["newest"] is None, one["state"] in ("outdated", "both")
         about = f"{one['version']}, newest {one['newest']}" if old else ""
         if one["state"] != "unchanged" or gone:
             rows.append((one["state"], one["path"], "its source is not to be found" if gone else about))
-    lines += _table(rows)
-    lines.append(", ".join(f"{number} {state}" for state, number in sorted(count.items())))
+    yield rows
+    yield ", ".join(f"{number} {state}" for state, number in sorted(count.items()))
     if count["outdated"] or count["both"]:
-        lines.append("To bring them to the newest version, with your edits kept: infra-ref update")
-    return "\n".join(lines)
+        yield "To bring them to the newest version, with your edits kept: infra-ref update"
 
 
-def diff_text(report: Report) -> str:
-    """Return the differences one after the other."""
-    whole = "".join(one["diff"] for one in report["files"])
-    return "\n".join([*_finished(report), whole.rstrip("\n") or "No differences but of format."])
+def diff_lines(report: Report) -> Lines:
+    """Yield the differences one after the other."""
+    yield from _finished(report)
+    yield "".join(one["diff"] for one in report["files"]).rstrip("\n") or "No differences but of format."
 
 
-def removed_text(report: Report) -> str:
-    """Return what went and what stays."""
-    verb = "would go" if report["dry_run"] else "removed"
-    rows = [(verb, path, "") for path in report["removed"]]
+def removed_lines(report: Report) -> Lines:
+    """Yield what went and what stays."""
+    yield from _finished(report)
+    rows: list[Row] = [
+        ("would go" if report["dry_run"] else "removed", path, "") for path in report["removed"]
+    ]
     rows += [("stays", one["path"], one["why"]) for one in report["stays"]]
-    return "\n".join([*_finished(report), *(_table(rows) or ["Nothing to remove."])])
+    yield rows or "Nothing to remove."
 
 
-def view_text(report: Report) -> str:
-    """Return the files with their lines, and the sum of those that are not tests."""
-    rows = [(one["path"], f"{one['lines']:>4} lines", one["why"]) for one in report["files"]]
+def view_lines(report: Report) -> Lines:
+    """Yield the files with their lines, and the sum of those that are not tests."""
+    yield [(one["path"], f"{one['lines']:>4} lines", one["why"]) for one in report["files"]]
     code = [one["lines"] for one in report["files"] if one["kind"] == "code"]
-    total = f"{_files(len(code))}, {sum(code):,} lines besides tests"
-    return "\n".join([*_table(rows), total, *_needs(report), *report["notes"]])
+    yield f"{_files(len(code))}, {sum(code):,} lines besides tests"
+    yield from (*_needs(report), *report["notes"])
 
 
-def _finished(report: Report) -> list[str]:
-    count = report["finished"]
-    lines = [f"A run that was cut short is finished: {_files(count)}."] if count else []
-    return [*lines, *report["followed"]]
+def _finished(report: Report) -> Iterator[str]:
+    if count := report["finished"]:
+        yield f"A run that was cut short is finished: {_files(count)}."
+    yield from report["followed"]
 
 
-def _needs(report: Report) -> list[str]:
-    lines = []
+def _needs(report: Report) -> Iterator[str]:
     if report["requirements"]:
-        lines.append(f"It needs: {', '.join(report['requirements'])}")
+        yield f"It needs: {', '.join(report['requirements'])}"
     if report["test_requirements"]:
-        lines.append(f"Its tests need: {', '.join(report['test_requirements'])}")
+        yield f"Its tests need: {', '.join(report['test_requirements'])}"
     if report.get("declared_in"):
-        lines.append(f"Written to {report['declared_in']}.")
+        yield f"Written to {report['declared_in']}."
     for command in report.get("goes_with", ()):
-        lines.append(f"Goes with it: {command}")
-    return lines
+        yield f"Goes with it: {command}"
 
 
 def _files(count: int) -> str:
     return f"{count} file{'s' if count != 1 else ''}"
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [f"  {'  '.join(_padded(row, widths)).rstrip()}" for row in rows]
-
-
-def _padded(row: Iterable[str], widths: Iterable[int]) -> Iterable[str]:
-    return (cell.ljust(width) for cell, width in zip(row, widths, strict=True))

@@ -1,10 +1,13 @@
-"""Change a file's imports to where the files are now, by its syntax tree; every other byte stays."""
+"""Change a file's imports to where the files are now, by its syntax tree; every other byte stays.
+
+An import that is too long for most linters is broken into lines.
+"""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from infra_ref.workbench.copying.lock import Style
@@ -17,14 +20,18 @@ LINE = 88
 class Homes:
     """Where the modules are now: each package's new dotted name ("" for the top of the path).
 
-    `tests` has those that lie among the tests, by their dotted names below the tests' folder.
+    `tests` has those that lie among the tests, by their dotted names below the tests' folder;
+    `stay` those that are imported from where they are installed.
     """
 
     packages: Mapping[str, str]
     tests: Mapping[str, str] = field(default_factory=dict)
+    stay: Collection[str] = ()
 
     def of(self, name: str) -> tuple[bool, str] | None:
         """Return whether a module is among the tests, and its new name; None for a stranger."""
+        if any(name == one or name.startswith(f"{one}.") for one in self.stay):
+            return None
         if name in self.tests:
             return True, self.tests[name]
         for old, new in self.packages.items():
@@ -127,21 +134,21 @@ def _changed(node: ast.stmt, lines: list[bytes], homes: Homes, place: Place) -> 
             return None
     else:
         return None
-    if home is None:
-        return None
     first, last = node.lineno - 1, node.end_lineno or node.lineno
+    if home is None and (last - first > 1 or len(lines[first].rstrip()) <= LINE):
+        return None
     source = b"".join(lines[first:last])
     indent, body = source[: node.col_offset].decode(), source[node.col_offset :]
     end = len(source) - len(lines[last - 1]) + (node.end_col_offset or 0) - node.col_offset
     statement, rest = body[:end].decode(), body[end:].decode()
-    if isinstance(node, ast.Import):
+    if isinstance(node, ast.Import) and home is not None:
         above, _, name = home[1].rpartition(".")
         asname = node.names[0].asname
         names_text = name if asname == name else f"{name} as {asname}"
         dots, module = place.lead((home[0], above))
     else:
         names_text = re.sub(r"^from\s+[\w.]+\s+import\s+", "", statement)
-        dots, module = place.lead(home)
+        dots, module = place.lead(home) if home else (0, getattr(node, "module", ""))
     return _Import(first, last, dots, module, names_text, indent, rest)
 
 

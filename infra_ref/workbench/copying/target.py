@@ -142,7 +142,7 @@ def open_target(to: Path | None, from_: str | None = None) -> CopyTarget:
     path = _named(to, project, known) if to is not None else _only(project, known)
     target = known.targets[path]
     _check_inside(project, target.tests)
-    layout = Layout(project, path, target.tests, target.package, target.imports)
+    layout = Layout.of(project, target)
     chosen = collections.named(from_) if from_ else None
     return CopyTarget(layout, known, finished, chosen, followed)
 
@@ -154,7 +154,7 @@ def target_for(layout: Layout) -> CopyTarget:
     if layout.target in known.targets:
         opened = open_target(layout.folder)
         return replace(opened, finished=finished)
-    known.targets[layout.target] = lock.Target(layout.target, layout.package, layout.imports, layout.tests)
+    known.targets[layout.target] = layout.known
     return CopyTarget(layout, known, finished)
 
 
