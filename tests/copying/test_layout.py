@@ -44,11 +44,6 @@ def below(prefix: str, files: dict[str, str]) -> dict[str, str]:
             "code/shop/infra",
             "shop.infra",
         ),
-        (
-            {"pyproject.toml": '[tool.poetry]\npackages = [{include = "shop", from = "lib"}]\n'},
-            "lib/shop",
-            "shop",
-        ),
         ({}, ".", ""),
         ({}, "src", ""),
     ],

@@ -64,16 +64,6 @@ def test_newlines_stay_those_of_the_file(project: Path) -> None:
     assert '    "redis>=7",\r\n' in text
 
 
-def test_poetrys_own_tables_are_known(project: Path) -> None:
-    text = after(project, '[tool.poetry]\nname = "shop"\n\n[tool.poetry.dependencies]\npython = "^3.11"\n')
-    poetry = tomllib.loads(text)["tool"]["poetry"]
-    assert poetry["dependencies"] == {"python": "^3.11", "redis": ">=7"}
-    assert poetry["group"]["dev"]["dependencies"] == {
-        "fakeredis": {"version": ">=2.40", "extras": ["lua"]},
-        "pytest": "*",
-    }
-
-
 def test_a_requirement_without_a_version_is_met_by_any(project: Path) -> None:
     (project / "pyproject.toml").write_text(f'{HEAD}[dependency-groups]\ntesting = ["pytest != 8.1.*"]\n')
     told = tell(*ADD)

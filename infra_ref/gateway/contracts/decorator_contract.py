@@ -6,7 +6,6 @@ import asyncio
 import inspect
 from collections import deque
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -46,29 +45,22 @@ ANSWER: Ok[Response] = Ok(Response(200, {"content-type": "application/json"}, b"
 PLEASE = Request("GET", "http://peer.test/a")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PeerFailed(HttpError):
     """The peer is unhealthy, and another attempt may succeed."""
 
-    retryable = True
-    peer_failed = True
-    message = "failed at the peer"
+    retryable = peer_failed = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PeerRefused(HttpError):
     """The peer is well, and refuses this call whenever it is made."""
 
     peer_failed = False
-    message = "was refused"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NotSent(HttpError):
     """Refused on this side for now, as by a full bulkhead: nothing shows about the peer."""
 
     retryable = True
-    message = "was not sent"
 
 
 def failed(kind: type[HttpError] = PeerFailed, **more: Any) -> Err[HttpError]:

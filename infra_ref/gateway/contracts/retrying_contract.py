@@ -52,8 +52,7 @@ class RetryingContract(DecoratorContract):
 
     @rule("RETRY-03", "what will not change is not tried again")
     async def not_retryable(self, wrap: Any, clock: FakeClock) -> None:
-        error = failed(PeerRefused)
-        inner = Inner(error)
+        inner = Inner(error := failed(PeerRefused))
         assert await passing(clock, wrap(inner, clock=clock).send(PLEASE), AGES) is error
         assert len(inner.calls) == 1
 

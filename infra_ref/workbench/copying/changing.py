@@ -14,11 +14,11 @@ from infra_ref.workbench.copying import journal
 from infra_ref.workbench.copying.collection import OWN, Collection
 from infra_ref.workbench.copying.hidden_names import refuse_hidden_names
 from infra_ref.workbench.copying.journal import Change
-from infra_ref.workbench.copying.layout import read_pyproject
 from infra_ref.workbench.copying.lock import Entry, Item, hash_of, newer
 from infra_ref.workbench.copying.merge import merged
 from infra_ref.workbench.copying.plan import Plan, Planned, make_plan
 from infra_ref.workbench.copying.project_style import style_of
+from infra_ref.workbench.copying.pyproject import read_pyproject
 from infra_ref.workbench.copying.requirements import refuse_older_python
 from infra_ref.workbench.copying.target import CopyTarget
 from infra_ref.workbench.refused import Refused

@@ -8,14 +8,14 @@ import keyword
 import os
 import re
 import sys
-import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from infra_ref.workbench.copying.lock import Kit, Style, Target
+from infra_ref.workbench.copying.pyproject import read_pyproject, read_setting
 from infra_ref.workbench.refused import Refused
 
 MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git", ".hg", ".infra-ref")
@@ -132,7 +132,9 @@ def find_layout(
 
 def _tests_folder(project: Path, target: Path, package: str) -> Path:
     """Return the folder for the tests: named for the target, in the folder that pytest is pointed at."""
-    declared = _get(_tool(project), "pytest", "ini_options", "testpaths", default=[])
+    declared: list[object] = read_setting(
+        read_pyproject(project), "tool", "pytest", "ini_options", "testpaths", default=[]
+    )
     folders = [project / one for one in (*declared, "tests", "test") if isinstance(one, str)]
     there = (one for one in folders if one.is_dir() and not target.is_relative_to(one))
     folder = next(there, project / "tests")
@@ -162,51 +164,17 @@ def _root_above(target: Path, project: Path, roots: list[Path], habits: _Habits)
 
 def _roots(project: Path) -> list[Path]:
     """Return the folders that the build's settings put on the path, and `src`."""
-    tool = _tool(project)
-    named = [
-        *_get(tool, "setuptools", "packages", "find", "where", default=[]),
-        _get(tool, "setuptools", "package-dir", "", default="src"),
-        _get(tool, "pdm", "build", "package-dir", default="src"),
-        _get(tool, "uv", "build-backend", "module-root", default="src"),
-        *(
-            str(Path(one).parent)
-            for one in _get(tool, "hatch", "build", "targets", "wheel", "packages", default=[])
-        ),
-        *(
-            one.get("from", ".")
-            for one in _get(tool, "poetry", "packages", default=[])
-            if isinstance(one, dict)
-        ),
+    tool = read_pyproject(project).get("tool", {})
+    wheel: list[str] = read_setting(tool, "hatch", "build", "targets", "wheel", "packages", default=[])
+    named: list[str] = [
+        *read_setting(tool, "setuptools", "packages", "find", "where", default=[]),
+        read_setting(tool, "setuptools", "package-dir", "", default="src"),
+        read_setting(tool, "pdm", "build", "package-dir", default="src"),
+        read_setting(tool, "uv", "build-backend", "module-root", default="src"),
+        *(str(Path(one).parent) for one in wheel),
         "src",
     ]
     return sorted({(project / one).resolve() for one in named if one}, key=lambda one: -len(one.parts))
-
-
-def read_pyproject(project: Path) -> dict[str, Any]:
-    """Return pyproject.toml, {} where there is none. Raises Refused where it is not TOML."""
-    return read_toml(project / "pyproject.toml")
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """Return a file of settings, {} where there is none. Raises Refused where it is not TOML."""
-    if not path.is_file():
-        return {}
-    try:
-        found: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Refused(f"{path} is not TOML: {error}.") from error
-    return found
-
-
-def _tool(project: Path) -> dict[str, Any]:
-    tool: dict[str, Any] = _get(read_pyproject(project), "tool", default={})
-    return tool
-
-
-def _get(table: Any, *keys: str, default: Any) -> Any:
-    for key in keys:
-        table = table.get(key) if isinstance(table, dict) else None
-    return default if not isinstance(table, type(default)) else table
 
 
 class _Habits:

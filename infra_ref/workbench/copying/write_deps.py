@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 from infra_ref.workbench.copying import journal
 from infra_ref.workbench.copying.journal import Change
@@ -56,8 +55,6 @@ def pyproject_with(project: Path, plan: Plan | None, ignores: Mapping[str, Itera
         pass
     elif "project" in document:
         _standard(document, plan, written)
-    elif "poetry" in document.get("tool", {}):
-        _poetry(document["tool"]["poetry"], plan, written)
     else:
         raise Refused(
             f"{project / NAME} has no [project] table, so --write-deps has nowhere to write: leave it out."
@@ -131,24 +128,3 @@ def _extend(
             array.append(requirement)
         elif Requirement(requirement) != Requirement(there) and Requirement(requirement).specifier:
             written.notes.append(f"{NAME} has {there}, and {requirement} is needed: see that it fits.")
-
-
-def _poetry(poetry: Any, plan: Plan, written: Written) -> None:
-    import tomlkit
-
-    def put(table: Any, requirements: Iterable[str]) -> None:
-        here = {canonicalize_name(one) for one in (*poetry.get("dependencies", {}), *table)}
-        for one in map(Requirement, requirements):
-            if canonicalize_name(one.name) in here:
-                continue
-            value: Any = str(one.specifier) or "*"
-            if one.extras:
-                value = tomlkit.inline_table()
-                value.update({"version": str(one.specifier) or "*", "extras": sorted(one.extras)})
-            table[one.name] = value
-
-    put(poetry.setdefault("dependencies", tomlkit.table()), plan.requirements)
-    if plan.test_requirements:
-        groups = poetry.setdefault("group", tomlkit.table(is_super_table=True))
-        group = groups.setdefault(_first(groups) or "dev", tomlkit.table(is_super_table=True))
-        put(group.setdefault("dependencies", tomlkit.table()), plan.test_requirements)
