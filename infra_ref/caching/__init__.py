@@ -1,4 +1,4 @@
 """Caching: answers kept close, so that the source is asked less.
 
-Reading order: `port`, `leasing_port`, `arguments`, `memory_cache`, `redis_cache`.
+Reading order: `port`, `leasing_port`, `decisions/arguments`, `memory_cache`, `redis_cache`.
 """

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from urllib.parse import quote
 
-from infra_ref.caching.arguments import checked_ttl
+from infra_ref.caching.decisions.arguments import checked_ttl
 from infra_ref.events import DomainEvent
 
 V = TypeVar("V")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
-from infra_ref.caching.arguments import checked_key, checked_lease, checked_ttl, matching
+from infra_ref.caching.decisions.arguments import checked_key, checked_lease, checked_ttl, matching
 from infra_ref.caching.leasing_port import Lease
 from infra_ref.clock import Clock
 

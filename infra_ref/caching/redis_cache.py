@@ -13,8 +13,8 @@ from zlib import crc32
 
 from redis.asyncio import Redis
 
-from infra_ref.caching.arguments import checked_key, checked_lease, checked_ttl, matching
 from infra_ref.caching.codec_port import Codec, UndecodableError
+from infra_ref.caching.decisions.arguments import checked_key, checked_lease, checked_ttl, matching
 from infra_ref.caching.leasing_port import Lease
 from infra_ref.caching.port import ABSENT, CacheUnavailable
 from infra_ref.caching.redis_store import RedisStore

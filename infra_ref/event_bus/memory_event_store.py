@@ -6,7 +6,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from infra_ref.event_bus.event_codec import Upcast, decode, encode
+from infra_ref.event_bus.delivery.event_codec import Upcast, decode, encode
 from infra_ref.event_bus.store_port import START, Slice, Snapshot, WrongVersion, expected
 from infra_ref.events import DomainEvent
 from infra_ref.failures import Refused

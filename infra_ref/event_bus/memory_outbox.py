@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from infra_ref.event_bus.database_port import Database
-from infra_ref.event_bus.event_codec import encode
+from infra_ref.event_bus.delivery.event_codec import encode
 from infra_ref.event_bus.outbox_port import Unsent
 from infra_ref.event_bus.queue_port import Message
 from infra_ref.events import DomainEvent

@@ -11,11 +11,11 @@ from typing import Self
 
 from infra_ref.clock import Clock, SystemClock
 from infra_ref.event_bus.dead_letter_port import PUBLISH, DeadLetter, DeadLetterQueue
+from infra_ref.event_bus.delivery.event_codec import LARGEST, Upcast, encode
 from infra_ref.event_bus.delivery.retrying import Retrying
 from infra_ref.event_bus.delivery.settlement import Settlement
 from infra_ref.event_bus.delivery.worker import Worker
 from infra_ref.event_bus.errors import QueueFull
-from infra_ref.event_bus.event_codec import LARGEST, Upcast, encode
 from infra_ref.event_bus.port import EventHandler, checked_handler
 from infra_ref.event_bus.queue_port import Message, MessageQueue
 from infra_ref.events import DomainEvent

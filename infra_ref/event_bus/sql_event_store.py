@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, Text
 from sqlalchemy.exc import IntegrityError
 
 from infra_ref.event_bus.database_port import Database
-from infra_ref.event_bus.event_codec import Upcast, decode, encode
+from infra_ref.event_bus.delivery.event_codec import Upcast, decode, encode
 from infra_ref.event_bus.store_port import START, Slice, WrongVersion, expected
 from infra_ref.events import DomainEvent
 from infra_ref.failures import Refused

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, Text, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from infra_ref.event_bus.database_port import Database
-from infra_ref.event_bus.event_codec import encode
+from infra_ref.event_bus.delivery.event_codec import encode
 from infra_ref.event_bus.outbox_port import Unsent
 from infra_ref.event_bus.queue_port import Message
 from infra_ref.events import DomainEvent

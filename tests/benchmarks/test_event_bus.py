@@ -28,7 +28,7 @@ from redis.asyncio import Redis
 from sqlalchemy import insert
 
 from infra_ref.contract import run
-from infra_ref.event_bus.event_codec import encode
+from infra_ref.event_bus.delivery.event_codec import encode
 from infra_ref.event_bus.memory_bus import MemoryBus
 from infra_ref.event_bus.port import Handler
 from infra_ref.event_bus.queue_port import Message

@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from infra_ref.caching.arguments import MAX_TTL, MILLISECOND, checked_key, checked_lease, checked_ttl
+from infra_ref.caching.decisions.arguments import (
+    MAX_TTL,
+    MILLISECOND,
+    checked_key,
+    checked_lease,
+    checked_ttl,
+)
 
 
 @pytest.mark.parametrize(

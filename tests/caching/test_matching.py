@@ -7,7 +7,7 @@ import time
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from infra_ref.caching.arguments import matching
+from infra_ref.caching.decisions.arguments import matching
 
 
 def plainly_matches(pattern: str, key: str) -> bool:

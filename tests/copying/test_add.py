@@ -61,7 +61,7 @@ def _pytest(project: Path) -> str:
     return done.stdout
 
 
-PORTS = ("port", "leasing_port", "codec_port", "arguments")
+PORTS = ("port", "leasing_port", "codec_port", "decisions/arguments")
 
 
 def test_without_tests_no_contract_comes(project: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra_ref.event_bus.event_codec import (
+from infra_ref.event_bus.delivery.event_codec import (
     EventTooLarge,
     NotSerialisable,
     NotUnderstood,

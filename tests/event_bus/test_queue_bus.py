@@ -10,9 +10,9 @@ import pytest
 from infra_ref.backoff import Backoff
 from infra_ref.contract import run
 from infra_ref.event_bus.dead_letter_port import PUBLISH
+from infra_ref.event_bus.delivery.event_codec import encode
 from infra_ref.event_bus.delivery.retrying import Retrying
 from infra_ref.event_bus.errors import QueueFull, QueueUnavailable
-from infra_ref.event_bus.event_codec import encode
 from infra_ref.event_bus.make_event_queue import make_event_queue
 from infra_ref.event_bus.memory_dead_letters import MemoryDeadLetters
 from infra_ref.event_bus.memory_queue import MemoryQueue

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from infra_ref.event_bus.event_codec import decode
+from infra_ref.event_bus.delivery.event_codec import decode
 from infra_ref.event_bus.memory_inbox import MemoryInbox
 from infra_ref.event_bus.memory_outbox import MemoryOutbox
 from infra_ref.event_bus.memory_queue import MemoryQueue

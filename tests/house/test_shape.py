@@ -29,10 +29,8 @@ SHARED = {"result", "result_functions", "clock", "events", "failures", "backoff"
 FOR_TESTS = {"contracts", "testing"}
 """Folders of a pattern that nothing outside them imports."""
 PARTS = {
-    "caching/arguments": "what every cache checks of its callers",
     "configuration/settings": "the base of a model, which loading and listing options are about",
     "configuration/sources": "each source by itself, below `load`",
-    "event_bus/event_codec": "an event as bytes, the same in a queue, an outbox and a store",
     "unit_of_work/in_unit": "runs a use case's function in a unit, tried again on a conflict",
     "repository/queries": "the body of queries, for repositories inside a unit of work too",
 }

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import TypeVar
 
-from infra_ref.caching.arguments import matching
+from infra_ref.caching.decisions.arguments import matching
 from infra_ref.caching.decorators.decorator import LeasingDecorator
 from infra_ref.caching.leasing_port import Lease, LeasingCache
 from infra_ref.caching.port import CacheUnavailable

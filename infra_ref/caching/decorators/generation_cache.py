@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from typing import TypeVar, cast
 
-from infra_ref.caching.arguments import checked_key, checked_ttl
+from infra_ref.caching.decisions.arguments import checked_key, checked_ttl
 from infra_ref.caching.decorators.decorator import LeasingDecorator
 from infra_ref.caching.leasing_port import Lease, LeasingCache
 from infra_ref.caching.port import CacheUnavailable

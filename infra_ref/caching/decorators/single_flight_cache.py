@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
-from infra_ref.caching.arguments import checked_key, checked_ttl, matching
+from infra_ref.caching.decisions.arguments import checked_key, checked_ttl, matching
 from infra_ref.caching.decorators.decorator import LeasingDecorator
 from infra_ref.caching.leasing_port import Lease, LeasingCache
 from infra_ref.caching.loading_port import Loader

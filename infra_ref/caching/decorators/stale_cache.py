@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
-from infra_ref.caching.arguments import checked_ttl
+from infra_ref.caching.decisions.arguments import checked_ttl
 from infra_ref.caching.decorators.decorator import CacheDecorator
 from infra_ref.caching.loading_port import Loader, LoadingCache
 from infra_ref.caching.port import ABSENT

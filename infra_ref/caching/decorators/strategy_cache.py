@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
-from infra_ref.caching.arguments import checked_ttl
+from infra_ref.caching.decisions.arguments import checked_ttl
 from infra_ref.caching.decorators.decorator import LeasingDecorator
 from infra_ref.caching.leasing_port import Lease, LeasingCache
 from infra_ref.caching.strategy_port import CacheStrategy

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, cast
 
 from infra_ref.contract import Contract, raised, rule, tool
-from infra_ref.event_bus.event_codec import EventTooLarge, NotSerialisable
+from infra_ref.event_bus.delivery.event_codec import EventTooLarge, NotSerialisable
 from infra_ref.event_bus.port import EventBus, Handler
 from infra_ref.event_bus.testing.spy import Spy
 from infra_ref.events import DomainEvent

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from infra_ref.contract import Contract, Passing, raised, rule, tool
-from infra_ref.event_bus.event_codec import NotSerialisable
+from infra_ref.event_bus.delivery.event_codec import NotSerialisable
 from infra_ref.event_bus.outbox_port import Outbox, Unsent
 from infra_ref.events import DomainEvent
 from infra_ref.failures import Refused

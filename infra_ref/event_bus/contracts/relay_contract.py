@@ -11,8 +11,8 @@ from infra_ref.backoff import Backoff
 from infra_ref.contract import Contract, Passing, rule, tool
 from infra_ref.event_bus.contracts.outbox_contract import LEASE, add
 from infra_ref.event_bus.dead_letter_port import DeadLetter
+from infra_ref.event_bus.delivery.event_codec import EventTooLarge
 from infra_ref.event_bus.errors import QueueUnavailable
-from infra_ref.event_bus.event_codec import EventTooLarge
 from infra_ref.event_bus.outbox_port import Outbox
 from infra_ref.event_bus.queue_port import Message
 from infra_ref.event_bus.testing.dying import Died, Steps

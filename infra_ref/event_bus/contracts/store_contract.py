@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from infra_ref.contract import Contract, raised, rule, tool
-from infra_ref.event_bus.event_codec import NotSerialisable
+from infra_ref.event_bus.delivery.event_codec import NotSerialisable
 from infra_ref.event_bus.store_port import START, EventStore, Snapshot, SnapshotStore, WrongVersion
 from infra_ref.events import DomainEvent
 from infra_ref.failures import Refused

@@ -1,1 +1,1 @@
-"""How messages are given out, handled, tried again and given up."""
+"""How events are written as messages, and how these are given out, handled, tried again and given up."""

@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 
 from infra_ref.clock import Clock, timeout
+from infra_ref.event_bus.delivery.event_codec import Upcast, decode
 from infra_ref.event_bus.delivery.retrying import Retrying
 from infra_ref.event_bus.delivery.settlement import Settlement
 from infra_ref.event_bus.errors import LeaseLost
-from infra_ref.event_bus.event_codec import Upcast, decode
 from infra_ref.event_bus.port import EventHandler, failure_of
 from infra_ref.event_bus.queue_port import Consumer, Delivery
 from infra_ref.failures import Refused

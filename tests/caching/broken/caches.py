@@ -11,9 +11,9 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from infra_ref.caching.arguments import matching
 from infra_ref.caching.codec_port import UndecodableError
 from infra_ref.caching.contracts.examples import AWKWARD_KEYS
+from infra_ref.caching.decisions.arguments import matching
 from infra_ref.caching.memory_cache import MemoryCache
 from infra_ref.caching.port import ABSENT
 from tests.caching.broken.model import ModelCache, noting

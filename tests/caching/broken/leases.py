@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from infra_ref.caching.arguments import checked_ttl
+from infra_ref.caching.decisions.arguments import checked_ttl
 from infra_ref.caching.leasing_port import Lease
 from infra_ref.caching.memory_cache import MemoryCache, _Entry
 from tests.caching.broken.model import ModelCache, noting

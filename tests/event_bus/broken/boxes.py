@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from infra_ref.event_bus.delivery.event_codec import encode
 from infra_ref.event_bus.errors import QueueUnavailable
-from infra_ref.event_bus.event_codec import encode
 from infra_ref.event_bus.memory_inbox import InboxRow, MemoryInbox
 from infra_ref.event_bus.memory_outbox import MemoryOutbox, OutboxRow
 from infra_ref.event_bus.outbox_port import Unsent

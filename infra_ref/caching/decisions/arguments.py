@@ -28,9 +28,8 @@ def checked_ttl(ttl: float | None) -> float | None:
     if ttl is None:
         return None
     if isinstance(ttl, bool) or not isinstance(ttl, int | float):
-        raise TypeError(
-            f"ttl is seconds or None, not {type(ttl).__name__}; of a timedelta, write .total_seconds()"
-        )
+        kind = type(ttl).__name__
+        raise TypeError(f"ttl is seconds or None, not {kind}; of a timedelta, write .total_seconds()")
     if not (ttl <= 0 or ttl > 0):
         raise ValueError("ttl is a number of seconds or None, not NaN")
     return 0.0 if ttl <= 0 else min(max(ttl, MILLISECOND), MAX_TTL)

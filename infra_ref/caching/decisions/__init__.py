@@ -1,0 +1,1 @@
+"""Pure decisions that the adapters share: no store is asked here."""
