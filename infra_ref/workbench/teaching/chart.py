@@ -12,7 +12,7 @@ from typing import Any
 from infra_ref.clock import Clock
 from infra_ref.workbench.teaching.svg import CHAR, line, moment, picture, text
 
-WIDE, HIGH, EDGE, TOP = 480.0, 120.0, 12.0, 22.0
+WIDE, HIGH, EDGE, TOP, LINE = 480.0, 120.0, 12.0, 22.0, 14.0
 SHADES = " ▁▂▃▄▅▆▇█"
 COLOURS = ("#d64545", "#2e9e5b", "#3b7dd8", "#c98a1b")
 
@@ -53,10 +53,13 @@ class Chart:
         scale, bottom = WIDE / self._until, TOP + HIGH
         shapes = [line(left, y, left + WIDE, y, more="stroke-opacity='.3'") for y in (TOP, bottom)]
         shapes += [text(left - 8, y + 4, says, anchor="end") for y, says in ((TOP, "100 %"), (bottom, "0"))]
-        for name, share in self.limits.items():
+        named = bottom
+        for name, share in sorted(self.limits.items(), key=lambda one: one[1]):
             y = bottom - share * HIGH
             shapes.append(line(left, y, left + WIDE, y, more="stroke-dasharray='4 4' stroke-opacity='.5'"))
-            shapes.append(text(left - 8, y + 4, name, anchor="end"))
+            if named - y >= LINE:  # else it would cover the one below
+                shapes.append(text(left - 8, y + 4, name, anchor="end"))
+                named = y
         x = left
         for colour, (name, points) in zip(COLOURS * len(self.series), self.series.items(), strict=False):
             drawn = [(left + at * scale, bottom - share * HIGH) for at, share in points if share is not None]
@@ -65,10 +68,13 @@ class Chart:
             shapes.append(line(x, bottom + 34, x + 14, bottom + 34, stroke=colour, more="stroke-width='3'"))
             shapes.append(text(x + 20, bottom + 38, name))
             x += 20 + len(name) * CHAR + 24
+        free = 0.0
         for at, says in self.marks:
-            x = left + at * scale
+            x, half = left + at * scale, len(says) * CHAR / 2
             shapes.append(line(x, TOP - 6, x, bottom, stroke="#c98a1b"))
-            shapes.append(text(x, TOP - 10, says, anchor="middle"))
+            if x - half >= free:  # else it would cover the one before
+                shapes.append(text(x, TOP - 10, says, anchor="middle"))
+                free = x + half + CHAR
         shapes.append(text(left, bottom + 16, "0"))
         shapes.append(text(left + WIDE, bottom + 16, moment(self._until), anchor="end"))
         return picture(left + WIDE + 40, bottom + 46, self.title, repr(self), shapes)
