@@ -47,7 +47,13 @@ class Alert:
 
 
 class Notify(Protocol):
-    """Tells a person, by mail or message. Raising means that nobody was told; it is tried again."""
+    """Tells a person, by mail or message, such as a notifier does.
+
+        async def notify(alert: Alert, /) -> object:
+            return await notifier.notify(Notice(str(alert)))
+
+    Nobody was told if it raises, or gives an `Err`, or a mapping of channels to nothing but `Err`.
+    """
 
     async def __call__(self, alert: Alert, /) -> object:
         """Send it."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from infra_ref.clock import Clock, SystemClock, timeout
 from infra_ref.observability.alert_port import Alert, AlertRule, Alerts, Notify
-from infra_ref.observability.decisions.measurement import share
 from infra_ref.observability.port import Logger
+from infra_ref.result import Err
 
-TELLING = 30.0
-"""Seconds that the notifier has for one alert."""
+TELLING = 120.0
+"""Seconds that the notifier has for one alert: twice what one allows its channels."""
 
 
 @dataclass(slots=True)
@@ -80,7 +80,10 @@ class MemoryAlerts(Alerts):
         alert = Alert(name, "firing" if firing else "resolved", state.value, self._clock.now())
         try:
             async with timeout(self._clock, TELLING):
-                await self._notify(alert)
+                answer = await self._notify(alert)
+            answers = answer.values() if isinstance(answer, Mapping) else [answer]
+            if all(isinstance(one, Err) for one in answers):
+                raise ConnectionError(f"no channel delivered it: {', '.join(map(str, answers))}")
         except Exception as error:  # noqa: BLE001  the next evaluation tells it
             self._logger.error("an alert could not be told", error=error, alert=name)
             return None
@@ -116,4 +119,4 @@ class RecentShare:
         while len(self._read) > 2 and self._read[1][0] <= now - self._seconds:
             self._read.popleft()
         _, part_then, whole_then = self._read[0]
-        return share(part - part_then, whole - whole_then)
+        return (part - part_then) / (whole - whole_then) if whole > whole_then else None

@@ -11,11 +11,15 @@ import pytest
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import run
+from infra_ref.notification.errors import Undelivered
+from infra_ref.notification.fan_out_notifier import FanOutNotifier
+from infra_ref.notification.notifier_port import Delivered, Notice
 from infra_ref.observability.alert_port import Alert, AlertRule
 from infra_ref.observability.contracts.alerts_contract import AlertsContract
 from infra_ref.observability.memory_alerts import MemoryAlerts, RecentShare
 from infra_ref.observability.memory_metrics import MemoryMetrics
 from infra_ref.observability.recording_logger import RecordingLogger
+from infra_ref.result import Err, Ok
 from tests.observability.test_memory_alerts_contract import TestMemoryAlerts as Held
 
 
@@ -95,6 +99,13 @@ class NotGuarded(MemoryAlerts):
         return await super().evaluate()
 
 
+def trusts_the_notifier(rules: Any, notify: Any, logger: Any, *, clock: FakeClock) -> MemoryAlerts:
+    async def anyhow(alert: Alert, /) -> None:
+        await notify(alert)
+
+    return MemoryAlerts(rules, anyhow, logger, clock=clock)
+
+
 BROKEN: dict[str, Any] = {
     "ALERT-01": of_changed_rules(lambda rule: replace(rule, lasts=70) if rule.lasts == 60 else rule),
     "ALERT-02": Spiky,
@@ -105,6 +116,7 @@ BROKEN: dict[str, Any] = {
     "ALERT-07": TellsOnceOnly,
     "ALERT-08": StopsAtABadOne,
     "ALERT-09": NotGuarded,
+    "ALERT-10": trusts_the_notifier,
 }
 
 
@@ -163,5 +175,36 @@ def test_it_watches_until_it_is_cancelled_and_a_failing_notifier_is_logged() -> 
         assert told == ["refused", "errors is firing: 1"]
         assert [record.level for record in logger.records] == ["error", "info"]
         assert "swordfish" not in str(logger.records)
+
+    run(check())
+
+
+def test_an_alert_goes_out_by_the_channels_of_a_notifier() -> None:
+    async def check() -> None:
+        clock, logger, sent = FakeClock(), RecordingLogger(), list[Notice]()
+
+        class Channel:
+            def __init__(self, *, away: bool) -> None:
+                self.away = away
+
+            async def deliver(self, notice: Notice) -> Delivered:
+                if self.away:
+                    return Err(Undelivered(recipient="a channel"))
+                sent.append(notice)
+                return Ok(None)
+
+        mail, pager = Channel(away=True), Channel(away=True)
+        notifier = FanOutNotifier({"mail": mail, "pager": pager})
+        rule = AlertRule("reads fail", lambda: 0.75, above=0.5, below=0.2, lasts=0)
+
+        async def notify(alert: Alert, /) -> object:
+            return await notifier.notify(Notice(str(alert)))
+
+        alerts = MemoryAlerts([rule], notify, logger, clock=clock)
+        assert await alerts.evaluate() == []
+        pager.away = False
+        assert len(await alerts.evaluate()) == 1
+        assert await alerts.evaluate() == []
+        assert [notice.subject for notice in sent] == ["reads fail is firing: 0.75"]
 
     run(check())

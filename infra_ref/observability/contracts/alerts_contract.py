@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 from infra_ref.clock import Clock, FakeClock
 from infra_ref.contract import Contract, rule
 from infra_ref.observability.alert_port import Alert, AlertRule, Alerts, Notify
+from infra_ref.result import Err, Ok
 
 
 class MakeAlerts(Protocol):
@@ -134,3 +135,18 @@ class AlertsContract(Contract):
         again = asyncio.create_task(alerts.evaluate())
         await clock.advance(600)
         assert (again.done(), calls) == (True, ["firing", "firing"])
+
+    @rule("ALERT-10", "an `Err` from the notifier, or from all of its channels, means that nobody was told")
+    async def refused(self, make: MakeAlerts, clock: FakeClock) -> None:
+        one, none = {"mail": Err("away"), "sms": Ok(None)}, {"mail": Err("away"), "sms": Err("away")}
+        answers: list[Any] = [Err("away"), none, one, Ok(None), None]
+        asked: list[str] = []
+
+        async def notify(alert: Alert, /) -> object:
+            asked.append(alert.state)
+            return answers[len(asked) - 1]
+
+        value = [1.0]
+        alerts = make([AlertRule("errors", lambda: value[0], 0.5, 0.2, lasts=0)], notify, clock=clock)
+        told = [len(await alerts.evaluate()) for _ in range(5)]
+        assert (told, asked) == ([0, 0, 1, 0, 0], ["firing"] * 3)
