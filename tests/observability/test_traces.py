@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra_ref.contract import run
-from infra_ref.event_bus.event_codec import decode, encode
+from infra_ref.event_bus.delivery.event_codec import decode, encode
 from infra_ref.event_bus.memory_bus import MemoryBus
 from infra_ref.event_bus.memory_dead_letters import MemoryDeadLetters
 from infra_ref.event_bus.memory_queue import MemoryQueue
