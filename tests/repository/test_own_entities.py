@@ -99,7 +99,7 @@ class TestUsersOneByOne(TestUsersInMemory):
 
 
 def test_what_the_test_does_not_say_is_exempt_with_the_question() -> None:
-    bench = type("Bench", (TestReadingsOnSqlite,), {"lacks": {}})
+    bench: Any = type("Bench", (TestReadingsOnSqlite,), {"lacks": {}})
     report = run(bench.verify())
     seen = {verdict.rule.number: verdict.seen for verdict in report.verdicts if verdict.outcome == "exempt"}
     assert seen["REPO-09"].startswith("the test bench has no `version` (the name of the field that counts")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -21,10 +20,10 @@ class EntitiesContract(Contract):
     version: Any = tool("the name of the field that counts its writes, 0 before the first")
     unique: Any = tool("the name of a field that no two entities have in common, unless it is None")
     children: Any = tool("the name of the field that is a list of dataclasses, two or more in each sample")
-    fields: Mapping[type, str] = tool("a field of each type that it has: {str: 'name', int: 'cents'}")
-    numbered: Callable[[int], Any] = tool("a function that makes an entity with a key of its own of a number")
-    statements: Callable[[], int] = tool("a count of the statements that its store was sent so far")
-    unreachable: Repository[Any, Any] = tool("the same repository, of a store that does not answer")
+    fields: Any = tool("a field of each type that it has: {str: 'name', int: 'cents'}")
+    numbered: Any = tool("a function that makes an entity with a key of its own of a number")
+    statements: Any = tool("a count of the statements that its store was sent so far")
+    unreachable: Any = tool("the same repository, of a store that does not answer")
 
     def three(self) -> list[Any]:
         """Return fresh copies of the samples."""
