@@ -1,4 +1,4 @@
-"""The real servers that tests may ask for by name."""
+"""The real servers that tests may ask for by name, and where figures go."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.servers.valkey import running_valkey
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--write", action="store_true", help="write what benchmarks and the soak measure to site-src"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
-from types import TracebackType
 from typing import Any, TypeVar, cast
 
 from redis.asyncio import Redis
@@ -116,20 +115,19 @@ class _Trip:
         self._task.cancel()
         self._timer = asyncio.get_running_loop().call_later(0.1 * self._seconds, self._cancel)
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, kind: object, error: BaseException | None, *_: object) -> None:
         self._timer.cancel()
         for _cancel in range(self._cancels):
             self._task.uncancel()
-        if self._cancels and kind is asyncio.CancelledError and self._task.cancelling() <= self._cancelling:
+        if self._task.cancelling() > self._cancelling:
+            raise asyncio.CancelledError  # redis-py may have swallowed it: see python/cpython#86296
+        if self._cancels and kind is asyncio.CancelledError:
             error = TimeoutError(f"no answer within {self._seconds:g} s")
         if isinstance(error, (RedisError, OSError)):
             # redis-py quotes the command, and so the value, in the error of a pipeline.
             if str(error).startswith("Command # "):
                 error.args = (str(error).rpartition("caused error: ")[2],)
-            first, *more = self._names
-            what = f"{len(self._names)} keys" if more else repr(first.decode())
+            what = f"{len(self._names)} keys" if self._names[1:] else repr(self._names[0].decode())
             raise CacheUnavailable(f"{self._doing} {what}") from error
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from infra_ref.event_bus.dead_letter_port import DeadLetter
 from infra_ref.event_bus.errors import QueueUnavailable
 from infra_ref.event_bus.queue_port import Message, MessageQueue
 from infra_ref.failures import Refused
+from infra_ref.strict_timeout import strict_timeout
 
 
 class RedisDeadLetters:
@@ -73,7 +73,7 @@ class RedisDeadLetters:
     @asynccontextmanager
     async def _trip(self, doing: str) -> AsyncGenerator[None]:
         try:
-            async with asyncio.timeout(self._timeout):
+            async with strict_timeout(self._timeout):
                 yield
         except (RedisError, OSError) as error:  # TimeoutError is an OSError
             raise Refused(QueueUnavailable(doing, cause=error)) from error

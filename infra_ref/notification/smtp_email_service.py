@@ -15,6 +15,7 @@ from infra_ref.notification.messages.composing import Now, compose, utc_now
 from infra_ref.notification.port import Accepted, Email, Receipts
 from infra_ref.notification.smtp_server import SmtpServer, refused_by_tls
 from infra_ref.result import Err, Ok
+from infra_ref.strict_timeout import strict_timeout
 
 
 class SmtpEmailService:
@@ -42,7 +43,7 @@ class SmtpEmailService:
         if not to:
             return receipts
         try:
-            async with asyncio.timeout(self._timeout), self._places:
+            async with strict_timeout(self._timeout), self._places:
                 await self._deliver(email.sender.email, raw, receipts)
         except (smtp.SMTPException, OSError) as error:  # TimeoutError is one of them
             for one, receipt in receipts.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -10,6 +9,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from infra_ref.security.errors import StoreUnavailable
+from infra_ref.strict_timeout import strict_timeout
 
 
 class RedisTokenStore:
@@ -38,7 +38,7 @@ class RedisTokenStore:
     @asynccontextmanager
     async def _answering(self, doing: str) -> AsyncGenerator[None]:
         try:
-            async with asyncio.timeout(self._timeout):
+            async with strict_timeout(self._timeout):
                 yield
         except (RedisError, OSError) as error:  # TimeoutError is an OSError
             raise StoreUnavailable(f"the token store could not {doing}: it did not answer") from error

@@ -12,12 +12,6 @@ from tests.benchmarks.harness import Board, machine
 FIGURES = Path(__file__).resolve().parents[2] / "site-src" / "benchmarks"
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--write", action="store_true", help="write the benchmarks' figures to site-src/benchmarks"
-    )
-
-
 @pytest.fixture(scope="module")
 def board(request: pytest.FixtureRequest) -> Iterator[Board]:
     """Give the board of `test_PATTERN.py`; PACKAGES there names those whose versions are told."""

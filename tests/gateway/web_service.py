@@ -1,4 +1,4 @@
-"""A small web service that misbehaves on demand; run as a program, it prints its port and serves."""
+"""A small web service that misbehaves on demand; as a program it prints its port and serves."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 import socket
+import sys
 from typing import Any
 
 import uvicorn
@@ -81,15 +82,16 @@ def server_on() -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def listen() -> socket.socket:
+def listen(port: int = 0) -> socket.socket:
     # Named as TCP, or asyncio does not set TCP_NODELAY, and each answer in two writes takes 40 ms.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.bind(("127.0.0.1", 0))
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", port))
     listening.listen(1024)
     return listening
 
 
 if __name__ == "__main__":
-    ours = listen()
+    ours = listen(*map(int, sys.argv[1:]))
     print(ours.getsockname()[1], flush=True)
     asyncio.run(server_on().serve(sockets=[ours]))

@@ -21,6 +21,7 @@ SOUND = {
     "result.py": "",
     "result_functions.py": "",
     "single_flight.py": "",
+    "strict_timeout.py": "",
     "sample/__init__.py": "",
     "sample/user.py": "from infra_ref import result",
     "sample/adapters/__init__.py": "",

@@ -24,7 +24,17 @@ from infra_ref.workbench.source_tree import SourceTree
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "infra_ref"
 
-SHARED = {"result", "result_functions", "clock", "events", "failures", "backoff", "single_flight", "contract"}
+SHARED = {
+    "result",
+    "result_functions",
+    "clock",
+    "events",
+    "failures",
+    "backoff",
+    "single_flight",
+    "strict_timeout",
+    "contract",
+}
 """What any file of a pattern may import."""
 FOR_TESTS = {"contracts", "testing"}
 """Folders of a pattern that nothing outside them imports."""

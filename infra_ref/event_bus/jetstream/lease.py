@@ -13,13 +13,14 @@ from nats.js.kv import KeyValue
 
 from infra_ref.event_bus.errors import LeaseLost, QueueUnavailable
 from infra_ref.failures import Refused
+from infra_ref.strict_timeout import strict_timeout
 
 
 @asynccontextmanager
 async def trip(doing: str, seconds: float) -> AsyncGenerator[None]:
     """One exchange with the server, over in that time; what goes wrong is Refused with QueueUnavailable."""
     try:
-        async with asyncio.timeout(seconds):
+        async with strict_timeout(seconds):
             yield
     except (NatsError, OSError) as error:  # TimeoutError is an OSError
         raise Refused(QueueUnavailable(doing, cause=error)) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,6 +11,7 @@ from redis.exceptions import RedisError
 
 from infra_ref.gateway.discovery_port import Instance, RegistryUnavailable, ServiceRegistry
 from infra_ref.result import Err, Ok, Result
+from infra_ref.strict_timeout import strict_timeout
 
 
 class RedisServiceRegistry(ServiceRegistry):
@@ -69,7 +69,7 @@ class RedisServiceRegistry(ServiceRegistry):
     async def _transaction(self, service: str) -> AsyncGenerator[tuple[Any, str, int], None]:
         """Give a transaction that begins by dropping what ran out, the key, and the server's milliseconds."""
         name = f"{self._namespace}:{service}"
-        async with asyncio.timeout(self._timeout), self._client.pipeline(transaction=True) as pipe:
+        async with strict_timeout(self._timeout), self._client.pipeline(transaction=True) as pipe:
             seconds, micros = await self._client.time()
             now = int(seconds) * 1000 + int(micros) // 1000
             pipe.zremrangebyscore(name, "-inf", now)

@@ -18,6 +18,7 @@ from infra_ref.gateway.rate_limiter_port import (
 )
 from infra_ref.gateway.rate_limiting.rate_window import Rate
 from infra_ref.result import Err, Ok, Result
+from infra_ref.strict_timeout import strict_timeout
 
 MICROSECONDS = 1_000_000
 TURNS = 50
@@ -51,9 +52,8 @@ class RedisRateLimiter(RateLimiter):
     waiters stand in line; among processes whoever asks first. No Lua is needed.
     `client` must give bytes, and whoever made it closes it.
 
-    The store gets `timeout` seconds to answer, and no more than the caller's
-    patience unless that is 0. A failure is that of all who wait for it, and for as
-    long again the store is not asked.
+    The store gets `timeout` seconds to answer, and no more than the caller's patience unless that is 0.
+    A failure is that of all who wait for it, and for as long again the store is not asked.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class RedisRateLimiter(RateLimiter):
             line.asked_at = min(line.asked_at, _time())
             limit = self._timeout if patience == 0 else min(self._timeout, came + patience - _time())
             try:
-                async with asyncio.timeout(limit):
+                async with strict_timeout(limit):
                     wait = await self._take(key)
             except (RedisError, OSError) as error:  # OSError has TimeoutError in it
                 if limit < self._timeout and isinstance(error, TimeoutError):
