@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from infra_ref.caching.leasing_port import LeasingCache
     from infra_ref.event_bus.outbox_port import Outbox
     from infra_ref.event_bus.port import EventBus
+    from infra_ref.file_storage.port import FileStorage
     from infra_ref.notification.port import EmailService
     from infra_ref.unit_of_work.query_port import QueryableUnitOfWork
 
@@ -46,6 +47,7 @@ class Infrastructure:
     cache: LeasingCache[Any]
     bus: EventBus
     mail: EmailService
+    files: FileStorage
     make_unit: Callable[[], QueryableUnitOfWork]
 
 
@@ -66,11 +68,10 @@ async def build(settings: ShopSettings, *, plugins: Plugins | None = None) -> As
             )
             for option, factory in factories.items()
         }
-        shop, (queue, dead_letters) = opened["repository_url"], opened["events_url"]
+        shop, cache, (queue, dead_letters), mail, files = opened.values()  # in the order of SCHEMES
         outbox = await _make_outbox(shop.database)
         bus = await resources.open(delivery(outbox, queue, dead_letters))
-        make_unit = partial(shop.make_unit, record=outbox.add)
-        yield Infrastructure(shop, opened["cache_url"], bus, opened["mail_url"], make_unit)
+        yield Infrastructure(shop, cache, bus, mail, files, partial(shop.make_unit, record=outbox.add))
 
 
 def chosen(settings: ShopSettings, *, plugins: Plugins | None = None) -> dict[str, Factory[Any]]:
@@ -120,6 +121,12 @@ def _open_mail(url: str, /, *, namespace: str) -> Any:
     return make_email_service(url)
 
 
+def _open_files(url: str, /, *, namespace: str) -> Any:
+    from infra_ref.file_storage.make_file_storage import make_file_storage
+
+    return make_file_storage(url, namespace=namespace)
+
+
 def _schemes(opens: Factory[Any], **needs: str) -> dict[str, Scheme]:
     """Return schemes by name, each with the package that it needs and, after a colon, the extra."""
     return {name: Scheme(opens, *need.split(":")) for name, need in {"memory": "", **needs}.items()}
@@ -138,5 +145,6 @@ SCHEMES: dict[str, dict[str, Scheme]] = {
     "cache_url": _schemes(make_cache, **REDIS),
     "events_url": _schemes(_open_queue, **REDIS, nats="nats:nats"),
     "mail_url": _schemes(_open_mail, smtp="aiosmtplib:smtp", smtps="aiosmtplib:smtp"),
+    "files_url": _schemes(_open_files, file="", **dict.fromkeys(("s3", "gs", "az"), "obstore:obstore")),
 }
 """What each option of the settings can be, besides what plug-ins bring."""

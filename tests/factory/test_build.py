@@ -33,6 +33,7 @@ from infra_ref.sample.adapters.shop_settings import ShopSettings
 from infra_ref.sample.order import Order, OrderLine
 from infra_ref.sample.port import OrdersOf
 from infra_ref.sample.use_cases import pay_order, place_order, register
+from tests.file_storage.s3 import running_s3
 
 NONE = EntryPointPlugins([])
 
@@ -71,12 +72,12 @@ def test_the_shop_runs_on_development_with_a_file_and_fakeredis(tmp_path: Path) 
     assert (tmp_path / "shop.db").is_file()
 
 
-def test_the_shop_runs_on_production_with_real_servers(valkey: Path) -> None:
+def test_the_shop_runs_on_production_with_real_servers(valkey: Path, tmp_path: Path) -> None:
     postgres = os.environ.get("INFRA_REF_TEST_POSTGRES_URL")
     if not postgres:
         pytest.skip("set INFRA_REF_TEST_POSTGRES_URL to the URL of a PostgreSQL")
     urls = {"repository_url": postgres, "cache_url": f"unix://{valkey}", "events_url": f"unix://{valkey}"}
-    urls["mail_url"] = "smtp://mail.test"
+    urls |= {"mail_url": "smtp://mail.test", "files_url": f"file://{tmp_path}"}
     assert used(ShopSettings(environment="production", name="build-test", **urls)) == [("paid", 3980)]
 
 
@@ -259,6 +260,35 @@ def test_it_is_quick_in_memory() -> None:
     begun = time.perf_counter()
     used(ShopSettings(environment="test"))
     assert time.perf_counter() - begun < 1
+
+
+# Files
+
+
+def test_files_are_kept_below_the_shops_name(tmp_path: Path) -> None:
+    async def story() -> None:
+        settings = ShopSettings(environment="test", files_url=f"file://{tmp_path}", name="lamps")
+        async with build(settings, plugins=NONE) as infrastructure:
+            await infrastructure.files.save("invoices/7.txt", b"A lamp: 40")
+        assert (tmp_path / "lamps" / "invoices" / "7.txt").read_bytes() == b"A lamp: 40"
+
+    run(story())
+
+
+def test_files_go_to_a_bucket_by_its_url() -> None:
+    with running_s3() as s3:
+        bucket = s3.bucket()
+        url = f"s3://{bucket}?endpoint={s3.url}&access_key_id=test&secret_access_key=swordfish"
+        settings = ShopSettings(environment="test", files_url=url)
+
+        async def story() -> list[str]:
+            async with build(settings, plugins=NONE) as infrastructure:
+                await infrastructure.files.save("invoices/7.txt", b"A lamp: 40")
+                return [info.path async for info in infrastructure.files.list()]
+
+        assert run(story()) == ["invoices/7.txt"]
+        assert b"<Key>shop/invoices/7.txt</Key>" in s3.get(f"{s3.url}/{bucket}")
+    assert "swordfish" not in f"{settings!r} {settings}"
 
 
 # Mail

@@ -130,6 +130,7 @@ def test_on_production_it_works_and_tells_when_a_store_is_away(tmp_path: Path) -
     nats = os.environ.get("INFRA_REF_TEST_NATS_URL", redis)
     given = {"SHOP_ENVIRONMENT": "production", "SHOP_REPOSITORY_URL": postgres, "SHOP_EVENTS_URL": nats}
     given["SHOP_MAIL_URL"] = "smtp://mail.test"  # connected to when there is mail
+    given["SHOP_FILES_URL"] = "file:///nowhere/shop"  # made when there is a file
     given["SHOP_NAME"] = name = f"demo-{os.getpid()}"
     try:
         with demo(tmp_path, **given, SHOP_CACHE_URL=redis) as service:

@@ -16,12 +16,15 @@ class ShopSettings(Settings):
 
     model_config = SettingsConfigDict(env_prefix="SHOP_")
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "test": dict.fromkeys(("repository_url", "cache_url", "events_url", "mail_url"), "memory://"),
+        "test": dict.fromkeys(
+            ("repository_url", "cache_url", "events_url", "mail_url", "files_url"), "memory://"
+        ),
         "development": {
             "repository_url": "sqlite:///shop.db",
             "cache_url": "fakeredis://",
             "events_url": "fakeredis://",
             "mail_url": "memory://",
+            "files_url": "memory://",
         },
         # Production has no default: a variable that is missing must not mean data in memory.
         "production": {},
@@ -34,6 +37,7 @@ class ShopSettings(Settings):
     cache_url: ServiceUrl = Field(description="Where answers are cached.")
     events_url: ServiceUrl = Field(description="What carries events to those who react to them.")
     mail_url: ServiceUrl = Field(description="The server that mail is handed to.")
+    files_url: ServiceUrl = Field(description="Where files are kept: a folder or a bucket.")
     name: str = Field(
         "shop",
         pattern="^[a-z][a-z0-9_-]*$",
