@@ -46,7 +46,7 @@ class ResourceUse:
     def measure(self, lag: float = 0.0) -> None:
         """Set the gauges once."""
         with self._process.oneshot():
-            files = self._process.num_handles() if psutil.WINDOWS else self._process.num_fds()
+            files = getattr(self._process, "num_handles" if psutil.WINDOWS else "num_fds")()
             self._metrics.gauge("process_memory_bytes", self._process.memory_info().rss)
         self._metrics.gauge("process_open_files", files)
         self._metrics.gauge("event_loop_lag_seconds", lag)

@@ -11,6 +11,7 @@ _TOKEN = "Zq4" * 12
 _PEM = "-----BEGIN {0}PRIVATE KEY-----\nMIIEv{1}\n{1}\n-----END {0}PRIVATE KEY-----"
 _KEYS = {
     "AK" + "IA": "Q3" * 8,
+    "AS" + "IA": "Q3" * 8,
     "AI" + "za": _TOKEN,
     "gh" + "p_": _TOKEN,
     "github" + "_pat_": _TOKEN,
@@ -30,9 +31,14 @@ IN_TEXTS: tuple[tuple[str, str], ...] = (
     (f"sent Authorization: Bearer {SECRET}", SECRET),
     (f"{{'authorization': 'Basic {SECRET}'}}", SECRET),
     (f"curl -H 'X-Api-Key: {SECRET}'", SECRET),
-    (f"used bearer {SECRET}", SECRET),
+    *((f"used {scheme} {SECRET}", SECRET) for scheme in ("bearer", "Basic", "digest", "Negotiate")),
     (f"password={SECRET}", SECRET),
     (f"DB_PASSWORD: {SECRET}", SECRET),
+    *(
+        (f"{name}={SECRET} was given", SECRET)
+        for name in ("pwd", "passphrase", "token", "credentials", "signature")
+    ),
+    (f"Authorization: {SECRET}", SECRET),
     (f'{{"client_secret": "{SECRET}", "id": 7}}', SECRET),
     (f"Cookie: theme=dark; sid={SECRET}", SECRET),
     (f"Set-Cookie: sid={SECRET}; Path=/; HttpOnly", SECRET),

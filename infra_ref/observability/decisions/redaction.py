@@ -31,7 +31,7 @@ _SECRET_NAME = re.compile(
 # A usual text holds nothing of these, so it is searched once; in lower case, quicker than IGNORECASE.
 _SUSPECT = re.compile(
     r"passw|passphrase|pwd|secret|token|(?:api|private|access|account)[ _-]?key|authorization|cookie"
-    r"|credential|signature|bearer|basic|digest|negotiate|eyj|akia|asia|aiza|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|sk[-_]|-----begin"
+    r"|credential|signature|bearer|basic|digest|negotiate|eyj|akia|asia|aiza|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|sk[-_]"
 )
 _CREDENTIALS = re.compile(r"://[^\s/?#]*@")
 _QUERY = re.compile(r"([?&][^\s=&#\"'<>]+=)[^\s&#\"'<>]+")
