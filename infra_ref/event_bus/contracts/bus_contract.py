@@ -239,10 +239,10 @@ async def _publish(bus: EventBus, subjects: Sequence[str], *spies: Spy) -> list[
 
 
 async def _until(done: Callable[[], Any]) -> None:
-    while not done():  # noqa: ASYNC110 - the rule's own time limit ends it
+    while not done():  # the rule's own time limit ends it
         await asyncio.sleep(0.002)
 
 
 async def _until_await(done: Callable[[], Any]) -> None:
-    while not await done():  # noqa: ASYNC110
+    while not await done():
         await asyncio.sleep(0.005)
