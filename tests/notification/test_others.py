@@ -32,7 +32,7 @@ from infra_ref.notification.port import Address, Email
 from infra_ref.notification.sms_port import Sms
 from infra_ref.result import Err, Ok
 from tests.notification import test_http_sms_service_contract as http
-from tests.notification import test_once_email_service_contract as once
+from tests.notification import test_once_on_redis as once
 from tests.notification.broken_others import BROKEN_NOTIFIERS, BROKEN_ONCE, BROKEN_RETRIES, BROKEN_SMS
 
 ANN, SHOP = Address("ann@shop.test", "Ann"), Address("shop@shop.test")
