@@ -12,7 +12,7 @@ from typing import Any
 from infra_ref.contract import Contract, Progress, Report
 from infra_ref.contract.blocking import Blocked, not_blocked_for
 from infra_ref.workbench.catalog import ContractClass, PatternEntry
-from infra_ref.workbench.loading import in_one_line, load, load_module
+from infra_ref.workbench.loading import load, load_module, raised
 from infra_ref.workbench.refused import Refused
 
 Kind = type[Contract]
@@ -204,8 +204,10 @@ async def _names_of(kind: Kind, make: Callable[..., Any]) -> set[str]:
         raise Refused(f"Making the adapter {blocked}.") from blocked
     except TimeoutError as error:
         raise Refused(f"No adapter was made within {seconds:g} s: see what the factory waits for.") from error
-    except Exception as error:  # whatever a factory raises is told in a sentence
-        raise Refused(f"Making the adapter raised {in_one_line(error)}: put that right first.") from error
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        raise
+    except BaseException as error:  # whatever a factory raises is told in a sentence
+        raise Refused(f"Making the adapter {raised(error)}.") from error
 
 
 def _lacking(kind: Kind, names: set[str]) -> NotApplicable:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import os
+import re
 import sys
 from collections.abc import Collection
 from pathlib import Path
@@ -15,6 +16,7 @@ import typer
 import infra_ref
 from infra_ref.workbench.refused import Refused
 from infra_ref.workbench.source_file import parsed, summary
+from infra_ref.workbench.standard_streams import prepare
 
 COMMANDS = {
     "lab": "lab:lab",
@@ -42,6 +44,8 @@ COMMANDS = {
 
 INTERRUPTED = 130
 """Typer's status after Ctrl-C."""
+LONGEST = 300
+"""Letters of a name that are repeated in a refusal."""
 
 # The errors of the command line itself. typer brings click's in a package of its
 # own or as a dependency, as its version will.
@@ -85,6 +89,7 @@ def _unloaded() -> None:
 
 def main() -> None:
     """Run the command line. Exits with 0, with 1 when a rule is broken, with 2 when it was refused."""
+    prepare()
     try:
         completing = "_INFRA_REF_COMPLETE" in os.environ
         app = application(None if completing else sys.argv[1:2])
@@ -93,14 +98,14 @@ def main() -> None:
         if status == INTERRUPTED:
             print(f"\ninfra-ref: interrupted. {_after_interrupt()}", file=sys.stderr)
         sys.exit(status)
-    except BrokenPipeError:  # whoever reads, such as head, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Refused as refused:
         _refuse(str(refused))
     except _Misused as misused:
         _refuse(_one_sentence(misused))
     except typer.Abort:
         sys.exit(INTERRUPTED)
+    except OSError as error:  # a name that is too long, a disk that cannot be written to
+        _refuse(f"{error.strerror or error}: {error.filename}.")
 
 
 def _after_interrupt() -> str:
@@ -133,7 +138,8 @@ def _one_sentence(misused: Any) -> str:
 
 
 def _refuse(error: str) -> None:
-    print(f"infra-ref: {error}", file=sys.stderr)
+    shown = re.sub(rf"\S{{{LONGEST},}}", lambda word: f"{word[0][:LONGEST]}...", error)
+    print(f"infra-ref: {shown}", file=sys.stderr)
     sys.exit(2)
 
 

@@ -49,8 +49,17 @@ def load_module(name: str) -> ModuleType:
             ) from error
         top = missing.partition(".")[0]
         raise Refused(f"Importing {name} needs {top}, which is missing: {install_command(top)}") from error
-    except Exception as error:  # whatever the module raises at import is reported in a sentence
-        raise Refused(f"Importing {name} raised {in_one_line(error)}: put that right first.") from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever the module raises at import is reported in a sentence
+        raise Refused(f"Importing {name} {raised(error)}.") from error
+
+
+def raised(error: BaseException) -> str:
+    """Return what an error did, and what to do about it, to follow the name of what was under way."""
+    if isinstance(error, SystemExit):
+        return f"ended the program ({in_one_line(error)}): take that out first"
+    return f"raised {in_one_line(error)}: put that right first"
 
 
 def in_one_line(error: BaseException) -> str:

@@ -72,7 +72,9 @@ def finish(project: Path) -> int:
     Raises Refused if one of them was edited since.
     """
     path = confined(project, JOURNAL)
-    path.with_name(_part(path)).unlink(missing_ok=True)  # whoever wrote it had not decided yet
+    part = path.with_name(_part(path))
+    if part.exists():  # on a read-only disk it fails to delete even what is not there
+        part.unlink()  # whoever wrote it had not decided yet
     if not path.exists():
         return 0
     with _refusing(path), _alone(path.parent):
