@@ -48,7 +48,7 @@ def _section(read: dict[str, Any]) -> Iterator[str]:
     for operation, figures in itertools.groupby(read["figures"], key=lambda figure: figure["operation"]):
         for number, figure in enumerate(figures):
             yield _row("" if number else operation, figure)
-    yield f"\n{_machine(read['machine'])}\n"
+    yield f"\n{machine_line(read['machine'])}\n"
 
 
 def _row(operation: str, figure: dict[str, Any]) -> str:
@@ -73,7 +73,8 @@ def _bound(figure: dict[str, Any], unit: str) -> str:
     return f"{figure['at_most']:.2f}" if figure["rival"] else quantity(figure["at_most"], unit)
 
 
-def _machine(machine: dict[str, Any]) -> str:
+def machine_line(machine: dict[str, Any]) -> str:
+    """Return when and on what the figures were measured."""
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     computer = f"{machine['cores']} cores ({machine['processor']}), {machine['system']}"
     return f"Measured {machine['date']}, {machine['python']}, {computer}" + (

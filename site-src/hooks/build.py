@@ -17,6 +17,7 @@ import notebook_pages
 import options_page
 import reference_pages
 import search_kinds
+import soak_page
 import the_map
 import way_in
 from mkdocs.config.defaults import MkDocsConfig
@@ -54,7 +55,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         log.warning(complaint)
     made = dict(reference_pages.pages())
     made |= {f"reference/{one.name}/contract.md": "" for one in patterns() if one.contracts}
-    made |= {"map.md": map_page.page(), "benchmarks.md": benchmark_page.page()}
+    made |= {
+        "map.md": map_page.page(),
+        "benchmarks.md": benchmark_page.page(),
+        soak_page.URI: soak_page.page(),
+    }
     made |= {"notebooks/index.md": notebook_pages.index(), options_page.URI: options_page.page()}
     made |= {anti_pattern_page.URI: anti_pattern_page.page(), **dict(way_in.files(config))}
     for uri, text in made.items():

@@ -51,6 +51,7 @@ def navigation() -> list[Any]:
         {"Anti-patterns": "anti-patterns.md"},
         {"Map": "map.md"},
         {"Benchmarks": "benchmarks.md"},
+        {"Soak": "soak.md"},
     ]
 
 

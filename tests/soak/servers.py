@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +120,8 @@ class FaultyPeer:
         self.port = int(await self._process.stdout.readline())
 
     async def end(self) -> None:
-        self._process.kill()
+        with suppress(ProcessLookupError):  # it has ended
+            self._process.kill()
         await self._process.wait()
 
     async def trouble(self, chance: random.Random, every: float) -> None:
