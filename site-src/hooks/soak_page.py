@@ -15,10 +15,11 @@ URI = "soak.md"
 INTRODUCTION = """\
 # Soak
 
-The sample shop on PostgreSQL and on SQLite, a client of a faulty peer, and a cache run at the same time for
-{minutes} minutes while their servers are killed, stopped, hung and cut off. Afterwards every order that the shop
-confirmed is in the database, each paid one was announced and no other, every place of the HTTP client's pool takes
-a call, and the cache never gave a value older than the last completed change. `make test-deep` runs it.
+The sample shop on PostgreSQL and on SQLite, a client of a faulty peer, and a cache run at the same time
+for {minutes} minutes while their servers are killed, stopped, hung and cut off. Afterwards every order that
+the shop confirmed is in the database, each paid one was announced and no other, every place of the HTTP
+client's pool takes a call, and the cache never gave a value older than the last completed change.
+`make test-deep` runs it.
 """
 
 

@@ -62,8 +62,8 @@ class Watch:
 
 @asynccontextmanager
 async def shop(url: str, events: str, name: str) -> AsyncIterator[Infrastructure]:
-    urls = {"repository_url": url, "cache_url": "memory://", "events_url": events, "mail_url": "memory://"}
-    settings = ShopSettings(environment="production", name=name, **urls)
+    # What is in memory in the tests' environment is not part of the soak.
+    settings = ShopSettings(environment="test", name=name, repository_url=url, events_url=events)
     async with build(settings, plugins=EntryPointPlugins([])) as infrastructure:
         yield infrastructure
 
