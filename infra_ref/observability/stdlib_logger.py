@@ -7,7 +7,7 @@ import logging
 from contextlib import AbstractContextManager
 from typing import Any
 
-from infra_ref.observability.decisions.log_context import bound, in_context
+from infra_ref.observability.decisions.log_context import bound, in_context, never_raising
 from infra_ref.observability.decisions.redaction import about_error, redact, redact_text
 from infra_ref.observability.port import Logger
 
@@ -41,6 +41,7 @@ class StdlibLogger(Logger):
     def _write(self, level: int, message: str, fields: dict[str, Any]) -> None:
         if not self._logger.isEnabledFor(level):
             return
-        record = {"message": redact_text(message)} | redact(in_context(fields))
-        # Not as its format: a % in it must stay what it is.
-        self._logger.log(level, "%s", json.dumps(record, ensure_ascii=False, default=str), stacklevel=3)
+        with never_raising():
+            record = {"message": redact_text(message)} | redact(in_context(fields))
+            # Not as its format: a % in it must stay what it is.
+            self._logger.log(level, "%s", json.dumps(record, ensure_ascii=False, default=str), stacklevel=3)

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor
 
+from infra_ref.observability.decisions.log_context import never_raising
 from infra_ref.observability.decisions.redaction import about_error, redact
 from infra_ref.observability.port import Logger
 
@@ -40,19 +41,23 @@ class StructlogLogger(Logger):
         )
 
     def debug(self, message: str, /, **fields: Any) -> None:
-        self._logger.debug(message, **_free(fields))
+        self._write("debug", message, fields)
 
     def info(self, message: str, /, **fields: Any) -> None:
-        self._logger.info(message, **_free(fields))
+        self._write("info", message, fields)
 
     def warning(self, message: str, /, **fields: Any) -> None:
-        self._logger.warning(message, **_free(fields))
+        self._write("warning", message, fields)
 
     def error(self, message: str, /, *, error: BaseException | None = None, **fields: Any) -> None:
-        self._logger.error(message, **_free(fields | about_error(error)))
+        self._write("error", message, fields | about_error(error))
 
     def bound(self, **fields: Any) -> AbstractContextManager[None]:
         return structlog.contextvars.bound_contextvars(**_free(fields))
+
+    def _write(self, level: str, message: str, fields: dict[str, Any]) -> None:
+        with never_raising():
+            getattr(self._logger, level)(message, **_free(fields))
 
 
 def _redacted(output: Any, method: str, record: EventDict) -> EventDict:

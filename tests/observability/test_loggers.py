@@ -149,8 +149,28 @@ BROKEN: dict[str, type[RecordingLogger]] = {
 }
 
 
+class LetsItRaise(stdlib.StdlibLogger):
+    def _write(self, level: int, message: str, fields: dict[str, Any]) -> None:
+        super()._write(level, message, fields)
+        if any(getattr(handler, "fails", False) for handler in self._logger.handlers):
+            raise OSError
+
+
+def test_a_logger_that_its_output_makes_raise_breaks_just_its_rule() -> None:
+    report = run(type("Held", (stdlib.TestStdlibLogger,), {"kind": LetsItRaise}).verify())
+    assert report.broken == ("LOG-13",), report
+
+
+def test_what_could_not_be_written_is_told_without_what_it_held(capsys: pytest.CaptureFixture[str]) -> None:
+    test = stdlib.TestStdlibLogger()
+    logger = test.make()
+    test.fail()
+    logger.info("a", password="swordfish")
+    assert capsys.readouterr().err == "a record was not written: OSError\n"
+
+
 def test_each_rule_has_a_logger_that_breaks_it() -> None:
-    assert sorted(BROKEN) == sorted(one.number for one in LoggerContract.rules())
+    assert sorted([*BROKEN, "LOG-13"]) == sorted(one.number for one in LoggerContract.rules())
 
 
 @pytest.mark.parametrize("number", BROKEN)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from infra_ref.observability.contracts.logger_contract import LoggerContract
 from infra_ref.observability.recording_logger import RecordingLogger
 
 
 class TestRecordingLogger(LoggerContract):
+    lacks: ClassVar[Mapping[str, str]] = {"fail": "a spy has no output that could fail"}
     kind: type[RecordingLogger] = RecordingLogger
 
     def make(self) -> RecordingLogger:

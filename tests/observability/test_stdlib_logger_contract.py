@@ -13,8 +13,11 @@ class Lines(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[str] = []
+        self.fails = False
 
     def emit(self, record: logging.LogRecord) -> None:
+        if self.fails:
+            raise OSError("no space left on device")
         self.lines += self.format(record).split("\n")
 
 
@@ -31,3 +34,6 @@ class TestStdlibLogger(LoggerContract):
 
     def written(self) -> list[str]:
         return self._handler.lines
+
+    def fail(self) -> None:
+        self._handler.fails = True

@@ -17,3 +17,6 @@ class TestStructlogLogger(LoggerContract):
 
     def written(self) -> list[str]:
         return self._output.getvalue().split("\n")[:-1]
+
+    def fail(self) -> None:
+        self._output.close()

@@ -16,6 +16,7 @@ class LoggerContract(Contract):
 
     port = Logger
     written: Any = tool("a method that returns the lines written so far")
+    fail: Any = tool("a method that makes the output fail from now on")
 
     @rule("LOG-01", "a record has its message and its fields")
     async def writes(self, logger: Logger, written: Any) -> None:
@@ -135,6 +136,13 @@ class LoggerContract(Contract):
         logger.info("a", wide=[["x" * 1000] * 1000] * 1000, long="y" * 10_000_000, deep=_deep(5000))
         (line,) = _lines(written)
         assert len(line) < 2_000_000
+
+    @rule("LOG-13", "an output that fails makes it raise nothing", full=True)
+    async def output_fails(self, logger: Logger, fail: Any) -> None:
+        logger.info("before")
+        fail()
+        logger.info("after")
+        logger.error("after", error=ValueError())
 
     @rule("LOG-08", "tasks that log at once write whole records")
     async def concurrent(self, logger: Logger, written: Any) -> None:
