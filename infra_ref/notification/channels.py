@@ -37,4 +37,4 @@ class SmsChannel:
 
     async def deliver(self, notice: Notice) -> Delivered:
         sms = Sms(self._to, notice.subject[:LONGEST], notice.idempotency_key)
-        return (await self._service.send(sms)).map(lambda _: None)
+        return (await self._service.send_text(sms)).map(lambda _: None)

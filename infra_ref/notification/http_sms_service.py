@@ -45,7 +45,7 @@ class HttpSmsService:
         self._client, self._url, self._sender, self._body = client, url, sender, body
         self._authentication, self._timeout = authentication, timeout
 
-    async def send(self, sms: Sms) -> Result[Accepted, Undelivered]:
+    async def send_text(self, sms: Sms) -> Result[Accepted, Undelivered]:
         options = HttpOptions(
             timeout=self._timeout,
             deadline=3 * self._timeout,

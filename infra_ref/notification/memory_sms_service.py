@@ -21,7 +21,7 @@ class MemorySmsService:
         """Give these to the next texts to that number, one each; the last one stays."""
         self._codes[number] = deque(codes)
 
-    async def send(self, sms: Sms) -> Result[Accepted, Undelivered]:
+    async def send_text(self, sms: Sms) -> Result[Accepted, Undelivered]:
         codes = self._codes[sms.to]
         code = codes.popleft() if len(codes) > 1 else codes[0]
         if code == 429 or code >= 500:

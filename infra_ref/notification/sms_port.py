@@ -30,6 +30,6 @@ class Sms:
 class SmsService(Protocol):
     """Sends texts to telephones."""
 
-    async def send(self, sms: Sms) -> Result[Accepted, Undelivered]:
+    async def send_text(self, sms: Sms) -> Result[Accepted, Undelivered]:
         """Hand it to the provider; an `Err` says whether trying again can help, and is safe."""
         ...

@@ -16,8 +16,8 @@ from infra_ref.result import Err, Ok
 
 
 class LosesScripts(HttpSmsService):
-    async def send(self, sms: Any) -> Any:
-        return await super().send(replace(sms, text=sms.text.replace("李", "?")))
+    async def send_text(self, sms: Any) -> Any:
+        return await super().send_text(replace(sms, text=sms.text.replace("李", "?")))
 
 
 class KeepsItsKey(HttpSmsService):
@@ -25,39 +25,41 @@ class KeepsItsKey(HttpSmsService):
 
     seen: set[str | None]
 
-    async def send(self, sms: Any) -> Any:
+    async def send_text(self, sms: Any) -> Any:
         first = sms.idempotency_key not in self.__dict__.setdefault("seen", set())
         self.seen.add(sms.idempotency_key)
-        return await super().send(sms if first or sms.text == "keyed" else replace(sms, idempotency_key=None))
+        return await super().send_text(
+            sms if first or sms.text == "keyed" else replace(sms, idempotency_key=None)
+        )
 
 
 class ForGood(HttpSmsService):
-    async def send(self, sms: Any) -> Any:
-        sent = await super().send(sms)
+    async def send_text(self, sms: Any) -> Any:
+        sent = await super().send_text(sms)
         if isinstance(sent, Err) and isinstance(sent.error, Deferred) and sent.error.code == 503:
             return Err(Rejected(recipient=sms.to, code=503))
         return sent
 
 
 class GoneIsUnknown(HttpSmsService):
-    async def send(self, sms: Any) -> Any:
-        sent = await super().send(sms)
+    async def send_text(self, sms: Any) -> Any:
+        sent = await super().send_text(sms)
         if isinstance(sent, Err) and isinstance(sent.error, Unavailable) and sms.text == "hello":
             return Err(OutcomeUnknown(recipient=sms.to))
         return sent
 
 
 class TriesAnyway(HttpSmsService):
-    async def send(self, sms: Any) -> Any:
-        sent = await super().send(sms)
+    async def send_text(self, sms: Any) -> Any:
+        sent = await super().send_text(sms)
         if isinstance(sent, Err) and isinstance(sent.error, OutcomeUnknown):
-            await super().send(sms)
+            await super().send_text(sms)
         return sent
 
 
 class TellsTheText(HttpSmsService):
-    async def send(self, sms: Any) -> Any:
-        sent = await super().send(sms)
+    async def send_text(self, sms: Any) -> Any:
+        sent = await super().send_text(sms)
         if isinstance(sent, Err) and isinstance(sent.error, Rejected):
             return Err(replace(sent.error, reply=f"cannot send {sms.text}"))
         return sent
