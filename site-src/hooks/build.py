@@ -30,6 +30,10 @@ from verdicts import Verdicts, of_servers
 
 import infra_ref
 
+PART = re.compile(
+    r'<nav class="md-nav" data-md-level="(?P<level>[1-9])" aria-labelledby="\w+"'
+    r"(?P<rest>[^>]*>\s*<label[^>]*>\s*<span[^>]*></span>\s*)(?P<title>[^<]+)<"
+)
 log = logging.getLogger("mkdocs.infra_ref")
 _verdicts: list[Verdicts] = []
 
@@ -107,10 +111,16 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """Give names and roles where the theme's pages lack them."""
+    """Give names where the theme's pages lack them: a part of the menu is named with those around it."""
     output = output.replace('role="dialog"', 'role="dialog" aria-label="Search"', 1)
-    # Within a menu, a landmark for each of its parts is of no help.
-    output = re.sub(r'<nav class="md-nav" data-md-level="[1-9]"', r'\g<0> role="group"', output)
+    around: list[str] = []
+
+    def named(found: re.Match[str]) -> str:
+        level, rest, title = int(found["level"]), found["rest"], found["title"].strip()
+        around[level - 1 :] = [title]
+        return f'<nav class="md-nav" data-md-level="{level}" aria-label="{" / ".join(around)}"{rest}{title}<'
+
+    output = PART.sub(named, output)
     return re.sub(r"<th( [^>]*)?></th>", r"<td\1></td>", output)
 
 

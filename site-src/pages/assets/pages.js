@@ -40,9 +40,10 @@
     place.append(meter, ` ${done.length} of ${ids.length} steps done`);
   }
 
-  // What the theme adds while the page is read: no landmark for each button, and the keyboard scrolls wide tables.
+  // What the theme adds while the page is read gets a name, and the keyboard scrolls wide tables.
+  let blocks = 0;
   const mended = () => {
-    document.querySelectorAll(".md-code__nav:not([role])").forEach((one) => one.setAttribute("role", "group"));
+    document.querySelectorAll(".md-code__nav:not([aria-label])").forEach((one) => one.setAttribute("aria-label", `Code ${++blocks}`));
     for (const one of document.querySelectorAll(".md-typeset__scrollwrap:not([tabindex]), .jp-OutputArea-output:not([tabindex])"))
       if (one.scrollWidth > one.clientWidth) one.tabIndex = 0;
   };
