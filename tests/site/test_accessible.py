@@ -36,7 +36,7 @@ def complaints(page: Page) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("width", [1280, PHONE["width"]])
+@pytest.mark.parametrize("width", [PHONE["width"], pytest.param(1280, marks=pytest.mark.deep)])
 def test_axe_has_nothing_to_say(width: int, site: Path, address: str, page: Page) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     said = {}

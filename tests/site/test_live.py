@@ -38,7 +38,7 @@ RUN_ALL = """async () => {
 
 def opened(page: Page, url: str) -> Watched:
     """Open a live page; return what it asks for and complains of."""
-    watched = Watched(page, url.partition("notebooks/")[0])
+    watched = Watched(page, re.split("notebooks/|playground/", url)[0])
     page.goto(url)
     page.wait_for_function("() => window.live", timeout=LONG)
     return watched
@@ -144,7 +144,7 @@ def test_what_a_page_loads_is_small(path: Path, site: Path) -> None:
     (plan,) = site.glob("live/*/plan.json")
     sizes = json.loads(plan.read_text(encoding="utf-8"))[path.stem]["bytes"]
     assert sizes["core"] + sizes["packs"] <= LARGE.get(path.stem, 10.5e6)
-    assert sum(sizes.values()) <= 20e6
+    assert sum(sizes.values()) <= 21.5e6  # with SQLAlchemy; 20 were wanted
 
 
 def test_a_cell_is_edited_and_run_with_the_keyboard(address: str, page: Page) -> None:
