@@ -9,7 +9,7 @@ from infra_ref.repository.memory_repository import MemoryRepository
 from infra_ref.repository.queries import Queries
 from infra_ref.repository.query_port import Query
 from infra_ref.repository.schema import Schema
-from infra_ref.repository.specification_port import EVERYTHING, Specification
+from infra_ref.repository.specification_port import Specification
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -24,18 +24,17 @@ class MemoryQueryableRepository(Queries[T], MemoryRepository[T, K]):
         super().__init__(schema, database)
         self.cursor_secret = cursor_secret
 
-    async def _select(self, query: Query, also: Specification = EVERYTHING) -> list[T]:
-        return await self._read(lambda tables: self.select_rows(tables, query, also))
+    async def _select(self, query: Query) -> list[T]:
+        return await self._read(lambda tables: self.select_rows(tables, query))
 
     async def _count(self, spec: Specification) -> int:
         return await self._read(lambda tables: self.count_rows(tables, spec))
 
     # Plain functions of the tables, for a unit of work as well.
 
-    def select_rows(self, tables: Tables, query: Query, also: Specification = EVERYTHING) -> list[T]:
-        """Return copies of the rows that satisfy the query and `also`."""
-        wanted = query.where & also
-        rows = [row for row in tables[self.schema.entity].values() if wanted.matches(row)]
+    def select_rows(self, tables: Tables, query: Query) -> list[T]:
+        """Return copies of the rows that satisfy the query, in its order."""
+        rows = list(filter(query.where.matches, tables[self.schema.entity].values()))
         for order in reversed(query.order):  # the sort is stable: least significant first
             rows.sort(key=lambda row: none_last(getattr(row, order.field)), reverse=order.descending)
         end = None if query.limit is None else query.offset + query.limit

@@ -28,8 +28,8 @@ class Queries(Generic[T]):
     schema: Schema[T]
     cursor_secret = b""
 
-    async def _select(self, query: Query, also: Specification = EVERYTHING) -> list[T]:
-        """Return entities that satisfy the query and `also`; the query's order is total. Raises Refused."""
+    async def _select(self, query: Query) -> list[T]:
+        """Return the entities of a query whose order is total. Raises Refused."""
         raise NotImplementedError
 
     async def _count(self, spec: Specification) -> int:
@@ -88,7 +88,7 @@ class Queries(Generic[T]):
     async def _window(self, query: Query, after: str | None, limit: int) -> Window[T]:
         also = EVERYTHING if after is None else beyond(query, after, self.schema, self.cursor_secret)
         # One row more than wanted tells whether there is a next window.
-        rows = await self._select(replace(query, limit=limit + 1), also)
+        rows = await self._select(replace(query, where=query.where & also, limit=limit + 1))
         if len(rows) <= limit:
             return Window(rows, None)
         return Window(rows[:limit], seal(query, rows[limit - 1], self.schema, self.cursor_secret))

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Connection, Table, func, literal, select
 from infra_ref.repository.queries import Queries
 from infra_ref.repository.query_port import Query
 from infra_ref.repository.schema import Schema
-from infra_ref.repository.specification_port import EVERYTHING, Specification
+from infra_ref.repository.specification_port import Specification
 from infra_ref.repository.sqlalchemy_database import SqlAlchemyDatabase
 from infra_ref.repository.sqlalchemy_repository import SqlAlchemyRepository
 from infra_ref.repository.sqlalchemy_specification import clause, ordering
@@ -33,22 +33,22 @@ class SqlAlchemyQueryableRepository(Queries[T], SqlAlchemyRepository[T, K]):
         super().__init__(database, schema, table, children)
         self.cursor_secret = cursor_secret
 
-    async def _select(self, query: Query, also: Specification = EVERYTHING) -> list[T]:
-        return await self._read(lambda connection: self.select_rows(connection, query, also))
+    async def _select(self, query: Query) -> list[T]:
+        return await self._read(lambda connection: self.select_rows(connection, query))
 
     async def _count(self, spec: Specification) -> int:
         return await self._read(lambda connection: self.count_rows(connection, spec))
 
     # Plain functions of a connection, for a unit of work as well. They raise Refused.
 
-    def select_rows(self, connection: Connection, query: Query, also: Specification = EVERYTHING) -> list[T]:
-        """Return the entities that satisfy the query and `also`, in the query's order."""
+    def select_rows(self, connection: Connection, query: Query) -> list[T]:
+        """Return the entities that satisfy the query, in its order."""
         dialect = connection.dialect.name
 
         def order(columns: Any) -> list[Any]:
             return ordering(query.order, columns, dialect)
 
-        wanted = select(*self._columns).where(clause(query.where & also, self._table.c, dialect))
+        wanted = select(*self._columns).where(clause(query.where, self._table.c, dialect))
         wanted = wanted.order_by(*order(self._table.c)).limit(query.limit)
         if query.offset:
             wanted = wanted.offset(literal(query.offset, BigInteger))

@@ -225,8 +225,8 @@ class TellsTheStatement(Base):
 
 @breaks("QUERY-02")
 class HasThreeTruths(Base):
-    async def _select(self, query: Query, also: Specification = EVERYTHING) -> list[Parcel]:
-        return await super()._select(replace(query, where=rewritten(query.where, self.unknown)), also)
+    async def _select(self, query: Query) -> list[Parcel]:
+        return await super()._select(replace(query, where=rewritten(query.where, self.unknown)))
 
     def unknown(self, spec: Specification) -> Specification:
         match spec:
@@ -236,10 +236,11 @@ class HasThreeTruths(Base):
 
 
 class Rewriting(Base):
-    """Understands some specification otherwise."""
+    """Understands some specification otherwise, but not the one of a window."""
 
-    async def _select(self, query: Query, also: Specification = EVERYTHING) -> list[Parcel]:
-        return await super()._select(replace(query, where=rewritten(query.where, self.otherwise)), also)
+    async def _select(self, query: Query) -> list[Parcel]:
+        where = rewritten(query.where, self.otherwise) if query.limit is None else query.where
+        return await super()._select(replace(query, where=where))
 
     def otherwise(self, spec: Specification) -> Specification:
         raise NotImplementedError
@@ -300,8 +301,8 @@ class FindsTheLast(Base):
 
 @breaks("QUERY-08")
 class LeavesTiesAsTheyLie(Base):
-    async def _select(self, query: Query, also: Specification = EVERYTHING) -> list[Parcel]:
-        rows = await super()._select(query, also)
+    async def _select(self, query: Query) -> list[Parcel]:
+        rows = await super()._select(query)
         if len(query.order) > 1 and query.limit is None:
             places = {key: n for n, key in enumerate(self.rows)}
             rows.sort(key=lambda row: places[row.id])
@@ -329,8 +330,16 @@ class AlwaysCounts(Base):
 
 @breaks("QUERY-11")
 class ComparesTheCursorWithNull(Base):
-    async def _select(self, query: Query, also: Specification = EVERYTHING) -> list[Parcel]:
-        return await super()._select(query, rewritten(also, self.unknown))
+    after: str | None = None
+
+    async def _window(self, query: Query, after: str | None, limit: int) -> Window[Parcel]:
+        self.after = after
+        return await super()._window(query, after, limit)
+
+    async def _select(self, query: Query) -> list[Parcel]:
+        if self.after is not None:
+            self.after, query = None, replace(query, where=rewritten(query.where, self.unknown))
+        return await super()._select(query)
 
     def unknown(self, spec: Specification) -> Specification:
         return AnyOf(()) if isinstance(spec, OneOf) and spec.values == (None,) else spec

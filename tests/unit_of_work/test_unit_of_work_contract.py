@@ -16,7 +16,6 @@ from infra_ref.repository.errors import BadInput, Unavailable
 from infra_ref.repository.memory_database import MemoryDatabase, Tables
 from infra_ref.repository.memory_queryable_repository import MemoryQueryableRepository
 from infra_ref.repository.schema import Schema
-from infra_ref.repository.specification_port import EVERYTHING
 from infra_ref.repository.sqlalchemy_queryable_repository import SqlAlchemyQueryableRepository
 from infra_ref.result import Err, Ok
 from infra_ref.unit_of_work.contracts.queryable_unit_of_work_contract import QueryableUnitOfWorkContract
@@ -449,9 +448,9 @@ class Queryable(QueryableUnitOfWorkContract, InMemory): ...
 @breaks("UOW-32", Queryable)
 class QueriesWhatIsStored(MemoryQueryableUnitOfWork):
     class repositories(TrackingQueryableRepository[Any, Any]):  # noqa: N801
-        async def _select(self, query: Any, also: Any = EVERYTHING) -> list[Any]:
+        async def _select(self, query: Any) -> list[Any]:
             self._unit.check_use()
-            rows = await self._unit.read("read", lambda handle: self._rows.select_rows(handle, query, also))
+            rows = await self._unit.read("read", lambda handle: self._rows.select_rows(handle, query))
             return self._map.loaded(self.schema, rows)
 
     def repository(self, entity: type[Any]) -> Any:

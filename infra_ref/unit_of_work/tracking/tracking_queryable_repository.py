@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from infra_ref.repository.mapper_port import H_contra, Mapper
 from infra_ref.repository.queries import Queries
 from infra_ref.repository.query_port import Query
-from infra_ref.repository.specification_port import EVERYTHING, Specification
+from infra_ref.repository.specification_port import Specification
 from infra_ref.unit_of_work.tracking.tracking_repository import TrackingRepository
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ K = TypeVar("K")
 class QueryMapper(Mapper[T, H_contra], Protocol[T, H_contra]):
     """A `Mapper` that selects rows."""
 
-    def select_rows(self, handle: H_contra, query: Query, also: Specification, /) -> list[T]:
-        """Return fresh entities that satisfy the query and `also`, in the query's order."""
+    def select_rows(self, handle: H_contra, query: Query, /) -> list[T]:
+        """Return fresh entities that satisfy the query, in its order."""
         ...
 
     def count_rows(self, handle: H_contra, spec: Specification, /) -> int:
@@ -36,8 +36,8 @@ class TrackingQueryableRepository(Queries[T], TrackingRepository[T, K]):
         super().__init__(unit, mapper)
         self._rows = mapper
 
-    async def _select(self, query: Query, also: Specification = EVERYTHING) -> list[T]:
-        found = await self._flushed(lambda handle: self._rows.select_rows(handle, query, also))
+    async def _select(self, query: Query) -> list[T]:
+        found = await self._flushed(lambda handle: self._rows.select_rows(handle, query))
         return self._map.loaded(self.schema, found)
 
     async def _count(self, spec: Specification) -> int:
