@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
@@ -46,18 +46,14 @@ class Alert:
         return f"{self.name} is {self.state}: {self.value:g}"
 
 
-class Notify(Protocol):
-    """Tells a person, by mail or message, such as a notifier does.
+Notify: TypeAlias = Callable[[Alert], Awaitable[object]]
+"""Tells a person, by mail or message, such as a notifier does.
 
-        async def notify(alert: Alert, /) -> object:
-            return await notifier.notify(Notice(str(alert)))
+    async def notify(alert: Alert) -> object:
+        return await notifier.notify(Notice(str(alert)))
 
-    Nobody was told if it raises, or gives an `Err`, or a mapping of channels to nothing but `Err`.
-    """
-
-    async def __call__(self, alert: Alert, /) -> object:
-        """Send it."""
-        ...
+Nobody was told if it raises, or gives an `Err`, or a mapping of channels to nothing but `Err`.
+"""
 
 
 class Alerts(Protocol):
