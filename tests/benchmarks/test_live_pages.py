@@ -89,7 +89,7 @@ def test_the_longest_notebook_takes_little_more_than_on_a_local_kernel(
 
 
 def on_a_local_kernel(path: Path) -> float:
-    client = NotebookClient(nbformat.from_dict(json.loads(path.read_text(encoding="utf-8"))), timeout=120)
+    client = NotebookClient(nbformat.read(path, as_version=4), timeout=120)
     with client.setup_kernel():
         begun = time.perf_counter()
         for number, cell in enumerate(client.nb.cells):
