@@ -16,6 +16,7 @@ from infra_ref.workbench.linting.figures import figures
 from infra_ref.workbench.linting.files import dotted_name, python_files
 from infra_ref.workbench.linting.finding import Finding, Rule
 from infra_ref.workbench.linting.layers import Layers, declared, declared_layer, layer_of, written_down
+from infra_ref.workbench.linting.layers import init as init_layers
 from infra_ref.workbench.linting.project import Outcome, Project
 from infra_ref.workbench.linting.rules import ALL, RULES
 from infra_ref.workbench.refused import Refused
@@ -57,8 +58,10 @@ def lint(
         Path | None, typer.Option(metavar="FILE", help="Keep today's findings there, and exit with 0.")
     ] = None,
     init: Annotated[
-        bool, typer.Option("--init", help="Print the guessed layers, to be put in pyproject.toml.")
+        bool,
+        typer.Option("--init", help="Write the guessed layers into pyproject.toml, to be corrected there."),
     ] = False,
+    dry_run: Annotated[bool, typer.Option(help="With --init: show the change, and write nothing.")] = False,
     others: Annotated[
         bool, typer.Option("--others/--no-others", help="Also ask ruff and import-linter.")
     ] = True,
@@ -80,7 +83,8 @@ def lint(
         raise Refused(f"There is no {missing[0]}: give files or folders that are there.")
     root, layers = declared((given[0] if given[0].is_dir() else given[0].parent).resolve())
     if init:
-        print(written_down(_from(root, given)), end="")
+        table = written_down(_from(root, given))
+        print(init_layers(root / "pyproject.toml", table, dry_run=dry_run))
         return
     outcome = Project(root, rules, layers, root / MEMORY if memory else None).lint(given)
     if others and not select:

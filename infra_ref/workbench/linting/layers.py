@@ -7,6 +7,7 @@ adapter = ["src/shop/infrastructure"]
 
 from __future__ import annotations
 
+import difflib
 import fnmatch
 import json
 import tomllib
@@ -14,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
+from infra_ref.workbench.atomic_write import write_atomically
 from infra_ref.workbench.linting.syntax import words
 from infra_ref.workbench.refused import Refused
 
@@ -101,5 +103,28 @@ def written_down(files: list[PurePath]) -> str:
             if layer := next((layer for layer, names in WORDS.items() if Path(part).stem in names), ""):
                 found.setdefault(layer, {})["/".join(path.parts[: n + 1])] = None
                 break
+    if not found:
+        raise Refused("No folder's name tells its layer: declare [tool.infra_ref.layers] by hand.")
     lines = [f"{layer} = {json.dumps(list(found[layer]))}" for layer in reversed(WORDS) if layer in found]
     return "\n".join(["[tool.infra_ref.layers]", *lines]) + "\n"
+
+
+def init(file: Path, table: str, *, dry_run: bool) -> str:
+    """Put the table at the end of a pyproject.toml, all else as it is; return what changed, as a diff.
+
+    Raises Refused where layers are declared already, or the table cannot be there.
+    """
+    before = file.read_bytes().decode() if file.is_file() else ""
+    newline = "\r\n" if "\r\n" in before else "\n"
+    gap = newline * (2 - before.endswith(newline)) if before.strip() else ""
+    after = before + gap + table.replace("\n", newline)
+    try:
+        tomllib.loads(after)
+    except tomllib.TOMLDecodeError as error:
+        raise Refused(
+            f"{file.name} has such a table already, or no room for it ({error}): edit it."
+        ) from error
+    if not dry_run:
+        write_atomically(file, after.encode())
+    names = f"a/{file.name}", f"b/{file.name}"
+    return "\n".join(difflib.unified_diff(before.splitlines(), after.splitlines(), *names, lineterm=""))

@@ -221,19 +221,54 @@ def test_explain_says_what_is_found_and_how_often_that_is_right(rule: Rule, comm
 # Layers
 
 
-def test_guessed_layers_are_printed_and_can_be_written_down(command: Command, tmp_path: Path) -> None:
-    files = ["shop/domain/order.py", "shop/infrastructure/orders.py", "shop/main.py", "tests/test_order.py"]
-    write(tmp_path, dict.fromkeys(files, ""))
+FILES = ["shop/domain/order.py", "shop/infrastructure/orders.py", "shop/main.py", "tests/test_order.py"]
+LAYERS = [
+    "[tool.infra_ref.layers]",
+    'domain = ["shop/domain"]',
+    'adapter = ["shop/infrastructure"]',
+    'composition = ["shop/main.py"]',
+    'test = ["tests"]',
+]
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["", "[project]\nname = 'shop' # ours", "[project]\r\nname = 'shop'\r\n", "[tool.infra_ref]\n\n"],
+)
+def test_guessed_layers_are_written_down_and_all_else_stays(
+    before: str, command: Command, tmp_path: Path
+) -> None:
+    write(tmp_path, dict.fromkeys(FILES, ""))
+    file = tmp_path / "pyproject.toml"
+    file.write_bytes(before.encode())
+    shown = command("lint", "--init", "--dry-run")
+    assert file.read_bytes().decode() == before
     ran = command("lint", "--init")
-    assert ran.stdout.splitlines() == [
-        "[tool.infra_ref.layers]",
-        'domain = ["shop/domain"]',
-        'adapter = ["shop/infrastructure"]',
-        'composition = ["shop/main.py"]',
-        'test = ["tests"]',
-    ]
-    write(tmp_path, {"pyproject.toml": ran.stdout})
+    assert ran.returncode == 0
+    assert ran.stdout == shown.stdout
+    added = [line[1:] for line in ran.stdout.splitlines() if line.startswith("+")][1:]
+    assert [line for line in added if line] == LAYERS
+    after = file.read_bytes().decode()
+    assert after.startswith(before)
+    assert after.splitlines()[-5:] == LAYERS
+    assert ("\r\n" in after) == ("\r\n" in before)
+    assert after.count("\r\n") in (0, after.count("\n"))
     assert command("lint").returncode == 0
+
+
+def test_layers_that_are_declared_are_not_written_over(command: Command, tmp_path: Path) -> None:
+    declared = "[tool.infra_ref.layers]\ndomain = ['shop/domain']\n"
+    write(tmp_path, dict.fromkeys(FILES, "") | {"pyproject.toml": declared})
+    ran = command("lint", "--init")
+    assert ran.returncode == 2
+    assert "has such a table already" in ran.stderr
+    assert (tmp_path / "pyproject.toml").read_text() == declared
+
+
+def test_where_no_name_tells_a_layer_nothing_is_written(command: Command, tmp_path: Path) -> None:
+    write(tmp_path, {"shop/lamps.py": ""})
+    assert "declare [tool.infra_ref.layers] by hand" in command("lint", "--init").stderr
+    assert not (tmp_path / "pyproject.toml").exists()
 
 
 def test_a_declared_layer_wins_over_a_guess(command: Command, tmp_path: Path) -> None:
