@@ -39,7 +39,16 @@ ONLY_SHOWN = {
         "secrets_in_logs",
         "Whoever reads the log, or its backup, can log in.",
         "Log where a call goes and which headers it has, not what is in them.",
-    )
+    ),
+    "client_at_import": Told(
+        "client_at_import",
+        "Whoever imports the file needs the server: the tests, `--help`, a job that has no use for it.",
+        "Make the client where the application is put together, close it there, and pass it in.",
+    ),
+}
+NOT_FOUND = {
+    "secrets_in_logs": "what is a secret cannot be seen in the code",
+    "client_at_import": "many clients connect at their first call only, and that cannot be seen either",
 }
 
 
@@ -85,7 +94,7 @@ def _found_by(told: Told) -> str:
     if told.ruff:
         return f"Found by ruff: {', '.join(f'`{code}`' for code in told.ruff)}.\n"
     if not told.code:
-        return "No rule finds it: what is a secret cannot be seen in the code.\n"
+        return f"No rule finds it: {NOT_FOUND[told.name]}.\n"
     off = " It is experimental, and off unless it is selected." if told.code in EXPERIMENTAL else ""
     return f"Found by `{told.code}`: {figures(told.code)}.{off} It does not see: {told.unseen}\n"
 
@@ -105,10 +114,9 @@ def _module(name: str) -> ModuleType | None:
 
 
 def _source(module: ModuleType, name: str) -> str:
-    if name == "bad" and hasattr(module, "BAD_PORT"):
-        return str(module.BAD_PORT).strip()
-    if name == "repaired" and hasattr(module, "PORT"):
-        return str(module.PORT).strip()
+    for text in {"bad": ("BAD_PORT", "BAD_FILE"), "repaired": ("PORT", "FILE")}[name]:
+        if hasattr(module, text):
+            return str(getattr(module, text)).strip()
     return textwrap.dedent(inspect.getsource(getattr(module, name))).strip()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -12,6 +13,8 @@ import pytest
 
 from infra_ref import anti_patterns
 from infra_ref.contract import run
+from infra_ref.workbench.linting import ruff_preset
+from infra_ref.workbench.linting.finding import catalogue
 from infra_ref.workbench.linting.project import lint_source
 from infra_ref.workbench.linting.rules import ALL
 
@@ -22,15 +25,18 @@ MODULES = [
     if path.stem != "__init__"
 ]
 DAMAGE = {
+    "blocking_call": (20, 0),
     "business_logic_in_adapter": (5, 0),
     "cache_without_ttl": (24, 1),
     "cancellation_eaten": (5, 0),
+    "client_at_import": (3, 0),
     "client_per_call": (10, 1),
     "dual_write": (3, 0),
     "environment_in_adapter": (2, 0),
     "leaked_database_type": (3, 0),
     "n_plus_one": (31, 2),
     "no_timeout": (20, 0),
+    "pickle_from_outside": (3, 0),
     "port_mirrors_vendor": (4, 0),
     "publish_before_commit": (5, 0),
     "retry_without_key": (4, 0),
@@ -66,6 +72,19 @@ def test_the_linter_finds_the_bad_code_and_nothing_else(module: ModuleType) -> N
     found = lint_source(source, rules=ALL)
     assert [one.code for one in found] == [RULES[slug(module)].code]
     assert "repaired" not in _around(source, found[0].line)
+
+
+BY_RUFF = ["blocking_call", "pickle_from_outside", "swallowed_exception"]
+
+
+@pytest.mark.parametrize("name", BY_RUFF)
+def test_ruff_finds_the_bad_code_and_nothing_else(name: str, tmp_path: Path) -> None:
+    source = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
+    file = tmp_path / "shop.py"
+    file.write_text(re.sub(r"  # noqa: \w+", "", source), encoding="utf-8")
+    found = ruff_preset.ruff_findings([file], tmp_path)
+    assert {one.code for one in found} & set(catalogue()[name].ruff)
+    assert {_around(source, one.line) for one in found} == {"bad"}
 
 
 def _around(source: str, line: int) -> str:

@@ -15,6 +15,20 @@ PACKAGES: Final = words("""
 """)
 """Packages whose types no port should name."""
 
+PRODUCTS: Final = {
+    package: words(products)
+    for packages, products in {
+        "bson motor pymongo": "mongo",
+        "asyncpg psycopg psycopg2": "postgres pg",
+        "aiokafka confluent_kafka": "kafka",
+        "aio_pika pika": "rabbit amqp",
+        "google": "bigquery firestore gcs google pubsub",
+        "aiobotocore boto3 botocore": "aws dynamo s3 sns sqs",
+    }.items()
+    for package in packages.split()
+}
+"""How classes are named for what a package is a client of, where that is not the package's own name."""
+
 DATABASES: Final = words("""
     aiosqlite asyncpg databases django mysql oracledb peewee psycopg psycopg2 pymysql sqlalchemy sqlite3
     sqlmodel tortoise

@@ -10,7 +10,7 @@ from infra_ref.workbench.linting.acts import is_port
 from infra_ref.workbench.linting.annotations import named_in
 from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.module import Function, Module
-from infra_ref.workbench.linting.vendors import PACKAGES
+from infra_ref.workbench.linting.vendors import PACKAGES, PRODUCTS
 
 WORDS = ("Protocol", "ABC")
 
@@ -32,8 +32,13 @@ def find(module: Module) -> Iterator[Hit]:
         for annotation in _signature(function):
             for part, name in named_in(module, annotation):
                 package, _, _ = name.partition(".")
-                if package in PACKAGES or package.startswith("mypy_boto3"):
+                if (package in PACKAGES or package.startswith("mypy_boto3")) and not _for_it(owner, package):
                     yield part, f"the port {owner.name} speaks {package}: {name.rpartition('.')[2]}"
+
+
+def _for_it(owner: ast.ClassDef, package: str) -> bool:
+    """Return whether a port says in its name which product it is for: it is a part of that adapter."""
+    return any(word in owner.name.lower() for word in PRODUCTS.get(package, (package,)))
 
 
 def _promises(function: Function, owner: ast.ClassDef) -> bool:

@@ -144,3 +144,14 @@ async def work(session, bus, jobs):
         await session.commit()
         await bus.publish(JobDone(job.id))
     await session.commit()
+
+# good: a relay commits that it has sent, so that a crash sends twice rather than never
+# mutant: EventRelay => EventSender
+class EventRelay:
+    def run(self, uow, producer):
+        with uow:
+            events = uow.repository.unsent()
+            for event in events:
+                producer.produce(event)
+            self.acknowledge(events)
+            uow.commit()

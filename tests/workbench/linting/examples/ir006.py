@@ -140,3 +140,11 @@ from pydantic import BaseModel
 
 class OrderService(Protocol):
     async def place(self, order: BaseModel) -> None: ...
+
+# good: a port that says in its name which product it is for is a part of that adapter
+# mutant: MongoClientPort => DocumentPort
+from typing import Protocol
+from pymongo.asynchronous.collection import AsyncCollection
+
+class MongoClientPort(Protocol):
+    async def insert(self, collection: AsyncCollection, document: dict) -> None: ...
