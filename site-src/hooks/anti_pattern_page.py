@@ -12,7 +12,7 @@ from typing import Any
 
 from tree import ROOT
 
-from infra_ref.workbench.linting.figures import Figures, figures, measured_on
+from infra_ref.workbench.linting.figures import Figures, figures, let_pass, measured_on
 from infra_ref.workbench.linting.finding import Told, catalogue
 from infra_ref.workbench.linting.layer_contracts import FIX, WHY
 from infra_ref.workbench.linting.rules import ALL
@@ -27,11 +27,15 @@ Each one as code that runs, with the damage that it does to the sample shop, and
 [how to run it](how-to/lint.md).
 
 **Right** is how many reports were right, of those that we read and judged, at most 30 for each rule, on
-{packages} packages from PyPI with {millions:.1f} million lines. Some of these packages were at hand when the
-rules were written; IR010, IR011 and IR012 were judged on others. A rule without a report was never wrong
-there, and never of use. **Found** is how many bad examples it finds of those that were rewritten in the
-idioms of psycopg, asyncpg, Django, aiohttp, boto3 and requests: 45 of 94 at first sight, and as below once
-the rules had learned from them. **gaudi** is how many of the bad examples in its tests gaudi-linter 0.3.0
+{packages} packages from PyPI with {millions:.1f} million lines. `make test-deep` downloads those that have
+judged reports again, and compares. Some packages were at hand when the rules were written. 157 were looked
+at later, for the rules that had few reports. There, {wrong} reports of IR001, IR005, IR006 and IR008 were
+wrong, most of them on ports that are named for a product. The rules have learned to let these pass, so they
+are not counted. A rule with no report was never of use on these packages.
+
+**Found** is how many bad examples a rule finds of those that were rewritten in the idioms of psycopg,
+asyncpg, Django, aiohttp, boto3 and requests: 45 of 94 at first sight, and as below once the rules had
+learned from them. **gaudi** is how many of the bad examples in its tests gaudi-linter 0.3.0
 finds; the rule itself finds all of them.
 """
 ONLY_SHOWN = {
@@ -63,7 +67,7 @@ def _all() -> list[Told]:
 
 def _head() -> Iterator[str]:
     packages, lines = measured_on()
-    yield INTRODUCTION.format(packages=packages, millions=lines / 1e6)
+    yield INTRODUCTION.format(packages=packages, millions=lines / 1e6, wrong=let_pass())
 
 
 def _table() -> Iterator[str]:

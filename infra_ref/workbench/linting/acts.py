@@ -27,6 +27,9 @@ HTTP_WRITES = words("post put patch delete")
 WRITING_SQL = re.compile(r"^\s*(insert|update|delete|merge|replace)\b", re.I)
 
 
+_MESSAGE = words("body channel data event events message messages payload subject topic")
+
+
 def publishes(function: Function, call: ast.Call) -> bool:
     """Return whether a call hands a message to a broker or a bus; an outbox is no such thing."""
     on, name = receiver(call), method(call)
@@ -36,8 +39,9 @@ def publishes(function: Function, call: ast.Call) -> bool:
         return False  # it writes into the transaction
     if name in {"apply_async", "delay"}:
         return bool(call.args or call.keywords) and _is_task(function, on, name)
-    if name in PUBLISHES:
-        return True
+    if name in PUBLISHES:  # a page of a site is published, too, without being given anything
+        given = {one.arg for one in call.keywords if one.arg}
+        return bool(call.args or given & _MESSAGE) or called_on(function, call) == "bus"
     return name in BUS_SENDS and called_on(function, call) == "bus"
 
 

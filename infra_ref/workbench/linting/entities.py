@@ -11,7 +11,8 @@ from infra_ref.workbench.linting.module import Function
 _TECHNICAL = re.compile(
     r"(^|_)(id|ids|key|status_code|code|errno|size|length|len|limit|offset|timeout|version|page|type|kind|port|host|url"
     r"|uri|path|name|format|encoding|method|mode|level|exists|closed|retries|rowcount|count|dim|shape|dtype|schema"
-    r"|table|bucket|prefix|scheme|driver|dialect|engine|headers?|ttl|token|index|reason|message|detail|args|action)$|^__"
+    r"|table|bucket|prefix|scheme|driver|dialect|engine|protocol|headers?|ttl|token|index|reason|message|detail"
+    r"|args|action)$|^__"
 )
 _NO_ENTITY = re.compile(
     r"(^|_)(self|cls|response|resp|res|request|req|results?|r|e|exc|err|error|config|settings|options|params|args"

@@ -92,7 +92,7 @@ METHODS: Final = {
 """The methods of one vendor's client."""
 
 SHARED_WORDS: Final = words("""
-    aggregate assign bulk commit execute fetch flush index merge mget poll produce refresh rollback scalar
-    scroll search seek send_message subscribe
+    aggregate assign bulk commit delete_item execute fetch flush get_item index merge mget poll produce
+    refresh rollback scalar scroll search seek send_message subscribe update_item
 """)
 """Those of them that are the field's own as well: they count, but not alone."""

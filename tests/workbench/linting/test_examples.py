@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra_ref.workbench.linting.figures import figures, measured_on
+from infra_ref.workbench.linting.figures import figures, let_pass, measured_on
 from infra_ref.workbench.linting.finding import Finding, Rule
 from infra_ref.workbench.linting.project import lint_source
 from infra_ref.workbench.linting.rules import ALL
@@ -111,6 +111,7 @@ def test_precision_is_what_was_judged_and_a_rule_that_is_wrong_too_often_is_off(
 
 def test_what_was_judged_is_of_packages_that_are_named_with_their_versions() -> None:
     assert measured_on()[0] == len(JUDGED["packages"])
+    assert let_pass() == sum(one["reports"] for one in JUDGED["let_pass"])
     assert all(JUDGED["packages"][one["package"]] == one["version"] for one in JUDGED["judged"])
 
 

@@ -32,13 +32,16 @@ def find(module: Module) -> Iterator[Hit]:
         for annotation in _signature(function):
             for part, name in named_in(module, annotation):
                 package, _, _ = name.partition(".")
-                if (package in PACKAGES or package.startswith("mypy_boto3")) and not _for_it(owner, package):
+                if (package in PACKAGES or package.startswith("mypy_boto3")) and not _for_it(
+                    module, owner, package
+                ):
                     yield part, f"the port {owner.name} speaks {package}: {name.rpartition('.')[2]}"
 
 
-def _for_it(owner: ast.ClassDef, package: str) -> bool:
-    """Return whether a port says in its name which product it is for: it is a part of that adapter."""
-    return any(word in owner.name.lower() for word in PRODUCTS.get(package, (package,)))
+def _for_it(module: Module, owner: ast.ClassDef, package: str) -> bool:
+    """Return whether the port or its package is named for the product: an adapter's part, or an extension."""
+    names = f"{module.name.partition('.')[0]} {owner.name}".lower()
+    return any(word in names for word in PRODUCTS.get(package, (package,)))
 
 
 def _promises(function: Function, owner: ast.ClassDef) -> bool:

@@ -155,3 +155,14 @@ class EventRelay:
                 producer.produce(event)
             self.acknowledge(events)
             uow.commit()
+
+# good: a page of a site is published, not a message
+# mutant: publish(user=self.user) => publish(event=self.user)
+from django.db import transaction
+
+class CreateAction:
+    @transaction.atomic
+    def execute(self, revision):
+        with transaction.atomic():
+            revision.save()
+            revision.publish(user=self.user)
