@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from collections.abc import Iterator
@@ -75,6 +76,12 @@ def test_a_bad_example_is_caught_where_it_is_marked(rule: Rule, example: Example
 def test_a_good_example_is_let_be_and_its_mutant_is_caught(rule: Rule, example: Example) -> None:
     assert example.found(rule) == []
     assert example.mutant.found(rule), example.mutant.source
+
+
+@pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.code)
+def test_a_rule_has_at_most_70_lines(rule: Rule) -> None:
+    source = Path(inspect.getfile(rule.find)).read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= 70
 
 
 @pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.code)

@@ -12,7 +12,6 @@ from infra_ref.workbench.linting.module import Function, Module
 from infra_ref.workbench.linting.syntax import words
 
 WORDS = ("CancelledError", "BaseException", "except:")
-
 _CANCELLED = words("asyncio.CancelledError asyncio.exceptions.CancelledError BaseException")
 _CANCELS = words("cancel uncancel cancelled cancelling")
 _WAITS = words("shield gather wait wait_for")
@@ -22,18 +21,12 @@ _CLEANS_UP = words("aclose close wait_closed __aexit__ stop shutdown disconnect 
 def find(module: Module) -> Iterator[Hit]:
     """Find an `except` in a coroutine that takes a cancellation, raises nothing, and lets the loop go on."""
     for function in module.functions:
-        if not isinstance(function.node, ast.AsyncFunctionDef) or any(
-            method(c) in _CANCELS for c in function.calls
-        ):
-            continue  # who cancels a task waits for its end
+        cancels = any(method(call) in _CANCELS for call in function.calls)  # who does waits for the end
+        if cancels or not isinstance(function.node, ast.AsyncFunctionDef):
+            continue
         for attempt in function.all(ast.Try):
             taking = next((one for one in attempt.handlers if _takes(module, one.type)), None)
-            if (
-                taking is not None
-                and not _passes_on(taking)
-                and _is_work(attempt)
-                and _goes_on(function, attempt)
-            ):
+            if taking and not _passes_on(taking) and _is_work(attempt) and _goes_on(function, attempt):
                 yield taking, "a cancellation is swallowed, and the coroutine goes on"
 
 
@@ -56,10 +49,9 @@ def _is_work(attempt: ast.Try) -> bool:
     """Return whether it awaits, and not just another task, whose cancellation it may be."""
     nodes = [node for part in attempt.body for node in ast.walk(part)]
     awaited = [node.value for node in nodes if isinstance(node, ast.Await)]
-    if any(isinstance(one, ast.Name | ast.Attribute) for one in awaited):
-        return False
+    waits = any(isinstance(one, ast.Name | ast.Attribute) for one in awaited)
     called = {method(one) for one in awaited if isinstance(one, ast.Call)}
-    if called & _WAITS or (called and called <= _CLEANS_UP):
+    if waits or called & _WAITS or (called and called <= _CLEANS_UP):
         return False
     return bool(awaited) or any(isinstance(node, ast.AsyncFor | ast.AsyncWith) for node in nodes)
 
@@ -72,11 +64,7 @@ def _goes_on(function: Function, attempt: ast.Try) -> bool:
         if isinstance(above, ast.ExceptHandler) or node in getattr(above, "finalbody", ()):
             return False
         body = getattr(above, "body", None)
-        last = isinstance(body, list) and bool(body) and body[-1] is node
-        follows = (
-            follows
-            or isinstance(above, ast.For | ast.While | ast.AsyncFor)
-            or (isinstance(body, list) and not last)
-        )
+        more = isinstance(body, list) and not (body and body[-1] is node)
+        follows |= more or isinstance(above, ast.For | ast.While | ast.AsyncFor)
         node = above
     return follows

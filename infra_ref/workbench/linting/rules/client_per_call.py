@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from infra_ref.workbench.linting.acts import arguments
+from infra_ref.workbench.linting.answers import names_in
 from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.flow import ancestors
 from infra_ref.workbench.linting.kinds import method
@@ -15,20 +16,18 @@ from infra_ref.workbench.linting.syntax import bindings
 from infra_ref.workbench.linting.vendors import CLIENTS
 
 WORDS: tuple[str, ...] = ()
-
 _MAKERS = re.compile(
     r"^_*(make|build|create|new|open|connect|setup|set_up|init|start|startup|lifespan|run|main|configure|provide|from"
     r"|on_startup|initialize|with|ensure|lazy|migrate|upgrade|ping|validate|check|test|bootstrap)(_|$)|^__\w+__$"
     r"|(client|session|engine|pool|conn|connection|redis|db|database|factory|fixture|lifespan|producer|resource)s?$"
 )
+_PLACES = (ast.Attribute, ast.Subscript)
 _SAME_EACH_TIME = {"timeout", "headers", "trust_env", "verify", "follow_redirects", "limits"}
 
 
 def find(module: Module) -> Iterator[Hit]:
     """Find a client that a function makes, always the same, and does not hand on or keep."""
-    if module.role in {"script", "composition", "test"}:
-        return
-    for function in module.functions:
+    for function in module.functions if module.role not in {"script", "composition", "test"} else ():
         plain = function.owner is None and not isinstance(function.node, ast.AsyncFunctionDef)
         if plain or _MAKERS.search(function.name):
             continue  # a plain function is a step of a script, more often than not
@@ -43,11 +42,10 @@ def _is_special(function: Function, call: ast.Call) -> bool:
     own = {one.arg for one in function.parameters} - {"self", "cls"}
     own |= {one.id for one in function.all(ast.Name) if isinstance(one.ctx, ast.Store)}
     given = [*call.args, *(one.value for one in call.keywords if one.arg not in _SAME_EACH_TIME)]
-    if own & {one.id for value in given for one in ast.walk(value) if isinstance(one, ast.Name)}:
+    if any(own & names_in(value) for value in given):
         return True
     blocks = (one for one in ancestors(function.module, call) if isinstance(one, ast.With | ast.AsyncWith))
-    loops = (one for block in blocks for one in ast.walk(block) if isinstance(one, ast.For | ast.While))
-    return next(loops, None) is not None
+    return any(isinstance(one, ast.For | ast.While) for block in blocks for one in ast.walk(block))
 
 
 def _kept(function: Function, call: ast.Call) -> bool:
@@ -64,14 +62,9 @@ def _kept(function: Function, call: ast.Call) -> bool:
 
 def _handed_on(function: Function) -> set[str]:
     """Return the names that are returned, alone or to a constructor, or stored in an object."""
-    found: set[str] = set()
-    for node in function.nodes:
-        values: list[ast.expr] = []
-        if isinstance(node, ast.Return) and node.value is not None:
-            values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
-            if isinstance(node.value, ast.Call) and method(node.value)[:1].isupper():
-                values = list(arguments(node.value))
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute | ast.Subscript):
-            values = [node.value]
-        found |= {one.id for one in values if isinstance(one, ast.Name)}
-    return found
+    returned = [one.value for one in function.all(ast.Return) if one.value is not None]
+    values = [part for one in returned for part in (one.elts if isinstance(one, ast.Tuple) else [one])]
+    made = [one for one in returned if isinstance(one, ast.Call) and method(one)[:1].isupper()]
+    stored = [one for one in function.all(ast.Assign) if isinstance(one.targets[0], _PLACES)]
+    values += [*(part for one in made for part in arguments(one)), *(one.value for one in stored)]
+    return {one.id for one in values if isinstance(one, ast.Name)}

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from infra_ref.workbench.linting.acts import arguments
+from infra_ref.workbench.linting.answers import names_in
 from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.flow import in_loop
 from infra_ref.workbench.linting.kinds import kind_of, method, name_of, receiver
@@ -14,9 +15,7 @@ from infra_ref.workbench.linting.module import Function, Module
 from infra_ref.workbench.linting.syntax import is_self
 
 WORDS = ("gather", "create_task", "ensure_future", "start_soon")
-
 _MANY = (ast.ListComp, ast.GeneratorExp, ast.SetComp)
-_MESSAGE = "{} is used by several tasks at once"
 _ONE_TALK = re.compile(r"(ession|onnection|connect|acquire|Work|Uow|UoW)$")
 
 
@@ -28,12 +27,12 @@ def find(module: Module) -> Iterator[Hit]:
             if method(call) == "gather":
                 uses = [used for one in call.args for used in _in_argument(function, one)]
                 if shared := next((used for used in uses if uses.count(used) > 1), ""):
-                    yield call, _MESSAGE.format(shared)
+                    yield call, f"{shared} is used by several tasks at once"
             elif method(call) in WORDS:
                 again = in_loop(module, call) is not None or isinstance(module.parents[call], _MANY)
                 for used in _used(function, call):
                     if again or used in started:
-                        yield call, _MESSAGE.format(used)
+                        yield call, f"{used} is used by several tasks at once"
                     started.append(used)
 
 
@@ -45,9 +44,7 @@ def _in_argument(function: Function, one: ast.expr) -> list[str]:
         inner = lists[-1] if lists else inner
     if not isinstance(inner, _MANY):
         return _used(function, inner)
-    made = {
-        name.id for one in inner.generators for name in ast.walk(one.target) if isinstance(name, ast.Name)
-    }
+    made = {name for one in inner.generators for name in names_in(one.target)}
     return [used for used in _used(function, inner.elt) if used not in made] * 2
 
 
@@ -55,19 +52,19 @@ def _used(function: Function, node: ast.expr) -> list[str]:
     """Return the sessions that coroutines are given, or are methods of, or use as their own attribute."""
     found: list[str] = []
     for call in (one for one in ast.walk(node) if isinstance(one, ast.Call)):
-        on = receiver(call)
-        given = [*arguments(call), *([on] if on is not None else [])]
+        given = [*arguments(call), *([on] if (on := receiver(call)) is not None else [])]
         found += [ast.unparse(one) for one in given if _is_session(function, one)]
         if on is not None and is_self(on) and (helper := function.called(call)) is not None:
-            own = [one for one in helper.all(ast.Attribute) if is_self(one.value)]
-            found += sorted({ast.unparse(one) for one in own if _is_session(helper, one)})
+            own = (
+                one for one in helper.all(ast.Attribute) if is_self(one.value) and _is_session(helper, one)
+            )
+            found += sorted({ast.unparse(one) for one in own})
     return found
 
 
 def _is_session(function: Function, node: ast.expr) -> bool:
     if not isinstance(node, ast.Name | ast.Attribute) or kind_of(function, node) != "session":
         return False
-    made = function.type_of(node)
-    if made.rpartition(".")[2][:1].isupper() or _ONE_TALK.search(made):
-        return bool(_ONE_TALK.search(made))
+    if (talk := _ONE_TALK.search(made := function.type_of(node))) or made.rpartition(".")[2][:1].isupper():
+        return talk is not None
     return name_of(node) not in {"db", "database"}  # untyped, it is often a pool
