@@ -96,7 +96,7 @@ def test_a_record(board: Board) -> None:
         for _ in range(100):
             theirs.info("%s", json.dumps({"message": MESSAGE, **USUAL}))
 
-    run(board.compare("log a usual record", logged, Rival("logging with json.dumps", by_hand, at_most=2.0)))
+    run(board.compare("log a usual record", logged, Rival("logging with json.dumps", by_hand, at_most=3.0)))
 
 
 def test_a_count(board: Board) -> None:
