@@ -54,7 +54,8 @@ class S3:
 
     def store(self, bucket: str, **more: Any) -> S3Store:
         options = {name: value for name, value in (CONFIG | more).items() if value is not None}
-        return S3Store(bucket, endpoint=self.url, client_options={"allow_http": True}, **options)
+        defaults: dict[str, Any] = {"endpoint": self.url, "client_options": {"allow_http": True}}
+        return S3Store(bucket, **defaults | options)
 
 
 CONFIG: dict[str, Any] = {

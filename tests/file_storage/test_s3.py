@@ -218,3 +218,50 @@ def test_a_large_upload_that_breaks_off_or_is_cancelled_leaves_no_part(s3: S3) -
     run(story())
     assert s3.uploads(bucket.name) == 0
     assert s3.get(f"{s3.url}/{bucket.name}").count(b"<Contents>") == 0
+
+
+def test_a_store_that_is_away_or_hangs_is_said_in_time(s3: S3) -> None:
+    async def calls(files: ObstoreFileStorage) -> None:
+        async def stream() -> list[bytes]:
+            return [piece async for piece in files.stream("a")]
+
+        async def listing() -> list[Any]:
+            return [info async for info in files.list()]
+
+        for call in (
+            lambda: files.save("a", b"x"),
+            lambda: files.read("a"),
+            stream,
+            listing,
+            lambda: files.exists("a"),
+            lambda: files.delete("a"),
+            lambda: files.copy("a", "b", overwrite=True),
+        ):
+            async with asyncio.timeout(5):
+                with pytest.raises(StorageUnavailable):
+                    await call()
+
+    async def hangs() -> None:
+        ended = asyncio.Event()
+
+        async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await ended.wait()
+            writer.close()
+
+        server = await asyncio.start_server(silent, "127.0.0.1", 0)
+        async with server:
+            await calls(storage(server.sockets[0].getsockname()[1]))
+            ended.set()
+
+    def storage(port: int) -> ObstoreFileStorage:
+        impatient: Any = {"allow_http": True, "connect_timeout": "200ms", "read_timeout": "200ms"}
+        store = s3.store(
+            "bucket",
+            endpoint=f"http://127.0.0.1:{port}",
+            client_options=impatient,
+            retry_config={"max_retries": 1},
+        )
+        return ObstoreFileStorage(store, honours=CONDITIONS)
+
+    run(hangs())
+    run(calls(storage(9)))  # nobody listens there
