@@ -12,15 +12,9 @@ Content: TypeAlias = bytes | AsyncIterable[bytes]
 Overwrite: TypeAlias = bool | str
 """False: only where there is no file. True: whatever is there. An etag: only that version."""
 
-CHUNK = 1024 * 1024
-"""Bytes in a piece of a stream, at most."""
-RESERVED = ".partial"
-"""The folder where adapters keep what is not finished; no path leads into it."""
-
-WEEK = 7 * 24 * 3600
-"""Seconds. No S3 signs for longer."""
-MOST = 1 << 62
-"""Bytes that no file has."""
+CHUNK = 1024 * 1024  # bytes in a piece of a stream, at most
+RESERVED = ".partial"  # where adapters keep what is not finished; no path leads there
+WEEK = 7 * 24 * 3600  # seconds; no S3 signs for longer
 
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
@@ -65,10 +59,10 @@ def checked_overwrite(overwrite: Overwrite) -> Overwrite:
 
 
 def checked_range(offset: int, length: int | None) -> tuple[int, int | None]:
-    """Return both, as numbers that fit into 64 bits. Raises ValueError for one below zero."""
+    """Return both. Raises ValueError for a number below zero."""
     if offset < 0 or (length is not None and length < 0):
         raise ValueError(f"offset and length count bytes from 0, not offset={offset}, length={length}")
-    return min(offset, MOST), None if length is None else min(length, MOST)
+    return offset, length
 
 
 def checked_seconds(seconds: float) -> float:

@@ -18,7 +18,6 @@ from infra_ref.file_storage.arguments import (
     checked_overwrite,
     checked_path,
     checked_range,
-    checked_seconds,
     path_problem,
     pieces,
 )
@@ -111,7 +110,6 @@ class LocalFileStorage:
         return _info(path, await _in_thread(path, self._folder.stat, checked_path(path)))
 
     async def presign(self, path: str, *, seconds: float) -> str:
-        checked_seconds(seconds)
         raise NotSupported(checked_path(path), "a folder has no address")
 
     def _read(self, path: str, offset: int, length: int | None) -> bytes:

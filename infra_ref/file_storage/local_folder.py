@@ -29,7 +29,7 @@ class LocalFolder:
 
     def stat(self, path: str) -> os.stat_result:
         """Return what is known of a file; a folder or a link is not one."""
-        folder, name = _split(path)
+        folder, name = path.rpartition("/")[::2]
         with self._opened(folder) as here:
             found = os.stat(name, dir_fd=here, follow_symlinks=False)
         if not stat.S_ISREG(found.st_mode):
@@ -39,7 +39,7 @@ class LocalFolder:
     def open(self, path: str, offset: int) -> BinaryIO:
         """Open a file to read from an offset; it stays the version that it is."""
         size = self.stat(path).st_size  # which does not open a pipe or a device
-        folder, name = _split(path)
+        folder, name = path.rpartition("/")[::2]
         with self._opened(folder) as here:
             file = os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=here), "rb")
         file.seek(min(offset, size))
@@ -48,19 +48,20 @@ class LocalFolder:
     def paths(self, folder: str) -> list[str]:
         """Return the paths of all that is below a folder and is not one itself, in order."""
         with self._opened(folder) as top:
-            found = [(here, name) for here, _, names, _ in os.fwalk(".", dir_fd=top) for name in names]
+            walked = os.fwalk(".", onerror=_raise_unless_gone, dir_fd=top)
+            found = [(here, name) for here, _, names, _ in walked for name in names]
         return sorted(os.path.normpath(f"{folder or '.'}/{here}/{name}") for here, name in found)
 
     def delete(self, path: str) -> None:
         """Remove a file, and the folders that are empty then."""
         self.stat(path)
-        folder, name = _split(path)
+        folder, name = path.rpartition("/")[::2]
         with self._locked(), self._opened(folder) as here:
             os.unlink(name, dir_fd=here)
             os.fsync(here)
             with suppress(OSError):  # one is not empty
                 while folder:
-                    folder, name = _split(folder)
+                    folder, name = folder.rpartition("/")[::2]
                     with self._opened(folder) as above:
                         os.rmdir(name, dir_fd=above)
 
@@ -80,7 +81,7 @@ class LocalFolder:
         # The kernel stamps by the tick, of milliseconds: two versions could have the same time.
         os.utime(file.fileno(), ns=(now := time.time_ns(), now))
         os.fsync(file.fileno())
-        folder, name = _split(path)
+        folder, name = path.rpartition("/")[::2]
         with self._locked() as unfinished:
             self.check(path, overwrite)
             with self._opened(folder, make=True) as here:
@@ -138,12 +139,12 @@ def etag(found: os.stat_result) -> str:
     return f"{found.st_ino:x}-{found.st_mtime_ns:x}-{found.st_size:x}"
 
 
-def _split(path: str) -> tuple[str, str]:
-    folder, _, name = path.rpartition("/")
-    return folder, name
-
-
 def _remove_if_abandoned(name: str, folder: int) -> None:
     with suppress(OSError), os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder)) as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # refused while its writer lives
         os.unlink(name, dir_fd=folder)
+
+
+def _raise_unless_gone(error: OSError) -> None:
+    if error.errno not in NO_FILE:
+        raise error

@@ -54,8 +54,8 @@ async def _in_bucket(place: str, config: Any) -> FileStorage:
 
     if place.startswith("s3"):
         config = {"copy_if_not_exists": "multipart"} | config
-    # A limit on a whole request would end long downloads: silence is what is limited.
-    http: Any = {"connect_timeout": "5s", "read_timeout": "10s", "timeout": "1h"}
+    # No limit on a whole request, but on silence: a store puts a large file together for some time.
+    http: Any = {"connect_timeout": "5s", "read_timeout": "60s", "timeout": "1h"}
     http["allow_http"] = config.get("endpoint", "").startswith("http://")
     retry: Any = {"max_retries": 3, "retry_timeout": timedelta(seconds=15)}
     try:

@@ -1,4 +1,4 @@
-"""A file storage in this process's memory."""
+"""A file storage in memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from infra_ref.file_storage.arguments import (
     checked_overwrite,
     checked_path,
     checked_range,
-    checked_seconds,
     pieces,
 )
 from infra_ref.file_storage.errors import FileMissing, NotSupported, PathRefused
@@ -74,7 +73,6 @@ class MemoryFileStorage:
         return self._found(path)[1]
 
     async def presign(self, path: str, *, seconds: float) -> str:
-        checked_seconds(seconds)
         raise NotSupported(checked_path(path), "memory has no address")
 
     def _found(self, path: str) -> tuple[bytes, FileInfo]:

@@ -84,17 +84,21 @@ async def _conditional(path: str, refused: type[StorageError], request: Callable
 
 async def upload(store: Any, path: str, begin: bytearray, rest: AsyncIterable[bytes]) -> None:
     """Write in as many requests as it takes; if `rest` breaks off, so does the upload."""
-    with translated(path):
-        writer = obstore.open_writer_async(store, path, buffer_size=PART, max_concurrency=2)
-        try:
-            await finished(writer.write(begin))
-            async for part in rest:
-                await finished(writer.write(part))
-        except BaseException as broken:
-            with suppress(BaseError, OSError):
-                await finished(writer.__aexit__(type(broken), broken, None))
-            raise
-        await finished(writer.close())
+    writer = obstore.open_writer_async(store, path, buffer_size=PART, max_concurrency=2)
+
+    async def step(request: Awaitable[Any]) -> None:
+        with translated(path):
+            await finished(request)
+
+    try:
+        await step(writer.write(begin))
+        async for part in rest:
+            await step(writer.write(part))
+    except BaseException as broken:
+        with suppress(StorageError):
+            await step(writer.__aexit__(type(broken), broken, None))
+        raise
+    await step(writer.close())
 
 
 @contextmanager
@@ -110,7 +114,7 @@ def translated(path: str) -> Generator[None]:
         raise NotSupported(path, "the store has no such request") from error
     except (AlreadyExistsError, PreconditionError):
         raise  # what it means depends on the condition
-    except BaseError as error:
+    except (BaseError, OSError) as error:  # the latter of a writer
         raise StorageUnavailable(path) from error
 
 

@@ -265,3 +265,16 @@ def test_a_store_that_is_away_or_hangs_is_said_in_time(s3: S3) -> None:
 
     run(hangs())
     run(calls(storage(9)))  # nobody listens there
+
+
+def test_a_large_upload_that_the_store_fails_is_unavailable_and_leaves_nothing(s3: S3) -> None:
+    def fails(environ: Environ) -> Answer | None:
+        last = environ["REQUEST_METHOD"] == "PUT" and "partNumber=2" in environ["QUERY_STRING"]
+        return ("500 Oops", b"") if last else None
+
+    bucket = Bucket(s3, fails)
+    for overwrite in (False, True):
+        with pytest.raises(StorageUnavailable):
+            run(bucket.files.save("a", streamed(*[b"x" * MIB] * 40), overwrite=overwrite))
+    assert s3.uploads(bucket.name) == 0
+    assert s3.get(f"{s3.url}/{bucket.name}").count(b"<Contents>") == 0
