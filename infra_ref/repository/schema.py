@@ -106,9 +106,10 @@ class Schema(Generic[T]):
 
     def make(self, values: Mapping[str, Any], children: Iterable[Mapping[str, Any]] = ()) -> T:
         """Return an entity made of stored values."""
-        made = dict(values)
-        for name, kind in self._enums.items():
-            made[name] = None if made[name] is None else kind(made[name])
+        if not self._enums and not self.children:
+            return self.entity(**values)
+        enums = {name: kind(values[name]) for name, kind in self._enums.items() if values[name] is not None}
+        made = {**values, **enums}
         if self.children:
             made[self.children.field] = self.children.into(map(self.children.schema.make, children))
         return self.entity(**made)
@@ -120,8 +121,7 @@ class Schema(Generic[T]):
 
     def to_store(self, entities: Iterable[T], version: Callable[[T], int]) -> list[T]:
         """Return checked copies with these versions."""
-        given = list(entities)
-        for entity in given:
+        for entity in (given := list(entities)):
             self.check(entity)
         return [self.copy(entity, version(entity)) for entity in given]
 

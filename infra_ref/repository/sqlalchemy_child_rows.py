@@ -24,7 +24,6 @@ class ChildRows(Generic[T]):
 
     def __init__(self, schema: Schema[T], table: Table, children: Table | None) -> None:
         self._schema, self._children = schema, children
-        self._fields: list[str] = []
         if (schema.children is None) != (children is None):
             raise TypeError(f"{schema.name}: a table of children is for an entity with a list")
         if children is not None and schema.children is not None:
@@ -48,13 +47,12 @@ class ChildRows(Generic[T]):
     def entities(self, rows: Iterable[Sequence[Any]]) -> list[T]:
         """Return the entities of what a statement from `join` has found."""
         fields, place, entities = list(self._schema.fields), len(self._schema.fields), list[T]()
+        if self._children is None:
+            return [self._schema.make(dict(zip(fields, row, strict=True))) for row in rows]
         for _, group in groupby(rows, key=itemgetter(fields.index(self._schema.key))):
             own = list(group)
-            children = [
-                dict(zip(self._fields, row[place + 1 :], strict=True))
-                for row in own
-                if self._fields and row[place] is not None
-            ]
+            found = [row[place + 1 :] for row in own if row[place] is not None]
+            children = [dict(zip(self._fields, one, strict=True)) for one in found]
             entities.append(self._schema.make(dict(zip(fields, own[0], strict=False)), children))
         return entities
 

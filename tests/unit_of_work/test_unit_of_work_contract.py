@@ -89,7 +89,7 @@ class LosesRemovals(MemoryUnitOfWork):
     async def _commit(self) -> None:
         if any(changes.new for changes in self.identity_map.changes()):
             for one in list(self.identity_map):
-                self.identity_map.put(replace(one, removed=False))
+                self.identity_map.put(one._replace(removed=False))
         await super()._commit()
 
 
@@ -190,7 +190,7 @@ class WritesAllItKnows(KnowingOtherwise):
     class maps(IdentityMap):  # noqa: N801
         def changes(self) -> list[Changes]:
             for one in list(self):
-                self.put(replace(one, state=None))
+                self.put(one._replace(state=None))
             return super().changes()
 
 
@@ -335,7 +335,7 @@ class CommitsTheRest(MemoryUnitOfWork):
             if not self._depth:
                 self._state = State.OPEN
                 for one in [one for one in self.identity_map if one.version is None]:
-                    self.identity_map.put(replace(one, removed=True))
+                    self.identity_map.put(one._replace(removed=True))
             raise
 
 

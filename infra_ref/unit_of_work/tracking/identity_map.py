@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
@@ -16,8 +15,7 @@ State: TypeAlias = tuple[dict[str, Any], list[dict[str, Any]]]
 """All stored values of an entity, and those of its children."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One entity. `version` is that of its row, None without one; `state` is the row's, None if not known.
 
     `first_version` is what the entity came with, and gets back if the unit is undone.
@@ -105,11 +103,13 @@ class IdentityMap:
 
     def loaded(self, schema: Schema[T], entities: Sequence[T]) -> list[T]:
         """Return for each entity the known one with its key; if there is none, know it from now on."""
+        found = []
         for entity in entities:
             if (one := self.find(schema, schema.key_of(entity))) is None or one.gone:
                 version = schema.version_of(entity)
-                self.add(Entry(schema, entity, version, state_of(schema, entity), version))
-        return [self._known[schema.entity][schema.key_of(entity)].entity for entity in entities]
+                self.add(one := Entry(schema, entity, version, state_of(schema, entity), version))
+            found.append(one.entity)
+        return found
 
     def changes(self) -> list[Changes]:
         """Compare every entity with how it was, and return what there is to write.
@@ -138,9 +138,9 @@ class IdentityMap:
             for one in (*new, *changed):
                 version = (one.version or 0) + 1
                 _set_version(one, version)
-                self.put(replace(one, version=version, state=state_of(one.schema, one.entity)))
+                self.put(one._replace(version=version, state=state_of(one.schema, one.entity)))
             for one in removed:
-                self.put(replace(one, version=None))
+                self.put(one._replace(version=None))
 
     def undone(self) -> None:
         """Give the entities their versions back: what was written is not there."""

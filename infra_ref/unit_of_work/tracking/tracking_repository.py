@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from infra_ref.failures import Refused
@@ -98,7 +97,7 @@ class TrackingRepository(Generic[T, K]):
                 raise Refused(Missing(key))
             if one.entity is not entity:
                 self._check_version(one, version)
-            changed.append(replace(one, entity=entity))
+            changed.append(one._replace(entity=entity))
         for one in changed:
             self._map.put(one)
         return entities
@@ -115,7 +114,7 @@ class TrackingRepository(Generic[T, K]):
                 raise Refused(Missing(key))
             if version is not None:
                 self._check_version(one, version)
-            removed.append(replace(one, removed=True))
+            removed.append(one._replace(removed=True))
         for one in removed:
             self._map.put(one)
         return len(removed)
