@@ -97,9 +97,10 @@ class IdentityMap:
 
     def add(self, one: Entry) -> None:
         """Know an entity from now on that is another than the one that had its key."""
-        if (former := self.find(one.schema, one.schema.key_of(one.entity))) is not None:
-            self._retired.append(former)
-        self.put(one)
+        known, key = self._known[one.schema.entity], one.schema.key_of(one.entity)
+        if key in known:
+            self._retired.append(known[key])
+        known[key] = one
 
     def loaded(self, schema: Schema[T], entities: Sequence[T]) -> list[T]:
         """Return for each entity the known one with its key; if there is none, know it from now on."""
@@ -118,12 +119,10 @@ class IdentityMap:
         """
         found = []
         for entity, mapper in self.mappers.items():
-            changes = Changes(mapper, [], [], [])
+            changes, name = Changes(mapper, [], [], []), mapper.schema.name
             for key, one in self._known[entity].items():
                 if mapper.schema.key_of(one.entity) != key:
-                    raise UnitMisused(
-                        f"the key of a {mapper.schema.name} was changed; create a new one instead"
-                    )
+                    raise UnitMisused(f"the key of a {name} was changed; create a new one instead")
                 if change := one.change:
                     getattr(changes, change).append(one)
             for one in (*changes.new, *changes.changed):
