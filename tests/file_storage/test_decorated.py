@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -28,6 +28,8 @@ class TestMonitoredMemory(FileStorageContract):
 
 
 class TestEncryptingFolder(FileStorageContract):
+    lacks: ClassVar = {"link": "of the folder inside, and tried there"}
+
     @asynccontextmanager
     async def make(self) -> AsyncGenerator[EncryptingFileStorage]:
         with tempfile.TemporaryDirectory() as self.root:
