@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from aiosmtplib import SMTPDataError
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from infra_ref.contract import run
 from infra_ref.notification.contracts.email_service_contract import EmailServiceContract
 from infra_ref.notification.contracts.smtp_contract import SmtpContract
+from infra_ref.notification.errors import Deferred, Rejected, Unavailable
 from infra_ref.notification.memory_email_service import MemoryEmailService
 from infra_ref.notification.messages.composing import compose
 from infra_ref.notification.messages.received_mail import ReceivedMail
-from infra_ref.notification.port import Address, Email, File
-from infra_ref.notification.smtp_email_service import SmtpEmailService
-from infra_ref.notification.smtp_server import SmtpServer
+from infra_ref.notification.port import Accepted, Address, Email, File
+from infra_ref.notification.smtp_email_service import SmtpEmailService, _explained
+from infra_ref.notification.smtp_server import SmtpServer, refused_by_tls
+from infra_ref.notification.testing.aiosmtpd_server import AiosmtpdServer
+from infra_ref.result import Ok
 from tests.notification import test_memory_email_service_contract as memory
 from tests.notification import test_smtp_email_service_contract as smtp
 from tests.notification.broken_mail import BROKEN, BROKEN_SMTP
@@ -65,6 +72,7 @@ def composed(email: Email) -> ReceivedMail:
 @given(st.lists(ONE_LINE, min_size=1, max_size=6), ONE_LINE)
 @example(["Þ", "\U000368ad", "©ĺå·ĸ", "\U000368ad"], "")  # the comma that EmailMessage encodes
 @example(["=?"], "=? =?=")
+@example([("word " * 40) + "end"], ("word " * 40) + "end")
 def test_names_and_subject_come_back_and_make_no_header(names: list[str], subject: str) -> None:
     to = tuple(Address(f"u{at}@shop.test", name) for at, name in enumerate(names))
     seen = composed(Email(sender=SHOP, to=to, subject=subject, text=""))
@@ -206,3 +214,83 @@ def test_a_mail_is_shown_in_a_frame_where_nothing_runs() -> None:
 def test_a_mail_without_html_is_shown_as_text() -> None:
     shown = composed(Email(sender=SHOP, to=(SHOP,), subject="", text="<b>it</b>"))._repr_html_()
     assert "&amp;lt;b&amp;gt;it" in shown
+
+
+# What no rule says
+
+
+def test_a_text_that_is_not_ascii_passes_every_server() -> None:
+    assert composed(
+        Email(sender=SHOP, to=(SHOP,), subject="", text="Grüße\n", html="<p>李</p>")
+    ).raw.isascii()
+
+
+def test_an_address_that_is_too_long_is_refused() -> None:
+    assert Address("a" * 244 + "@shop.test").email
+    with pytest.raises(ValueError, match="write an address"):
+        Address("a" * 245 + "@shop.test")
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [(450, Deferred), (499, Deferred), (500, Rejected), (554, Rejected)]
+)
+def test_the_reply_of_a_server_is_one_short_line(code: int, kind: type[Any]) -> None:
+    failure = Unavailable(recipient="ann@shop.test")
+    refused = _explained(failure, SMTPDataError(code, "no\r\nlogin ok" + "x" * 500))
+    assert isinstance(refused, kind)
+    assert refused.reply.startswith("nologin ok")
+    assert len(refused.reply) == 200
+
+
+def test_a_line_that_is_cut_in_the_handshake_is_worth_another_try() -> None:
+    assert not refused_by_tls(ssl.SSLEOFError())
+    assert refused_by_tls(ssl.SSLCertVerificationError())
+
+
+def with_a_service(story: Callable[[AiosmtpdServer, SmtpEmailService], Awaitable[None]]) -> None:
+    async def told() -> None:
+        async with AiosmtpdServer() as server:
+            at = SmtpServer(host="localhost", port=server.port, tls="none")
+            service = SmtpEmailService(at, timeout=1.0)
+            await story(server, service)
+            await service.aclose()
+            async with asyncio.timeout(2):
+                while server.busy:  # noqa: ASYNC110 - connections say nothing when they end
+                    await asyncio.sleep(0.002)
+
+    run(told())
+
+
+TO_SHOP = Email(sender=SHOP, to=(SHOP,), subject="", text="")
+
+
+def test_for_nobody_no_connection_is_made() -> None:
+    async def story(server: AiosmtpdServer, service: SmtpEmailService) -> None:
+        assert await service.send(TO_SHOP, only=[]) == {}
+        assert server.log == []
+
+    with_a_service(story)
+
+
+def test_a_send_that_is_cancelled_leaves_no_connection() -> None:
+    async def story(server: AiosmtpdServer, service: SmtpEmailService) -> None:
+        server.fault = "hangs"
+        sending = asyncio.create_task(service.send(TO_SHOP))
+        await asyncio.sleep(0.1)
+        assert server.busy == 1
+        sending.cancel()
+        await asyncio.wait({sending})
+
+    with_a_service(story)
+
+
+def test_a_kept_connection_that_hangs_is_replaced_in_time() -> None:
+    async def story(server: AiosmtpdServer, service: SmtpEmailService) -> None:
+        await service.send(TO_SHOP)
+        server.fault = "hangs"
+        sending = asyncio.create_task(service.send(TO_SHOP))
+        await asyncio.sleep(0.15)
+        server.fault = None
+        assert await sending == {SHOP.email: Ok(Accepted())}
+
+    with_a_service(story)

@@ -13,7 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import DictLoader, UndefinedError
 
+from infra_ref.caching.memory_cache import MemoryCache
+from infra_ref.caching.port import CacheUnavailable
+from infra_ref.clock import FakeClock
 from infra_ref.contract import Contract, run
+from infra_ref.gateway.contracts.decorator_contract import Inner, failed
+from infra_ref.gateway.errors import TooManyRequests
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
 from infra_ref.gateway.testing.loopback_server import LoopbackServer
 from infra_ref.notification.channels import EmailChannel, SmsChannel
@@ -21,6 +26,7 @@ from infra_ref.notification.contracts.notifier_contract import NotifierContract
 from infra_ref.notification.contracts.once_contract import OnceEmailContract
 from infra_ref.notification.contracts.retrying_contract import RetryingEmailContract
 from infra_ref.notification.contracts.sms_service_contract import SmsServiceContract
+from infra_ref.notification.decorators.once_email_service import OnceEmailService
 from infra_ref.notification.fan_out_notifier import FanOutNotifier
 from infra_ref.notification.http_sms_service import HttpSmsService
 from infra_ref.notification.jinja_templates import JinjaTemplates
@@ -28,7 +34,7 @@ from infra_ref.notification.make_email_service import make_email_service
 from infra_ref.notification.memory_email_service import MemoryEmailService
 from infra_ref.notification.memory_sms_service import MemorySmsService
 from infra_ref.notification.notifier_port import Notice
-from infra_ref.notification.port import Address, Email
+from infra_ref.notification.port import Accepted, Address, Email
 from infra_ref.notification.sms_port import Sms
 from infra_ref.result import Err, Ok
 from tests.notification import test_http_sms_service_contract as http
@@ -174,3 +180,45 @@ def test_an_unknown_url_says_what_to_write() -> None:
     for url in ("pigeon://h", "", "mail.test:587"):
         with pytest.raises(ValueError, match="memory://, smtp://"):
             run(opened(url))
+
+
+# What no rule says
+
+
+def test_a_store_that_goes_away_after_sending_hides_no_result() -> None:
+    class Leaving(MemoryCache[Any]):
+        async def fill(self, lease: Any, value: Any, *, ttl: float | None = None) -> bool:
+            raise CacheUnavailable("fill")
+
+    mail = MemoryEmailService()
+    email = Email(sender=SHOP, to=(ANN,), subject="", text="", idempotency_key="order 7")
+    assert run(OnceEmailService(mail, cache=Leaving()).send(email)) == {ANN.email: Ok(Accepted())}
+
+
+def test_a_key_is_kept_for_as_long_as_was_asked() -> None:
+    async def sent_after(seconds: float) -> int:
+        clock, mail = FakeClock(), MemoryEmailService()
+        once = OnceEmailService(mail, cache=MemoryCache(clock=clock), keep=100.0)
+        email = Email(sender=SHOP, to=(ANN,), subject="", text="", idempotency_key="order 7")
+        await once.send(email)
+        await clock.advance(seconds)
+        await once.send(email)
+        return len(mail.server.received)
+
+    assert (run(sent_after(99.0)), run(sent_after(101.0))) == (1, 2)
+
+
+def test_a_provider_is_waited_for_as_long_as_it_asks_and_no_longer_than_was_said() -> None:
+    inner = Inner(failed(TooManyRequests, status=429, retry_after=7.0))
+    service = HttpSmsService(inner, url="http://peer.test/messages", sender="Shop", timeout=2.0)
+    refused = run(service.send_text(Sms("+4915112345678", "hello")))
+    assert isinstance(refused, Err)
+    assert refused.error.retry_after == 7.0
+    [request] = inner.calls
+    assert (request.options.timeout, request.options.deadline) == (2.0, 6.0)
+
+
+def test_a_notice_without_a_text_is_mailed_with_its_subject() -> None:
+    mail = MemoryEmailService()
+    run(EmailChannel(mail, sender=SHOP, to=ANN).deliver(Notice("Down")))
+    assert mail.server.received[0].body("plain") == "Down\n"
