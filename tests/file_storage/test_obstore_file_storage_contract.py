@@ -11,7 +11,7 @@ from infra_ref.file_storage.obstore_file_storage import ObstoreFileStorage
 from infra_ref.file_storage.obstore_probe import honoured_conditions
 
 
-class TestObstoreInMemory(FileStorageContract):
+class TestObstoreFileStorageOnMemoryStore(FileStorageContract):
     lacks: ClassVar = {"presign": "memory has no address"}
 
     async def make(self) -> ObstoreFileStorage:

@@ -26,7 +26,7 @@ from tests.file_storage.s3 import S3, Answer, Environ
 MIB = 1024 * 1024
 
 
-class TestS3(FileStorageContract):
+class TestObstoreFileStorageOnMotoS3(FileStorageContract):
     @pytest.fixture(autouse=True)
     def _at(self, s3: S3) -> None:
         self.s3 = s3
