@@ -54,7 +54,8 @@ def _draw(rows: list[Row]) -> None:
     table = Table.grid(padding=(0, 2, 0, 0), pad_edge=True)
     for first, *rest in rows:
         table.add_row(Text(f"  {first}", COLOURS.get(first, "")), *map(Text, rest))
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 10_000)
+    tty = sys.stdout.isatty()  # rich would also colour for FORCE_COLOR, which a kernel sets
+    console = Console(highlight=False, force_terminal=tty, width=None if tty else 10_000)
     with console.capture() as drawn:
         console.print(table)
     print("\n".join(line.rstrip() for line in drawn.get().splitlines()))
