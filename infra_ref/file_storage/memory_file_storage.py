@@ -22,10 +22,7 @@ from infra_ref.file_storage.port import FileInfo
 
 
 class MemoryFileStorage:
-    """A `FileStorage` for one process, and the fake for all others in tests.
-
-    It is as strict as a disk: a file cannot be a folder too.
-    """
+    """A `FileStorage` for one process, and the fake for all others: as strict as a disk about folders."""
 
     lacks: ClassVar[Mapping[str, str]] = {
         "another": "its memory belongs to one instance",
