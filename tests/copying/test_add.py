@@ -162,6 +162,30 @@ quote-style = "single"
 select = ["I", "E", "F", "UP", "D105"]
 isort.force-single-line = true
 """
+ITSDANGEROUS = """\
+[tool.ruff]
+src = ["src"]
+fix = true
+[tool.ruff.lint]
+select = ["B", "E", "F", "I", "UP", "W"]
+isort.force-single-line = true
+isort.order-by-type = false
+"""
+HUMANIZE = """\
+[tool.ruff]
+fix = true
+lint.extend-select = [
+  "C4", "D", "E", "EM", "F", "I", "ICN", "ISC", "LOG", "PERF", "PGH", "PIE", "PT", "PYI", "RUF022", "RUF046",
+  "RUF100", "TID251", "UP", "W", "YTT",
+]
+lint.flake8-import-conventions.aliases.datetime = "dt"
+lint.flake8-import-conventions.banned-from = ["datetime"]
+lint.flake8-tidy-imports.banned-api."typing.TYPE_CHECKING".msg = "use TYPE_CHECKING = False instead"
+lint.isort.known-first-party = ["humanize"]
+lint.isort.required-imports = ["from __future__ import annotations"]
+lint.pydocstyle.convention = "google"
+"""
+"""Settings of two projects on PyPI, version 2.2.0 and 4.17.0."""
 
 
 def own_ruff(project: Path) -> Path:
@@ -171,9 +195,11 @@ def own_ruff(project: Path) -> Path:
     return project / "pyproject.toml"
 
 
-def test_files_come_in_the_style_of_the_projects_ruff(project: Path) -> None:
+@pytest.mark.parametrize("settings", [RUFF, ITSDANGEROUS, HUMANIZE])
+def test_files_come_in_the_style_of_the_projects_ruff(project: Path, settings: str) -> None:
     path = own_ruff(project)
-    path.write_text(f"{path.read_text()}{RUFF}")
+    path.write_text(f"{path.read_text()}{settings}")
+    write(project, {"src/shop/__init__.py": '"""The shop."""\n\nfrom __future__ import annotations\n'})
     told = tell("add", "caching/redis_cache", "--to", TO, "--write-config")
     assert told["declared_in"] == "pyproject.toml"
     command = [sys.executable, "-m", "ruff"]

@@ -9,7 +9,8 @@ import pytest
 from infra_ref.workbench.copying.collection import own
 from infra_ref.workbench.copying.layout import Layout
 from infra_ref.workbench.copying.library import Library
-from infra_ref.workbench.copying.plan import FOR_ITS_TEST, make_plan
+from infra_ref.workbench.copying.parts import FOR_ITS_TEST
+from infra_ref.workbench.copying.plan import make_plan
 from infra_ref.workbench.copying.project_style import ProjectStyle
 from infra_ref.workbench.refused import Refused
 from tests.copying.bench import say, tell, tree, write
@@ -44,7 +45,7 @@ def test_the_machinery_of_contracts_can_be_a_dependency(project: Path) -> None:
     kit = {one["path"] for one in told["written"] if one["why"] == FOR_ITS_TEST}
     contracts = ("cache_contract", "distributed_contract", "leasing_contract")
     assert kit == {f"tests/infra/caching/contracts/{name}.py" for name in contracts}
-    assert told["test_requirements"] == ["fakeredis[lua]>=2.40", "infra-ref>=0.1.0", "pytest"]
+    assert told["test_requirements"] == ["fakeredis[lua]>=2.40", f"infra-ref>={own().version}", "pytest"]
     assert told["notes"][0].startswith("3 files of the kit are copied all the same: they compare classes")
     text = (project / "tests/infra/caching/contracts/cache_contract.py").read_text()
     assert "from infra_ref.contract import " in text

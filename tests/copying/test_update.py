@@ -37,6 +37,15 @@ def test_what_nobody_edited_is_replaced(project: Path, newer: Path) -> None:
     assert "newest version" in say("update")
 
 
+def test_a_new_version_changes_no_file_whose_source_is_as_it_was(project: Path, newer: Path) -> None:
+    edit(newer.parent / "pyproject.toml", '"1.0"', '"2.0"')
+    edit(newer / "shelves/wood.py", "3", "4")
+    assert tell("update")["replaced"] == [f"{TO}/shelves/wood.py"]
+    assert (project / TO / "shelves/wood.py").read_text().startswith("# From acme 2.0: ")
+    assert (project / TO / "shelves/port.py").read_text().startswith("# From acme 1.0: ")
+    assert {one["state"] for one in tell("status")["files"]} == {"unchanged"}
+
+
 def test_edits_on_both_sides_are_both_kept(project: Path, newer: Path) -> None:
     edit(project / TO / "shelves/memory_shelf.py", "return PLANK", "return PLANK * 2")
     edit(newer / "shelves/memory_shelf.py", "self._things.add(thing)", "self._things |= {thing}")

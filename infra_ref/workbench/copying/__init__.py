@@ -2,10 +2,10 @@
 
 Reading order: `collection` (where items come from), `library` (what each needs, read from its imports),
 `layout` (where a project keeps its code and its tests), `rewrite` (imports changed to their new home),
-`project_style` (the project's own ruff), `plan` (every file, in its final text), `lock` (what was copied,
-and from what), `target`, `changing` and `removing` (what the commands do), `journal` (all of it or
-nothing), `merge` and `formatting` (the owner's edits are kept, whatever the formatter), `states`,
-`requirements`, `write_deps`, `report`, `commands`.
+`project_style` (the project's own ruff), `parts` (what is production code, and what is for tests), `plan`
+(every file, in its final text), `lock` (what was copied, and from what), `target`, `changing` and
+`removing` (what the commands do), `journal` (all of it or nothing), `merge` and `formatting` (the owner's
+edits are kept, whatever the formatter), `states`, `requirements`, `write_deps`, `report`, `commands`.
 
 Nothing of what is copied is ever imported or run while it is copied.
 """

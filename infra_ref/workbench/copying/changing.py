@@ -124,6 +124,7 @@ def _plan(target: CopyTarget, items: list[str]) -> Plan:
         target.layout,
         style_of(target.layout),
         fresh=items,
+        known=target.lock.entries,
     )
 
 

@@ -51,7 +51,7 @@ def own() -> Collection:
         name=OWN,
         tree=SourceTree(root),
         version=infra_ref.__version__,
-        python=">=3.11",
+        python=_python_of(DISTRIBUTION) or _pyproject(clone).get("project", {}).get("requires-python", ""),
         tests=clone / "tests" if in_clone else root / "workbench" / "tests",
         declare=partial(_of_pyproject, clone) if in_clone else partial(_of_distribution, DISTRIBUTION),
         licence="MIT",
@@ -102,7 +102,7 @@ def _installed(point: metadata.EntryPoint) -> Collection:
                 point.name,
                 SourceTree(root.resolve(), hidden={"tests"}, package=point.value),
                 point.dist.version,
-                ", ".join(point.dist.metadata.get_all("Requires-Python") or []),
+                _python_of(point.dist.name),
                 root / "tests",
                 partial(_of_distribution, point.dist.name),
                 distribution=point.dist.name,
@@ -124,6 +124,13 @@ def _of_distribution(name: str) -> dict[str, list[str]]:
         of = [extra for extra in extras if marker and f'extra == "{extra}"' in str(marker)]
         declared.setdefault(of[0] if of else "", []).append(str(one))
     return declared
+
+
+def _python_of(name: str) -> str:
+    try:
+        return ", ".join(metadata.metadata(name).get_all("Requires-Python") or [])
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def _of_pyproject(folder: Path) -> dict[str, list[str]]:

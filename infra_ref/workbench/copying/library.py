@@ -161,14 +161,18 @@ class Library:
     def fakes(self) -> frozenset[str]:
         """What ready tests import besides the kit, their item and ports: caches in memory, a clock to set.
 
-        What fakes need is with them, but for promises, and for what the kit itself compares with.
+        What fakes need is with them, but for promises, for what the kit itself compares with, and for
+        classes that a fake and the item of its test share.
         """
         every = [one for each in self.collections for name in each.tree.modules if (one := self.find(name))]
+        compared = {needed.name for one in every if one.for_tests for needed in self.needs_of(one)[0]}
         waiting: list[Source] = []
         for source in (one for one in every if one.test):
             brought = self.closure([source, *self.partners(source)])
-            waiting += [one for one in self.needs(parsed(*source.read_test()))[0] if one not in brought]
-        compared = {needed.name for one in every if one.for_tests for needed in self.needs_of(one)[0]}
+            named = [one for one in self.needs(parsed(*source.read_test()))[0] if one not in brought]
+            waiting += named
+            fakes = [one for one in named if not (one.for_tests or one.is_promise)]
+            compared |= {one.name for one in self.closure(fakes) if one in brought and one.module.classes}
         found: set[str] = set()
         while waiting:
             one = waiting.pop()

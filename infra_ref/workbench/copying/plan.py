@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import PurePosixPath
 
 from infra_ref.workbench.copying.layout import Layout
 from infra_ref.workbench.copying.library import Library, Source
-from infra_ref.workbench.copying.lock import Entry, Kit, hash_of
+from infra_ref.workbench.copying.lock import Entry, hash_of
+from infra_ref.workbench.copying.parts import A_TEST, FOR_ITS_TEST, Parts
 from infra_ref.workbench.copying.project_style import ProjectStyle
 from infra_ref.workbench.copying.requirements import requirements
 from infra_ref.workbench.copying.rewrite import Homes, Place, rewritten
 from infra_ref.workbench.refused import Refused
-from infra_ref.workbench.source_file import parsed
 
-AN_ITEM, NEEDED, FOR_ITS_TEST, A_TEST = "the item", "it needs this", "its test needs this", "its test"
-PARTNER, PACKAGE = "it is of no use without", "it makes the folder a package"
+PACKAGE = "it makes the folder a package"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +55,22 @@ def make_plan(
     style: ProjectStyle,
     *,
     fresh: Iterable[str] | None = None,
+    known: Mapping[str, Entry] | None = None,
 ) -> Plan:
     """Work out all files of `items`, with the tests of those that are in `tested`.
 
-    `fresh` are those in question, all unless given. Raises Refused for an item that there is not,
+    `fresh` are those in question, all unless given. A file of `known` whose source is as it was keeps
+    its version, so that an update changes what has changed. Raises Refused for an item that there is not,
     and where two files would be one.
     """
     wanted = [library.item(name) for name in items]
-    parts = _Parts(library, wanted, set(tested), layout.kit)
+    parts = Parts(library, wanted, set(tested), layout.kit)
     new = [one for one in wanted if fresh is None or one.item in set(fresh)]
-    reached = _Parts(library, new, set(tested), layout.kit)
+    reached = Parts(library, new, set(tested), layout.kit)
     plan = Plan(notes=list(reached.notes()))
     plan.fresh = {one.item for one in (*reached.code, *reached.kit)}
     drafts: dict[str, Planned] = {}
-    for draft in _drafts(parts, library, layout):
+    for draft in _drafts(parts, library, layout, known or {}):
         other = drafts.setdefault(draft.entry.path, draft)
         if other is not draft:
             raise Refused(
@@ -93,111 +95,55 @@ def make_plan(
     return plan
 
 
-class _Parts:
-    """The sources of a plan: production code, what is for tests, and the ready tests.
-
-    On which side a file goes depends on the file alone, so that two branches write the same.
-    Production code brings what it imports. Tests have the kit, and fakes of their own, though an item
-    may bring the same file into production; whatever else they import is production's.
-    """
-
-    def __init__(self, library: Library, wanted: Sequence[Source], tested: set[str], kit_is: Kit) -> None:
-        self._library, self.wanted = library, wanted
-        self.partners = [partner for one in wanted for partner in library.partners(one)]
-        self.tests = {one: parsed(*one.read_test()) for one in wanted if one.item in tested and one.test}
-        self._tested, self._kit_is = tested, kit_is
-        self.strangers_of_tests = {name for tree in self.tests.values() for name in library.needs(tree)[1]}
-        roots = [one for one in (*wanted, *self.partners) if not one.for_tests]
-        kit = {one.name: one for one in wanted if one.for_tests}
-        waiting = [*kit.values()]
-        for source, tree in self.tests.items():
-            brought = self.brought(source)
-            for one in library.needs(tree)[0]:
-                among_tests = one.for_tests or (one.name in library.fakes and one not in brought)
-                (waiting if among_tests else roots).append(one)
-        while waiting:
-            one = waiting.pop()
-            kit[one.name] = one
-            for needed in library.needs_of(one)[0]:
-                if not (needed.for_tests or needed.name in library.fakes):
-                    roots.append(needed)
-                elif needed.name not in kit:
-                    waiting.append(needed)
-        apart = self._apart(kit) if kit_is == "dependency" else set()
-        self.kit = [kit[name] for name in sorted(kit.keys() - apart)]
-        self.installed = [kit[name] for name in sorted(apart)]
-        self.code = library.closure(roots)
-
-    def brought(self, source: Source) -> list[Source]:
-        """Return what an item brings into production by itself."""
-        return self._library.closure([source, *self._library.partners(source)])
-
-    def _apart(self, kit: dict[str, Source]) -> set[str]:
-        """Return what tests can import from its package: what knows nothing of the files that are copied."""
-        apart = {name for name, one in kit.items() if one.collection.distribution}
-        while bound := {one for one in apart if any(n.name not in apart for n in self._needs(kit[one]))}:
-            apart -= bound
-        return apart
-
-    def _needs(self, source: Source) -> list[Source]:
-        return self._library.needs_of(source)[0]
-
-    def notes(self) -> Iterator[str]:
-        """Yield what does not come as one may expect."""
-        for one in self.wanted:
-            if one.item in self._tested and not one.test:
-                yield f"No test comes with {one.item}: it has none of its own."
-        if self._kit_is == "dependency" and self.kit:
-            yield (
-                f"{len(self.kit)} files of the kit are copied all the same: they compare classes of what is "
-                "copied, and those of an installed infra-ref are others."
-            )
-
-    def why(self, source: Source) -> str:
-        if source in self.wanted:
-            return AN_ITEM
-        return f"{PARTNER} one" if source in self.partners else NEEDED
-
-
-def _drafts(parts: _Parts, library: Library, layout: Layout) -> Iterator[Planned]:
+def _drafts(parts: Parts, library: Library, layout: Layout, known: Mapping[str, Entry]) -> Iterator[Planned]:
     """Yield every file with its imports changed, before the project's style."""
     packages = {one.tree.package: layout.package for one in library.collections}
     below = {one.name: _dotted(one.path) for one in parts.kit}
     installed = {one.name for one in parts.installed}
     package = f"{layout.package}." if layout.package else ""
+    draft = partial(_draft, known)
     for source in parts.code:
         place = Place(f"{package}{_dotted(source.path)}", layout.imports, source.module.is_package)
         text, why = source.module.text, parts.why(source)
-        yield _draft(source, layout.target, source.path, text, place, Homes(packages), why)
+        yield draft(source, layout.target, source.path, text, place, Homes(packages), why)
     for source in parts.kit:
         place = Place(_dotted(source.path), "relative", source.module.is_package, in_tests=True)
         homes = Homes(packages, below, installed)
-        yield _draft(source, layout.tests, source.path, source.module.text, place, homes, FOR_ITS_TEST)
+        yield draft(source, layout.tests, source.path, source.module.text, place, homes, FOR_ITS_TEST)
     for source in parts.tests:
         text, file = source.read_test()
         path = PurePosixPath(source.path.parts[0], file.name)
         place = Place(_dotted(path), "relative", in_tests=True)
         brought = {one.name for one in parts.brought(source)}
         homes = Homes(packages, {old: below[old] for old in below.keys() - brought}, installed - brought)
-        yield _draft(source, layout.tests, path, text, place, homes, A_TEST)
+        yield draft(source, layout.tests, path, text, place, homes, A_TEST)
 
 
 def _draft(
-    source: Source, folder: str, path: PurePosixPath, original: str, place: Place, homes: Homes, why: str
+    known: Mapping[str, Entry],
+    source: Source,
+    folder: str,
+    inside: PurePosixPath,
+    original: str,
+    place: Place,
+    homes: Homes,
+    why: str,
 ) -> Planned:
-    whose = source.collection
+    whose, path, hashed = source.collection, joined(folder, inside.as_posix()), hash_of(original)
+    there = known.get(path)
+    version = there.version if there and there.source == hashed else whose.version
     of = "the test of " if why == A_TEST else ""
     licence = f", {whose.licence} licence" if whose.licence else ""
-    line = f"# From {whose.name} {whose.version}: {of}{source.path}{licence}.\n"
+    line = f"# From {whose.name} {version}: {of}{source.path}{licence}.\n"
     text = rewritten(original if original.endswith("\n") else f"{original}\n", homes, place)
     entry = Entry(
-        path=joined(folder, path.as_posix()),
+        path=path,
         target="",
         kind="test" if place.in_tests else "code",
         collection=whose.name,
         item=source.item,
-        version=whose.version,
-        source=hash_of(original),
+        version=version,
+        source=hashed,
         written="",
     )
     return Planned(entry, _with_line(text, line), why, len(original.splitlines()))

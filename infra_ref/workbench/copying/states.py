@@ -77,7 +77,7 @@ def differences(target: CopyTarget, names: Sequence[str], *, newest: bool) -> It
     texts: dict[str, tuple[str, str]] = {}
     if newest:
         items, tested = target.lock.items_of(where), target.lock.tested(where)
-        plan = make_plan(target.library(), items, tested, layout, style_of(layout))
+        plan = make_plan(target.library(), items, tested, layout, style_of(layout), known=target.lock.entries)
         texts = {path: (one.text, one.entry.version) for path, one in plan.files.items()}
     for entry in selected(target, names):
         text, version = texts.get(entry.path, ("", "")) if newest else (target.base(entry), entry.version)

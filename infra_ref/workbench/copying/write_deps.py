@@ -69,6 +69,12 @@ def pyproject_with(project: Path, plan: Plan | None, ignores: Mapping[str, Itera
 def _ignore(document: Any, ignores: Mapping[str, Iterable[str]]) -> None:
     import tomlkit
 
+    ruff = document.get("tool", {}).get("ruff", {})
+    dotted = "lint" in ruff and "[tool.ruff.lint" not in document.as_string()  # lint.select = ...
+    if dotted and "per-file-ignores" not in ruff["lint"]:
+        for folder, rules in ignores.items():
+            ruff.append(tomlkit.key(["lint", "per-file-ignores", folder]), sorted(rules))
+        return
     table = document
     for key in ("tool", "ruff", "lint", "per-file-ignores"):
         table = table.setdefault(key, tomlkit.table(is_super_table=key != "per-file-ignores"))
