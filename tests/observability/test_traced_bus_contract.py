@@ -23,13 +23,13 @@ class TestTracedBus(EventBusContract):
 
     @asynccontextmanager
     async def make(self) -> AsyncGenerator[TracedBus]:
-        self.given_up: list[Undelivered] = []
+        self.undelivered: list[Undelivered] = []
 
         async def dead(one: Undelivered) -> None:
-            self.given_up.append(one)
+            self.undelivered.append(one)
 
         async with MemoryBus(dead=dead, attempts=ATTEMPTS, backoff=BACKOFF) as bus:
             yield TracedBus(bus, MemoryTracer())
 
     async def dead(self) -> list[Any]:
-        return [(one.event.id, one.attempts, str(one.error)) for one in self.given_up]
+        return [(one.event.id, one.attempts, str(one.error)) for one in self.undelivered]

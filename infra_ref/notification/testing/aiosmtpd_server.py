@@ -54,7 +54,7 @@ class AiosmtpdServer(ScriptedMailServer):
         """Break every connection that is open, and take new ones."""
         for talk in self._talks:
             talk.abort()
-        while self._talks:  # noqa: ASYNC110 - connections say nothing when they end
+        while self._talks:
             await asyncio.sleep(0.001)
 
     @property
@@ -103,7 +103,7 @@ class _Hooks:
     def __init__(self, server: AiosmtpdServer) -> None:
         self._server = server
 
-    async def handle_RCPT(  # noqa: N802  aiosmtpd's names
+    async def handle_RCPT(
         self, talk: _Talk, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
         if self._server.fault == "hangs":
@@ -115,7 +115,7 @@ class _Hooks:
             asyncio.get_running_loop().call_soon(talk.abort)
         return f"{code} as scripted"
 
-    async def handle_DATA(self, talk: _Talk, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, talk: _Talk, session: Any, envelope: Any) -> str:
         code = self._server.next(CONTENT)
         if code < 400:
             mail = ReceivedMail(
