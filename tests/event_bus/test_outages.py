@@ -27,8 +27,10 @@ from infra_ref.event_bus.delivery.retrying import Retrying
 from infra_ref.event_bus.errors import QueueFull, QueueUnavailable
 from infra_ref.event_bus.memory_dead_letters import MemoryDeadLetters
 from infra_ref.event_bus.memory_queue import MemoryQueue
+from infra_ref.event_bus.outbox_port import Unsent
 from infra_ref.event_bus.port import Handler
 from infra_ref.event_bus.queue_bus import QueueBus
+from infra_ref.event_bus.queue_port import Message
 from infra_ref.event_bus.redis_dead_letters import RedisDeadLetters
 from infra_ref.event_bus.redis_streams_queue import RedisStreamsQueue
 from infra_ref.event_bus.relay import Relay
@@ -289,3 +291,36 @@ def test_a_relay_waits_longer_and_longer_for_an_outbox_that_is_away() -> None:
     with pytest.raises(asyncio.CancelledError):
         run(relay.run())
     assert waits == [2.0, 4.0, 8.0, 16.0]
+
+
+def test_a_subject_that_was_sent_begins_anew_with_the_shortest_wait() -> None:
+    unsent = Unsent(1, Message(id="e", key="s", body=b"{}"))
+    answers = iter([False, False, True, False])
+    waits: list[float] = []
+
+    class Put:
+        """Notes how long a subject is put off, and sends what the answers say."""
+
+        taken = True
+
+        async def claim(self, *_: Any, **__: Any) -> list[Unsent]:
+            self.taken = next(answers)
+            return [unsent]
+
+        async def send(self, _: Any) -> None:
+            if not self.taken:
+                raise Refused(QueueUnavailable("send"))
+
+        async def sent(self, *_: Any) -> None: ...
+
+        async def put_off(self, *_: Any, seconds: float) -> None:
+            waits.append(seconds)
+
+    async def story() -> None:
+        put = cast(Any, Put())
+        relay = Relay(put, put, MemoryDeadLetters(MemoryQueue()), backoff=Backoff(jitter=0))
+        for _ in range(4):
+            await relay.run_once()
+
+    run(story())
+    assert waits == [2.0, 4.0, 2.0]
