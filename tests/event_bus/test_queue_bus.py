@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -52,6 +53,25 @@ def test_a_handler_that_takes_longer_than_the_lease_keeps_its_message() -> None:
         return began
 
     assert run(story()) == ["a"]
+
+
+def test_what_was_fetched_is_not_begun_once_the_lease_has_lapsed() -> None:
+    async def story() -> list[str]:
+        began: list[str] = []
+
+        async def handle(event: DomainEvent) -> None:
+            began.append(event.id)
+            if len(began) == 1:
+                time.sleep(0.3)  # noqa: ASYNC251 - the loop stands still, so nothing renews the lease
+
+        queue = MemoryQueue(lease=0.15)
+        async with QueueBus(queue, MemoryDeadLetters(queue)) as bus:
+            await bus.subscribe("t", Handler("t", handle, id="h"))
+            await bus.publish_batch([DomainEvent(type="t", subject="s", id=one) for one in "ab"])
+            await until(began, 3)
+        return began
+
+    assert run(story())[:3] == ["a", "a", "b"]
 
 
 def test_a_shutdown_lets_the_running_end_and_gives_back_what_was_not_begun() -> None:
