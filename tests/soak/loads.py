@@ -199,7 +199,7 @@ class Cached(Load):
             key = self._chance.choice(list(self._versions))
             self._versions[key] += 1
             version = self._versions[key]
-            await self.timed(self._cache.delete(key))
+            await self.timed(self._loading.delete(key))
             self._certain[key] = version
             self.counts["changes"] += 1
             await asyncio.sleep(0.05 * self._chance.random())
