@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,10 +30,13 @@ async def make_cache(
     if scheme == "memory":
         yield MemoryCache()
     elif scheme in ("fakeredis", "redis", "rediss", "unix"):
-        with _installed("fakeredis" if scheme == "fakeredis" else "redis"):
+        try:
             from infra_ref.caching.redis_cache import RedisCache
 
-            client = _fake_client() if scheme == "fakeredis" else _client(url)
+            client = _client(url)
+        except ModuleNotFoundError as missing:
+            extra = "fakeredis" if scheme == "fakeredis" else "redis"
+            raise ModuleNotFoundError(f"{missing}: pip install 'infra-ref[{extra}]'") from missing
         try:
             yield RedisCache(client, namespace=namespace, codec=codec or JsonCodec())
         finally:
@@ -44,21 +47,11 @@ async def make_cache(
         )
 
 
-@contextmanager
-def _installed(extra: str) -> Generator[None]:
-    try:
-        yield
-    except ModuleNotFoundError as missing:
-        raise ModuleNotFoundError(f"{missing}: pip install 'infra-ref[{extra}]'") from missing
-
-
-def _fake_client() -> Any:
-    from fakeredis import FakeAsyncRedis
-
-    return FakeAsyncRedis()
-
-
 def _client(url: str) -> Any:
+    if urlsplit(url).scheme == "fakeredis":
+        from fakeredis import FakeAsyncRedis
+
+        return FakeAsyncRedis()
     from redis.asyncio import BlockingConnectionPool, Redis
 
     # The plain pool raises when its connections are all in use; this one waits. `RedisCache` bounds

@@ -26,7 +26,7 @@ class TwoLevelCache(Generic[V]):
     """
 
     lacks: ClassVar[Mapping[str, str]] = {
-        "another": "another instance may answer from its own memory for up to local_seconds",
+        "another": "another instance may answer from its own memory for up to local_seconds"
     }
 
     def __init__(self, local: LeasingCache[V], shared: DistributedCache[V], *, local_seconds: float) -> None:

@@ -347,7 +347,7 @@ def test_a_clear_that_is_dropped_while_an_older_one_is_made_up_for_is_owed_too()
         reading = asyncio.create_task(cache.get("k"))
         while "sweep" not in store.asked:  # noqa: ASYNC110 - the sweep is about to begin
             await asyncio.sleep(0)
-        cache._owe_all("*")
+        cache._owe(patterns=["*"])
         await reading
         return store.asked.count("sweep")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from infra_ref.caching.contracts.examples import MISS
@@ -46,9 +47,7 @@ class FailSafeCacheContract(Contract):
     @rule("SAFE-03", "once the store is back, what was cached before is there again")
     async def comes_back(self, cache: Any, outage: Any) -> None:
         await cache.set("k", "v")
-        await outage.cut()
-        await cache.get("k")
-        await outage.restore()
+        await _while_away(outage, lambda: cache.get("k"))
         assert await cache.get("k") == "v"
 
     @rule("SAFE-04", "a delete that was dropped is made up for before the key is read again")
@@ -56,9 +55,7 @@ class FailSafeCacheContract(Contract):
         writes: list[Call] = [lambda: cache.delete("k"), lambda: cache.delete_multiple(["k"])]
         for forget in writes:
             await cache.set_multiple({"k": "old", "other": "v"})
-            await outage.cut()
-            await forget()
-            await outage.restore()
+            await _while_away(outage, forget)
             assert await cache.get("k", MISS) is MISS
             assert await cache.get("other") == "v"
 
@@ -67,29 +64,20 @@ class FailSafeCacheContract(Contract):
         writes: list[Call] = [lambda: cache.set("k", "new"), lambda: cache.set_multiple({"k": "new"})]
         for store in writes:
             await cache.set("k", "old")
-            await outage.cut()
-            await store()
-            await outage.restore()
+            await _while_away(outage, store)
             assert await cache.get("k", MISS) is MISS
 
     @rule("SAFE-06", "a pattern or a clear that was dropped is made up for before a key of it is read again")
     async def owes_patterns(self, cache: Any, outage: Any) -> None:
         await cache.set_multiple({"user:1": "old", "order:1": "v"})
-        await outage.cut()
-        await cache.invalidate_pattern("user:*")
-        await outage.restore()
+        await _while_away(outage, lambda: cache.invalidate_pattern("user:*"))
         assert await cache.get_multiple(["user:1", "order:1"]) == {"order:1": "v"}
-        await outage.cut()
-        await cache.clear()
-        await outage.restore()
+        await _while_away(outage, cache.clear)
         assert await cache.exists("order:1") is False
 
     @rule("SAFE-07", "what is owed is owed once: a value that is set afterwards stays")
     async def owes_once(self, cache: Any, outage: Any) -> None:
-        await outage.cut()
-        await cache.delete("k")
-        await cache.clear()
-        await outage.restore()
+        await _while_away(outage, lambda: cache.delete("k"), cache.clear)
         await cache.set("k", "new")
         assert await cache.get("k") == "new"
         assert await cache.get("k") == "new"
@@ -101,10 +89,8 @@ class FailSafeCacheContract(Contract):
     )
     async def owes_within_bounds(self, cache: Any, outage: Any) -> None:
         await cache.set("k0", "old")
-        await outage.cut()
-        await cache.delete_multiple(f"k{n}" for n in range(MANY))
-        await cache.delete_multiple(f"x{n}" for n in range(MANY))
-        await outage.restore()
+        halves = ([f"{letter}{n}" for n in range(MANY)] for letter in "kx")
+        await _while_away(outage, *(partial(cache.delete_multiple, keys) for keys in halves))
         assert await cache.get("k0", MISS) is MISS
 
     @rule("SAFE-09", "bad input is still refused while the store is gone", full=True)
@@ -130,22 +116,26 @@ class FailSafeCacheContract(Contract):
     )
     async def owes_few_patterns(self, cache: Any, outage: Any) -> None:
         await cache.set_multiple({"p0:1": "old", "other": "v"})
-        await outage.cut()
-        for n in range(1000):
-            await cache.invalidate_pattern(f"p{n}:*")
-        await outage.restore()
+        patterns = (f"p{n}:*" for n in range(1000))
+        await _while_away(outage, *(partial(cache.invalidate_pattern, one) for one in patterns))
         assert await cache.get_multiple(["p0:1", "other"]) == {}
 
     @rule("SAFE-12", "a reader that is cancelled while a clear is made up for takes no other reader along")
     async def cancelled_readers(self, cache: Any, outage: Any) -> None:
         for turns in range(6):
             await cache.set("k", "old")
-            await outage.cut()
-            await cache.clear()
-            await outage.restore()
+            await _while_away(outage, cache.clear)
             first, *others = [asyncio.create_task(cache.get("k", MISS)) for _ in range(3)]
             for _ in range(turns):
                 await asyncio.sleep(0)
             first.cancel()
             seen = await asyncio.gather(first, *others, return_exceptions=True)
             assert seen[1:] == [MISS, MISS], f"the first was cancelled after {turns} turns"
+
+
+async def _while_away(outage: Any, *calls: Call) -> None:
+    """Make the calls while the store is gone, and then bring it back."""
+    await outage.cut()
+    for call in calls:
+        await call()
+    await outage.restore()

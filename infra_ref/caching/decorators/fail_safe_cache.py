@@ -52,18 +52,10 @@ class FailSafeCache(LeasingDecorator[V]):
         return await self._read(keys, lambda: self.inner.get_multiple(keys), missed={})
 
     async def set(self, key: str, value: V, *, ttl: float | None = None) -> None:
-        try:
-            await self._settle([key])
-            await self.inner.set(key, value, ttl=ttl)
-        except CacheUnavailable:
-            self._owe([key])
+        await self._write([key], lambda: self.inner.set(key, value, ttl=ttl))
 
     async def set_multiple(self, items: Mapping[str, V], *, ttl: float | None = None) -> None:
-        try:
-            await self._settle(items)
-            await self.inner.set_multiple(items, ttl=ttl)
-        except CacheUnavailable:
-            self._owe(items)
+        await self._write(items, lambda: self.inner.set_multiple(items, ttl=ttl))
 
     async def delete(self, key: str) -> bool:
         return await self.delete_multiple([key]) > 0
@@ -80,13 +72,13 @@ class FailSafeCache(LeasingDecorator[V]):
         try:
             await self.inner.clear()
         except CacheUnavailable:
-            self._owe_all("*")
+            self._owe(patterns=["*"])
 
     async def invalidate_pattern(self, pattern: str) -> int:
         try:
             return await self.inner.invalidate_pattern(pattern)
         except CacheUnavailable:
-            self._owe_all(pattern)
+            self._owe(patterns=[pattern])
             return 0
 
     async def lease(self, key: str, *, seconds: float, live: bool = False) -> Lease | None:
@@ -101,26 +93,22 @@ class FailSafeCache(LeasingDecorator[V]):
             self.missed_reads += 1
             return missed
 
-    def _owe(self, keys: Iterable[str]) -> None:
+    async def _write(self, keys: Iterable[str], write: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await self._settle(keys)
+            await write()
+        except CacheUnavailable:
+            self._owe(keys)
+
+    def _owe(self, keys: Iterable[str] = (), *, patterns: Iterable[str] = ()) -> None:
         self.dropped_writes += 1
         self._owed |= dict.fromkeys(keys, object())
-        self._stay_within_bounds()
-
-    def _owe_all(self, pattern: str) -> None:
-        self.dropped_writes += 1
-        self._owed_patterns[pattern] = object()
-        self._stay_within_bounds()
-
-    def _stay_within_bounds(self) -> None:
+        self._owed_patterns |= dict.fromkeys(patterns, object())
         if len(self._owed) > MOST_OWED or len(self._owed_patterns) > MOST_PATTERNS_OWED:
-            self._owed.clear()
-            self._owed_patterns.clear()
-            self._owed_patterns["*"] = object()
+            self._owed, self._owed_patterns = {}, {"*": object()}
 
     async def _settle(self, keys: Iterable[str]) -> None:
         """Make up for what these keys are owed. Raises CacheUnavailable if it still cannot be."""
-        if not self._owed and not self._owed_patterns:
-            return
         for pattern in list(self._owed_patterns):
             if any(map(matching(pattern).fullmatch, keys)):
                 while pattern in self._owed_patterns:

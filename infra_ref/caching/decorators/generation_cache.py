@@ -52,17 +52,12 @@ class GenerationCache(LeasingDecorator[V]):
         self._clears = 0
 
     async def clear(self) -> None:
-        self._clears += 1
-        this, generation, alone = self._clears, _new(), False
-        self._believed_until = float("-inf")  # until it is known which generation was written last
         try:
-            await self._generations.set(_NAME, generation)
-            alone = this == self._clears
-        finally:
+            await self._generations.set(_NAME, secrets.token_hex(8))
+        finally:  # ask which one was written last: there may be others, and this one's answer may be lost
             self._clears += 1
+            self._believed_until = float("-inf")
             self._asks.forget(_NAME)
-        if alone:
-            self._believe(generation)
 
     async def get(self, key: str, default: D | None = None) -> V | D | None:
         return await self.inner.get(await self._name(key), default)
@@ -83,9 +78,8 @@ class GenerationCache(LeasingDecorator[V]):
 
     async def set_multiple(self, items: Mapping[str, V], *, ttl: float | None = None) -> None:
         names = await self._names(items)
-        await self.inner.set_multiple(
-            {names[key]: value for key, value in items.items()}, ttl=self._bounded(ttl)
-        )
+        named = {names[key]: value for key, value in items.items()}
+        await self.inner.set_multiple(named, ttl=self._bounded(ttl))
 
     async def delete_multiple(self, keys: Iterable[str]) -> int:
         return await self.inner.delete_multiple((await self._names(keys)).values())
@@ -125,23 +119,17 @@ class GenerationCache(LeasingDecorator[V]):
         try:
             async with asyncio.timeout(BEGUN_WITHIN):
                 while (current := await self._generations.get(_NAME)) is None:
-                    lease, current = await self._generations.lease(_NAME, seconds=1), _new()
+                    lease = await self._generations.lease(_NAME, seconds=1)
+                    current = secrets.token_hex(8)
                     if lease is not None and await self._generations.fill(lease, current):
                         break
                     await asyncio.sleep(0.001)  # another caller begins it
         except TimeoutError as late:
             raise CacheUnavailable("begin a generation") from late
         if clears == self._clears:  # else the answer may be older than the clear
-            self._believe(current)
+            self._current, self._believed_until = current, self._clock.monotonic() + self._believe_for
         return current
-
-    def _believe(self, generation: str) -> None:
-        self._current, self._believed_until = generation, self._clock.monotonic() + self._believe_for
 
     def _bounded(self, ttl: float | None) -> float:
         seconds = checked_ttl(ttl)
         return self._longest_ttl if seconds is None else min(seconds, self._longest_ttl)
-
-
-def _new() -> str:
-    return secrets.token_hex(8)

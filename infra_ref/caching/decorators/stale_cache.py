@@ -102,7 +102,6 @@ class StaleCache(CacheDecorator[V]):
     def _refresh_soon(self, key: str, loader: Loader[V], ttl: float | None) -> None:
         if self._closed or key in self._refreshes or self._clock.monotonic() < self._paused.get(key, 0.0):
             return
-        self._paused.pop(key, None)
         task = self._refreshes[key] = asyncio.create_task(self._refresh_quietly(key, loader, ttl))
         task.add_done_callback(lambda _: self._refreshes.pop(key))
 
@@ -111,13 +110,9 @@ class StaleCache(CacheDecorator[V]):
             await self.refresh(key, loader, ttl=ttl)
         except Exception:  # noqa: BLE001 - no caller waits for it, and the stale value is still served
             _log.warning("could not refresh %r; it stays stale", key, exc_info=True)
-            self._pause_refreshing(key)
-
-    def _pause_refreshing(self, key: str) -> None:
-        now = self._clock.monotonic()
-        while self._paused and next(iter(self._paused.values())) <= now:  # the oldest comes first
-            del self._paused[next(iter(self._paused))]
-        self._paused[key] = now + self._pause
+            now = self._clock.monotonic()
+            self._paused = {key: until for key, until in self._paused.items() if now < until}
+            self._paused[key] = now + self._pause
 
     def _aging(self, loader: Loader[V], ttl: float | None) -> Loader[Aged[V]]:
         async def load() -> Aged[V]:

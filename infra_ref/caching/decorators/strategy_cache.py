@@ -27,10 +27,7 @@ class StrategyCache(LeasingDecorator[V]):
 
     @property
     def lacks(self) -> Mapping[str, str]:
-        return {
-            **super().lacks,
-            "batches": "each value has a time to live of its own, so they go one by one",
-        }
+        return {**super().lacks, "batches": "each value has a time to live of its own, so they go one by one"}
 
     async def set(self, key: str, value: V, *, ttl: float | None = None) -> None:
         checked_ttl(ttl)
