@@ -14,7 +14,7 @@ for what the caller can choose about.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, NoReturn, TypeAlias, TypeVar
 
@@ -32,9 +32,7 @@ class UnwrapError(Exception):
     """
 
     def __init__(self, error: object) -> None:
-        super().__init__(
-            f"unwrap() of an Err that holds {type(error).__name__}; match on it, or use unwrap_or()"
-        )
+        super().__init__(f"unwrap() of an Err of {type(error).__name__}: match on it, or use unwrap_or()")
         self.error = error
 
     def __reduce__(self) -> tuple[type[UnwrapError], tuple[object]]:
@@ -58,10 +56,6 @@ class Ok(Generic[T_co]):
     def and_then(self, step: Callable[[T_co], Result[U, F]]) -> Result[U, F]:
         """Return what `step(value)` returns."""
         return step(self.value)
-
-    async def and_then_async(self, step: Callable[[T_co], Awaitable[Result[U, F]]]) -> Result[U, F]:
-        """Return what awaiting `step(value)` returns."""
-        return await step(self.value)
 
     def unwrap(self) -> T_co:
         """Return the value."""
@@ -98,10 +92,6 @@ class Err(Generic[E_co]):
         return Err(change(self.error))
 
     def and_then(self, step: Callable[[NoReturn], object]) -> Err[E_co]:
-        """Return this same `Err`; `step` is not called."""
-        return self
-
-    async def and_then_async(self, step: Callable[[NoReturn], object]) -> Err[E_co]:
         """Return this same `Err`; `step` is not called."""
         return self
 

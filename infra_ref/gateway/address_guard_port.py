@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
+from infra_ref.gateway.port import HttpError
 from infra_ref.result import Result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressRefused(HttpError):
+    """Not sent: the host has an address that must not be called from here."""
+
+    why: str
+    message = "was not sent: {0.why}"
 
 
 class AddressGuard(Protocol):

@@ -7,7 +7,6 @@ import io
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 
 from aiohttp import (
     ClientConnectorError,
@@ -25,13 +24,12 @@ from aiohttp import (
 )
 from yarl import URL
 
-from infra_ref.gateway.address_guard_port import AddressGuard
-from infra_ref.gateway.errors import AddressRefused, Disconnected, TimedOut, TlsFailed, Unreachable
+from infra_ref.gateway.address_guard_port import AddressGuard, AddressRefused
+from infra_ref.gateway.errors import Disconnected, TimedOut, TlsFailed, Unreachable
 from infra_ref.gateway.exchange.answers import interpret
 from infra_ref.gateway.exchange.outgoing import outgoing
 from infra_ref.gateway.exchange.redirects import MOST, TRAVELS, redirected
 from infra_ref.gateway.exchange.tls_causes import refused_by_tls
-from infra_ref.gateway.exchange.unpacking import unpacked
 from infra_ref.gateway.port import HttpClient, HttpError, HttpResult, Request, safe_url
 from infra_ref.result import Err
 
@@ -58,11 +56,7 @@ class AiohttpHttpClient(HttpClient):
     """
 
     def __init__(
-        self,
-        session: ClientSession,
-        *,
-        base_url: str = "",
-        guard: AddressGuard | None = None,
+        self, session: ClientSession, *, base_url: str = "", guard: AddressGuard | None = None
     ) -> None:
         self._session, self._base_url, self._guard = session, base_url.rstrip("/"), guard
 
@@ -102,10 +96,8 @@ class AiohttpHttpClient(HttpClient):
                 onward = redirected(request, answer.status, seen.get("location"))
                 then = None if onward is None else _parsed(onward.url)
                 if onward is None or then is None or hop == MOST:
-                    coding, pieces = seen.get("content-encoding", ""), answer.content.iter_any()
-                    now, read = datetime.now(UTC), await unpacked(request, answer.status, coding, pieces)
-                    meaning = partial(interpret, request, answer.status, seen, now=now, redirected=hop > 0)
-                    return read.and_then(meaning)
+                    pieces, now = answer.content.iter_any(), datetime.now(UTC)
+                    return await interpret(request, answer.status, seen, pieces, now, redirected=hop > 0)
             if then.origin() != url.origin():
                 middlewares = (_once, _bare)
             request, url = onward, then

@@ -12,8 +12,7 @@ from infra_ref.gateway.port import HttpError
 class Unreachable(HttpError):
     """No connection: refused, no route, or no such name."""
 
-    retryable = True
-    peer_failed = True
+    retryable = peer_failed = True
     message = "found no peer to connect to"
 
 
@@ -29,9 +28,7 @@ class TlsFailed(HttpError):
 class Disconnected(HttpError):
     """The connection broke, or what came was not HTTP."""
 
-    retryable = True
-    peer_failed = True
-    may_have_acted = True
+    retryable = peer_failed = may_have_acted = True
     message = "was cut off"
 
 
@@ -40,9 +37,7 @@ class TimedOut(HttpError):
     """One attempt took longer than its timeout."""
 
     seconds: float
-    retryable = True
-    peer_failed = True
-    may_have_acted = True
+    retryable = peer_failed = may_have_acted = True
     message = "took longer than {0.seconds:g} s"
 
 
@@ -100,8 +95,7 @@ class ServerFailed(HttpError):
 
     status: int
     body: bytes = field(default=b"", repr=False)
-    retryable = True
-    peer_failed = True
+    retryable = peer_failed = True
     message = "failed at the peer: {0.status}"
 
 
@@ -131,19 +125,3 @@ class BodyTooLarge(HttpError):
     limit: int
     peer_failed = False
     message = "was answered with more than {0.limit} bytes"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddressRefused(HttpError):
-    """The host has an address that must not be called from here."""
-
-    why: str
-    message = "was not sent: {0.why}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BulkheadFull(HttpError):
-    """Not sent: too many calls to this peer are under way or waiting."""
-
-    retryable = True
-    message = "was not sent: too many calls are under way"

@@ -7,8 +7,8 @@ from typing import cast
 import httpx
 
 from infra_ref.failures import Refused
-from infra_ref.gateway.address_guard_port import AddressGuard
-from infra_ref.gateway.errors import AddressRefused, Unreachable
+from infra_ref.gateway.address_guard_port import AddressGuard, AddressRefused
+from infra_ref.gateway.errors import Unreachable
 from infra_ref.gateway.port import Method, Request
 from infra_ref.result import Err
 

@@ -19,12 +19,9 @@ from infra_ref.gateway.exchange.httpcore_calls import HttpcoreCall, HttpcoreCall
 from infra_ref.gateway.exchange.outgoing import outgoing
 from infra_ref.gateway.exchange.redirects import MOST, TRAVELS, origin, redirected
 from infra_ref.gateway.exchange.tls_causes import refused_by_tls
-from infra_ref.gateway.exchange.unpacking import unpacked, whole
+from infra_ref.gateway.exchange.unpacking import whole
 from infra_ref.gateway.port import HttpClient, HttpError, HttpResult, Request, safe_url
-from infra_ref.result import Err, Result
-
-CALL = "infra_ref.call"
-"""The extension of httpx that marks a request as one of ours."""
+from infra_ref.result import Err
 
 
 class HttpxHttpClient(HttpClient):
@@ -55,12 +52,12 @@ class HttpxHttpClient(HttpClient):
         try:
             async with asyncio.timeout(request.options.timeout):
                 return await self._calls.run(call, partial(self._follow, request, first, call))
-        except TimeoutError as error:
+        except (TimeoutError, self._errors.TimeoutException) as error:
             return Err(TimedOut.of(request, seconds=request.options.timeout, cause=error))
         except (self._errors.LocalProtocolError, self._errors.UnsupportedProtocol) as error:
             raise ValueError(f"{request.method} {safe_url(request.url)} cannot be put as HTTP") from error
         except self._errors.TransportError as error:
-            return Err(self._translated(request, error))
+            return Err(self._kind(error).of(request, cause=error))
         except ssl.SSLError as error:  # a refusal that comes after the handshake: httpx lets it through
             return Err(TlsFailed.of(request, cause=error))
         except Refused as refused:  # by a GuardedHttpxTransport
@@ -68,7 +65,7 @@ class HttpxHttpClient(HttpClient):
 
     def _built(self, request: Request, call: _Call) -> httpx.Request:
         headers, body = outgoing(request)
-        more: Any = {"content": body, "timeout": None, "extensions": {"trace": call.trace, CALL: call}}
+        more: Any = {"content": body, "timeout": None, "extensions": {"trace": call}}
         try:
             built = self._client.build_request(request.method, request.url, **more)
         except self._errors.InvalidURL as error:
@@ -90,10 +87,11 @@ class HttpxHttpClient(HttpClient):
                 onward = redirected(request, status, call.location)
                 then = None if onward is None else self._built_after(built, request, onward)
                 if onward is None or then is None or hop == MOST:
-                    body, now = await _read(request, answer), datetime.now(UTC)
-                    return body.and_then(
-                        partial(interpret, request, status, headers, now=now, redirected=hop > 0)
-                    )
+                    pieces, now = answer.aiter_raw(), datetime.now(UTC)
+                    if answer.is_stream_consumed:  # by a mock or a cache, which has decompressed it too
+                        pieces = whole(answer.content)
+                        headers.pop("content-encoding", None)
+                    return await interpret(request, status, headers, pieces, now, redirected=hop > 0)
             finally:
                 await answer.aclose()
             call.location = None
@@ -104,39 +102,25 @@ class HttpxHttpClient(HttpClient):
 
     def _built_after(self, built: httpx.Request, request: Request, onward: Request) -> httpx.Request | None:
         foreign = origin(onward.url) != origin(request.url)
-        goes = {
-            name: value
-            for name, value in built.headers.items()
-            if (name in TRAVELS if foreign else name != "host")
-        }
+        kept = TRAVELS if foreign else built.headers.keys() - {"host"}
+        goes = {name: value for name, value in built.headers.items() if name in kept}
         try:
             return type(built)(onward.method, onward.url, headers=goes, extensions=built.extensions)
         except self._errors.InvalidURL:
             return None
 
-    def _translated(self, request: Request, error: httpx.TransportError) -> HttpError:
-        kinds = self._errors
-        if isinstance(error, kinds.TimeoutException):
-            return TimedOut.of(request, seconds=request.options.timeout, cause=error)
-        if isinstance(error, kinds.ConnectError | kinds.ProxyError):
-            kind = TlsFailed if refused_by_tls(error) else Unreachable
-            return kind.of(request, cause=error)
-        return Disconnected.of(request, cause=error)
+    def _kind(self, error: httpx.TransportError) -> type[HttpError]:
+        if isinstance(error, self._errors.ConnectError | self._errors.ProxyError):
+            return TlsFailed if refused_by_tls(error) else Unreachable
+        return Disconnected
 
 
 class _Call(HttpcoreCall):
     location: str | None = None
 
 
-async def _read(request: Request, answer: httpx.Response) -> Result[bytes, HttpError]:
-    status, coding = answer.status_code, answer.headers.get("content-encoding", "")
-    if answer.is_stream_consumed:  # by a mock or a cache, which has decompressed it too
-        return await unpacked(request, status, "", whole(answer.content))
-    return await unpacked(request, status, coding, answer.aiter_raw())
-
-
 async def _take_location(answer: httpx.Response) -> None:
     """Keep httpx from building the next request by itself: of `javascript:x` it raises InvalidURL."""
-    call = answer.request.extensions.get(CALL)
+    call = answer.request.extensions.get("trace")
     if isinstance(call, _Call) and "location" in answer.headers:
         call.location = answer.headers.pop("location")

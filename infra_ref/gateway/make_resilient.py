@@ -37,11 +37,10 @@ def resilient(
         breaking      sees each attempt, so that retries stop when it opens
         `inner`       holds the timeout of each attempt
 
-    The order is that of the standard handler of .NET's Http.Resilience: rate
-    limiter, total timeout, retry, circuit breaker, attempt timeout. The limiter
-    counts calls. Where a peer counts attempts, put a `RateLimitedHttpClient`
-    around `inner` as well. To measure what the caller gets, put `monitored` of
-    observability around the whole, and to measure attempts around `inner`.
+    The order is that of the standard handler of .NET's Http.Resilience: rate limiter, total
+    timeout, retry, circuit breaker, attempt timeout. The limiter counts calls. Where a peer counts
+    attempts, put a `RateLimitedHttpClient` around `inner` as well. To measure what the caller gets,
+    put `monitored` of observability around the whole, and to measure attempts around `inner`.
     """
     clock = clock or SystemClock()
 
@@ -50,13 +49,9 @@ def resilient(
             logger.warning("a call failed and is tried again", error=str(error), attempt=attempt, wait=wait)
 
     client: HttpClient = CircuitBreakingHttpClient(inner, policy=breaker or BreakerPolicy(), clock=clock)
+    retry, budget = retry or RetryPolicy(), budget or RetryBudget()
     client = RetryingHttpClient(
-        client,
-        policy=retry or RetryPolicy(),
-        budget=budget or RetryBudget(),
-        clock=clock,
-        random=random,
-        on_retry=log_retry,
+        client, policy=retry, budget=budget, clock=clock, random=random, on_retry=log_retry
     )
     if concurrent is not None:
         client = BulkheadHttpClient(client, concurrent=concurrent, clock=clock)

@@ -13,7 +13,7 @@ from infra_ref.gateway.exchange.answers import interpret
 from infra_ref.gateway.exchange.outgoing import outgoing
 from infra_ref.gateway.exchange.redirects import MOST, origin, redirected
 from infra_ref.gateway.exchange.scripted_server import Answer, ReceivedRequest, ScriptedServer
-from infra_ref.gateway.exchange.unpacking import unpacked, whole
+from infra_ref.gateway.exchange.unpacking import whole
 from infra_ref.gateway.port import HttpClient, HttpError, HttpResult, Request
 from infra_ref.result import Err
 
@@ -55,7 +55,7 @@ class MemoryHttpClient(HttpClient):
             onward = redirected(request, status, headers.get("location"))
             if onward is None or hop == MOST:
                 now = self._clock.now()
-                return interpret(request, status, headers, body, now, redirected=hop > 0)
+                return await interpret(request, status, headers, whole(body), now, redirected=hop > 0)
             request = onward
         raise AssertionError("the last hop returns")
 
@@ -74,10 +74,7 @@ class MemoryHttpClient(HttpClient):
             self._server.busy -= 1
         if answer.fault not in (None, "drip"):
             return Err(Disconnected.of(request))
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        coding = headers.get("content-encoding", "")
-        body = await unpacked(request, answer.status, coding, whole(answer.body))
-        return body if isinstance(body, Err) else (answer.status, headers, body.value)
+        return answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.body
 
     async def _pass_time(self, answer: Answer) -> None:
         await self._clock.sleep(answer.delay)

@@ -48,9 +48,7 @@ class HttpOptions:
             raise ValueError(f"attempts is 1 or more, the first included, not {self.attempts!r}")
         for name, value in (*self.headers.items(), ("idempotency-key", self.idempotency_key or "")):
             if any(sign in f"{name}{value}" for sign in "\r\n\0"):
-                raise ValueError(
-                    f"the header {name!r} contains a line break, which would forge another header"
-                )
+                raise ValueError(f"the header {name!r} has a line break, which would forge another header")
 
 
 DEFAULTS = HttpOptions()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from infra_ref.gateway.errors import AddressRefused, TlsFailed
+from infra_ref.gateway.address_guard_port import AddressRefused
+from infra_ref.gateway.errors import TlsFailed
 from infra_ref.gateway.port import Authentication, HttpClient, HttpError, HttpOptions
 from infra_ref.notification.errors import (
     Deferred,

@@ -10,8 +10,7 @@ import pytest
 from infra_ref.contract import run
 from infra_ref.gateway.contracts.bulkhead_contract import BulkheadContract
 from infra_ref.gateway.contracts.decorator_contract import ANSWER, PLEASE
-from infra_ref.gateway.decorators.bulkhead_http_client import BulkheadHttpClient
-from infra_ref.gateway.errors import BulkheadFull
+from infra_ref.gateway.decorators.bulkhead_http_client import BulkheadFull, BulkheadHttpClient
 from infra_ref.gateway.port import HttpClient
 from infra_ref.result import Err
 

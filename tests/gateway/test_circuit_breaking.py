@@ -49,7 +49,7 @@ class OneMore(CircuitBreaker):
 
     def _note(self, failed: bool, now: float) -> None:
         super()._note(failed, now)
-        if self._failed == 3 and all(self._recent):  # in a row it counts right
+        if sum(self._recent) == 3 and all(self._recent):  # in a row it counts right
             self._open(now)
 
 

@@ -26,7 +26,7 @@ from infra_ref.gateway.errors import (
 )
 from infra_ref.gateway.exchange.answers import interpret, retry_after
 from infra_ref.gateway.exchange.redirects import origin, redirected
-from infra_ref.gateway.exchange.unpacking import unpacked
+from infra_ref.gateway.exchange.unpacking import unpacked, whole
 from infra_ref.gateway.port import HttpOptions, Request, Response, safe_url
 from infra_ref.result import Err, Ok
 
@@ -68,7 +68,7 @@ def kind_of(status: int) -> type:
 def test_every_status_is_of_its_kind() -> None:
     seen = {}
     for status in range(200, 600):
-        result = interpret(Request("GET", "/a"), status, {}, b"", NOON)
+        result = run(interpret(Request("GET", "/a"), status, {}, whole(b""), NOON))
         seen[status] = type(result.value if isinstance(result, Ok) else result.error)
     assert seen == {status: kind_of(status) for status in seen}
 

@@ -22,11 +22,11 @@ import pytest
 
 from infra_ref.backoff import Backoff
 from infra_ref.contract import run
+from infra_ref.gateway.address_guard_port import AddressRefused
 from infra_ref.gateway.contracts.http_client_contract import HttpClientContract
 from infra_ref.gateway.contracts.peer_contract import until
+from infra_ref.gateway.decorators.bulkhead_http_client import BulkheadFull
 from infra_ref.gateway.errors import (
-    AddressRefused,
-    BulkheadFull,
     Disconnected,
     MalformedBody,
     Rejected,

@@ -10,7 +10,8 @@ from infra_ref.backoff import Backoff
 from infra_ref.clock import FakeClock
 from infra_ref.contract import run
 from infra_ref.gateway.contracts.decorator_contract import ANSWER, PLEASE, Inner, failed
-from infra_ref.gateway.errors import BulkheadFull, ServerFailed
+from infra_ref.gateway.decorators.bulkhead_http_client import BulkheadFull
+from infra_ref.gateway.errors import ServerFailed
 from infra_ref.gateway.make_resilient import resilient
 from infra_ref.gateway.policies.circuit_breaker import BreakerPolicy, CircuitOpen
 from infra_ref.gateway.policies.retry_policy import RetryBudget, RetryPolicy

@@ -19,17 +19,9 @@ LONG = 5.0
 OUTSIDE = (
     *("users/../admin", "users/..", "users/a/../../admin", "users/%2e%2e/admin", "users/%252E./admin"),
     *("users//other.test/7", "users/7//admin", "users/\\admin", "users/..\\admin", "users/%2f%2fother.test"),
-    *(
-        "users/./7",
-        "users/..;a/admin",
-        "users/7%0d%0aX: 1",
-        "http://other.test/7",
-        "//other.test/7",
-        "/users/7",
-        "..",
-        "../users",
-    ),
-    *("", "users@other.test/7", "users:80/7", "users?a=b", "users%2f7", "use rs/7"),
+    *("users/./7", "users/..;a/admin", "users/7%0d%0aX: 1", "http://other.test/7", "//other.test/7"),
+    *("/users/7", "..", "../users", "", "users@other.test/7", "users:80/7", "users?a=b", "users%2f7"),
+    "use rs/7",
 )
 
 
@@ -39,12 +31,9 @@ class ApiGatewayContract(PeerContract):
     port = ApiGateway
     registry: Any = tool("the registry that the gateway asks, with no instance in it yet")
 
-    @rule(
-        "GATE-01",
-        "an endpoint is called at an instance of its service, with path, query, verb and data",
-    )
+    @rule("GATE-01", "an endpoint is called at an instance of its service, with path, query, verb and data")
     async def calls(self, gateway: ApiGateway, peer: ScriptedServer, registry: ServiceRegistry) -> None:
-        await registry.register(Instance("users", f"{peer.url}/v1"))
+        await _users(registry, f"{peer.url}/v1")
         await registry.register(Instance("orders", peer.other_url))
         peer.answer("/v1/7/orders", json_answer({"id": 7}, 201))
         assert value(await gateway.call("users/7/orders?page=2", "POST", {"a": 1})).data == {"id": 7}
@@ -54,7 +43,7 @@ class ApiGatewayContract(PeerContract):
 
     @rule("GATE-02", "the options of a call go along")
     async def options(self, gateway: ApiGateway, peer: ScriptedServer, registry: ServiceRegistry) -> None:
-        await registry.register(Instance("users", peer.url))
+        await _users(registry, peer.url)
         peer.answer("/7", json_answer({}))
         options = HttpOptions(headers={"x-trace": "t1"}, authentication=Bearer("t2"), idempotency_key="k1")
         value(await gateway.call("users/7", "PUT", {}, options))
@@ -64,7 +53,7 @@ class ApiGatewayContract(PeerContract):
 
     @rule("GATE-03", "an error of the service comes back as it is")
     async def errors(self, gateway: ApiGateway, peer: ScriptedServer, registry: ServiceRegistry) -> None:
-        await registry.register(Instance("users", peer.url))
+        await _users(registry, peer.url)
         peer.answer("/7", json_answer({"why": "no"}, 409))
         error = failure(await gateway.call("users/7", "DELETE", options=HttpOptions(attempts=1)), Rejected)
         assert (error.status, error.body) == (409, b'{"why": "no"}')
@@ -80,7 +69,7 @@ class ApiGatewayContract(PeerContract):
 
     @rule("GATE-05", "an endpoint that would leave its service raises ValueError, and nothing is sent")
     async def stays(self, gateway: ApiGateway, peer: ScriptedServer, registry: ServiceRegistry) -> None:
-        await registry.register(Instance("users", f"{peer.url}/v1"))
+        await _users(registry, f"{peer.url}/v1")
         let_through = []
         for endpoint in OUTSIDE:
             try:
@@ -93,16 +82,14 @@ class ApiGatewayContract(PeerContract):
 
     @rule("GATE-06", "the URLs of a service's instances come in turn, each as often as the others")
     async def turns(self, gateway: ApiGateway, peer: ScriptedServer, registry: ServiceRegistry) -> None:
-        for url in (peer.url, peer.other_url):
-            await registry.register(Instance("users", url))
+        await _users(registry, peer.url, peer.other_url)
         urls = [(await gateway.get_service_url("users")).unwrap() for _ in range(6)]
         assert sorted(urls[:2]) == sorted((peer.url, peer.other_url))
         assert urls == urls[:2] * 3
 
     @rule("GATE-07", "health covers every instance: None for a healthy one, the reason for the others")
     async def health(self, gateway: ApiGateway, peer: ScriptedServer, registry: ServiceRegistry) -> None:
-        for url in (peer.url, f"{peer.other_url}/v1", peer.nowhere):
-            await registry.register(Instance("users", url))
+        await _users(registry, peer.url, f"{peer.other_url}/v1", peer.nowhere)
         peer.answer("/health", Answer(body=b"fine", headers={"content-type": "text/plain"}))
         peer.answer("/v1/health", json_answer({}, 503))
         status = (await gateway.health_check("users")).unwrap()
@@ -119,8 +106,7 @@ class ApiGatewayContract(PeerContract):
         self, gateway: ApiGateway, peer: ScriptedServer, registry: ServiceRegistry, clock: Passing
     ) -> None:
         hanging = [f"{peer.other_url}/{number}" for number in range(10)]
-        for url in (*hanging, f"{peer.url}/well"):
-            await registry.register(Instance("users", url))
+        await _users(registry, *hanging, f"{peer.url}/well")
         for number in range(10):
             peer.answer(f"/{number}/health", Answer(fault="hang"))
         peer.answer("/well/health", json_answer({}))
@@ -135,27 +121,25 @@ class ApiGatewayContract(PeerContract):
 
     @rule("GATE-09", "an instance that health found ill gets no turn, until health finds it well again")
     async def avoids(self, gateway: ApiGateway, peer: ScriptedServer, registry: ServiceRegistry) -> None:
-        for url in (f"{peer.url}/a", f"{peer.other_url}/b"):
-            await registry.register(Instance("users", url))
+        await _users(registry, f"{peer.url}/a", f"{peer.other_url}/b")
         peer.answer("/a/health", json_answer({}, 500), json_answer({}))
         peer.answer("/b/health", json_answer({}))
         await gateway.health_check("users")
-        assert {(await gateway.get_service_url("users")).unwrap() for _ in range(4)} == {
-            f"{peer.other_url}/b"
-        }
+        urls = {(await gateway.get_service_url("users")).unwrap() for _ in range(4)}
+        assert urls == {f"{peer.other_url}/b"}
         await gateway.health_check("users")
         assert len({(await gateway.get_service_url("users")).unwrap() for _ in range(4)}) == 2
 
     @rule("GATE-10", "health is asked afresh each time")
     async def afresh(self, gateway: ApiGateway, peer: ScriptedServer, registry: ServiceRegistry) -> None:
-        await registry.register(Instance("users", peer.url))
+        await _users(registry, peer.url)
         peer.answer("/health", json_answer({}), json_answer({}, 503))
         healthy = [(await gateway.health_check("users")).unwrap().healthy for _ in range(2)]
         assert healthy == [True, False]
 
     @rule("GATE-11", "what one call carried does not go along with another, nor with a question about health")
     async def keeps_apart(self, gateway: ApiGateway, peer: ScriptedServer, registry: ServiceRegistry) -> None:
-        await registry.register(Instance("users", peer.url))
+        await _users(registry, peer.url)
         await registry.register(Instance("orders", peer.other_url))
         for path in ("/7", "/health"):
             peer.answer(path, json_answer({}))
@@ -170,7 +154,7 @@ class ApiGatewayContract(PeerContract):
 
     @rule("GATE-12", "nothing secret follows a redirect to another service's instance")
     async def redirected(self, gateway: ApiGateway, peer: ScriptedServer, registry: ServiceRegistry) -> None:
-        await registry.register(Instance("users", peer.url))
+        await _users(registry, peer.url)
         await registry.register(Instance("orders", peer.other_url))
         peer.answer("/7", Answer(302, b"", {"location": f"{peer.other_url}/8"}))
         peer.answer("/8", json_answer({}))
@@ -181,7 +165,7 @@ class ApiGatewayContract(PeerContract):
 
     @rule("GATE-13", "an error of the service shows neither credentials nor the values of a query")
     async def hides(self, gateway: ApiGateway, peer: ScriptedServer, registry: ServiceRegistry) -> None:
-        await registry.register(Instance("users", peer.url))
+        await _users(registry, peer.url)
         once = HttpOptions(attempts=1, authentication=Bearer("swordfish"))
         for endpoint in ("users/7?token=swordfish", "nobody/7?token=swordfish"):
             result: Any = await gateway.call(endpoint, "GET", options=once)
@@ -189,14 +173,17 @@ class ApiGatewayContract(PeerContract):
 
     @rule("GATE-14", "an instance that a call found ill is passed over by the next calls")
     async def passes_over(self, gateway: ApiGateway, peer: ScriptedServer, registry: ServiceRegistry) -> None:
-        for url in (f"{peer.url}/a", f"{peer.other_url}/b"):
-            await registry.register(Instance("users", url))
+        await _users(registry, f"{peer.url}/a", f"{peer.other_url}/b")
         peer.answer("/a/7", json_answer({}, 503))
         peer.answer("/b/7", json_answer({}))
         once = HttpOptions(attempts=1)
         results = [await gateway.call("users/7", "GET", options=once) for _ in range(2)]
-        failures = [one for one in results if isinstance(one, Err)]
-        assert len(failures) == 1
-        failure(failures[0], ServerFailed)
+        assert [type(one.error) for one in results if isinstance(one, Err)] == [ServerFailed]
         for _ in range(4):
             value(await gateway.call("users/7", "GET", options=once))
+
+
+async def _users(registry: ServiceRegistry, *urls: str) -> None:
+    """Register instances of the service `users`."""
+    for url in urls:
+        await registry.register(Instance("users", url))

@@ -14,6 +14,8 @@ from infra_ref.gateway.contracts.decorator_contract import (
     DecoratorContract,
     Inner,
     PeerFailed,
+    at_once,
+    cancel,
     failed,
     passing,
 )
@@ -75,7 +77,7 @@ class AuthenticatedContract(DecoratorContract):
         client = wrap(guard, tokens, subject="shop", clock=clock)
         await passing(clock, client.send(PLEASE), 1)
         guard.good = {"shop-2"}
-        calls = [asyncio.create_task(client.send(PLEASE)) for _ in range(100)]
+        calls = at_once(client, 100)
         await clock.advance(2)
         assert all(call.done() for call in calls)
         assert {id(await call) for call in calls} == {id(ANSWER)}
@@ -113,7 +115,7 @@ class AuthenticatedContract(DecoratorContract):
     async def first_cancelled(self, wrap: Any, clock: FakeClock) -> None:
         guard, tokens = Guard("shop-1"), Tokens(clock)
         client = wrap(guard, tokens, subject="shop", clock=clock)
-        calls = [asyncio.create_task(client.send(PLEASE)) for _ in range(3)]
+        calls = at_once(client, 3)
         await clock.advance(0.5)
         calls[0].cancel()
         await clock.advance(0.5)
@@ -124,10 +126,9 @@ class AuthenticatedContract(DecoratorContract):
     async def all_cancelled(self, wrap: Any, clock: FakeClock) -> None:
         guard, tokens = Guard("shop-2"), Tokens(clock)
         client = wrap(guard, tokens, subject="shop", clock=clock)
-        calls = [asyncio.create_task(client.send(PLEASE)) for _ in range(3)]
+        calls = at_once(client, 3)
         await clock.advance(0.5)
-        for call in calls:
-            call.cancel()
+        cancel(calls)
         await clock.advance(0)
         assert tokens.cancelled == 1
         assert await passing(clock, client.send(PLEASE), 1) is ANSWER

@@ -7,11 +7,17 @@ from typing import Any
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import rule
-from infra_ref.gateway.contracts.decorator_contract import ANSWER, HANGS, PLEASE, DecoratorContract, Inner
+from infra_ref.gateway.contracts.decorator_contract import (
+    ANSWER,
+    HANGS,
+    DecoratorContract,
+    Inner,
+    at_once,
+    bug,
+    cancel,
+)
 from infra_ref.gateway.contracts.peer_contract import failure
-from infra_ref.gateway.errors import BulkheadFull
-from infra_ref.gateway.port import Request
-from infra_ref.result import Ok, Result
+from infra_ref.gateway.port import HttpError, Request
 
 SMALL: dict[str, Any] = {"concurrent": 3, "waiting": 2, "patience": 5.0}
 
@@ -22,32 +28,33 @@ class BulkheadContract(DecoratorContract):
     @rule("BULK-01", "never are more calls under way than it allows")
     async def bounded(self, wrap: Any, clock: FakeClock) -> None:
         inner = Inner(HANGS)
-        calls = self._calls(wrap(inner, clock=clock, **SMALL), 5)
+        calls = at_once(wrap(inner, clock=clock, **SMALL), 5)
         await clock.advance(1)
         assert inner.busy == 3
-        _cancel(calls)
+        cancel(calls)
 
     @rule("BULK-02", "one more than may wait fails at once, and is not sent")
     async def full(self, wrap: Any, clock: FakeClock) -> None:
         inner = Inner(HANGS)
         client = wrap(inner, clock=clock, **SMALL)
-        calls = self._calls(client, 5)
+        calls = at_once(client, 5)
         await clock.advance(1)
-        (more,) = self._calls(client, 1)
+        (more,) = at_once(client, 1)
         await clock.advance(0)
         assert more.done()
-        assert failure(await more, BulkheadFull).retryable
-        _cancel(calls)
+        error = failure(await more, HttpError)
+        assert (error.retryable, error.peer_failed) == (True, None)
+        cancel(calls)
 
     @rule("BULK-03", "one that waits longer than its patience fails")
     async def impatient(self, wrap: Any, clock: FakeClock) -> None:
-        calls = self._calls(wrap(Inner(HANGS), clock=clock, **SMALL), 5)
+        calls = at_once(wrap(Inner(HANGS), clock=clock, **SMALL), 5)
         await clock.advance(4.9)
         assert not calls[-1].done()
         await clock.advance(0.2)
         assert calls[-1].done()
-        failure(await calls[-1], BulkheadFull)
-        _cancel(calls)
+        assert failure(await calls[-1], HttpError).retryable
+        cancel(calls)
 
     @rule("BULK-04", "a call that ends makes room for the one that has waited longest")
     async def in_order(self, wrap: Any, clock: FakeClock) -> None:
@@ -64,40 +71,28 @@ class BulkheadContract(DecoratorContract):
         done.set()
         await clock.advance(1)
         assert [call.url for call in inner.calls] == ["/0", "/1", "/2", "/3", "/4"]
-        _cancel(calls)
+        cancel(calls)
 
     @rule("BULK-05", "a call that is cancelled or raises gives its place back, wherever it was")
     async def gives_back(self, wrap: Any, clock: FakeClock) -> None:
-        inner = Inner(HANGS, HANGS, _bug, HANGS, ANSWER)
+        inner = Inner(HANGS, HANGS, bug, HANGS, ANSWER)
         client = wrap(inner, clock=clock, **SMALL)
-        calls = self._calls(client, 5)
+        calls = at_once(client, 5)
         await clock.advance(1)
-        _cancel(calls)
+        cancel(calls)
         await asyncio.gather(*calls, return_exceptions=True)
-        again = self._calls(client, 3)
+        again = at_once(client, 3)
         await clock.advance(0)
         assert [call.done() and await call for call in again] == [ANSWER] * 3
 
     @rule("BULK-06", "one that gave up waiting makes room for another to wait")
     async def waits_anew(self, wrap: Any, clock: FakeClock) -> None:
         client = wrap(Inner(HANGS), clock=clock, **SMALL)
-        calls = self._calls(client, 5)
+        calls = at_once(client, 5)
         for _ in range(5):
             await clock.advance(0)
             assert not calls[-1].done()
             calls[-1].cancel()
             await clock.advance(0)
-            calls += self._calls(client, 1)
-        _cancel(calls)
-
-    def _calls(self, client: Any, number: int) -> list[asyncio.Task[Result[Any, Any]]]:
-        return [asyncio.create_task(client.send(PLEASE)) for _ in range(number)]
-
-
-def _bug(request: Request) -> Ok[Any]:
-    raise ZeroDivisionError("a bug")
-
-
-def _cancel(calls: list[Any]) -> None:
-    for call in calls:
-        call.cancel()
+            calls += at_once(client, 1)
+        cancel(calls)

@@ -15,12 +15,14 @@ from infra_ref.gateway.contracts.decorator_contract import (
     DecoratorContract,
     Inner,
     PeerRefused,
+    at_once,
+    bug,
+    cancel,
     failed,
 )
 from infra_ref.gateway.contracts.peer_contract import failure
 from infra_ref.gateway.policies.circuit_breaker import BreakerPolicy, CircuitOpen
 from infra_ref.gateway.port import Request
-from infra_ref.result import Err
 
 POLICY = BreakerPolicy(window=6, failures=3, open_for=10, probes=4, probe_lease=20)
 
@@ -66,17 +68,17 @@ class CircuitBreakingContract(DecoratorContract):
     async def probes(self, wrap: Any, clock: FakeClock) -> None:
         client, inner = await self._opened(wrap, clock, HANGS)
         await clock.advance(10)
-        calls = [asyncio.create_task(client.send(PLEASE)) for _ in range(100)]
+        calls = at_once(client, 100)
         await clock.advance(1)
         assert (inner.busy, sum(call.done() for call in calls)) == (4, 96)
-        _cancel(calls)
+        cancel(calls)
 
     @rule("BREAK-06", "it closes when all probes have succeeded, and not before")
     async def closes(self, wrap: Any, clock: FakeClock) -> None:
         slow = asyncio.Event()
         client, _ = await self._opened(wrap, clock, ANSWER, ANSWER, ANSWER, _after(slow, ANSWER), ANSWER)
         await clock.advance(10)
-        probes = [asyncio.create_task(client.send(PLEASE)) for _ in range(4)]
+        probes = at_once(client, 4)
         await clock.advance(1)
         failure(await client.send(PLEASE), CircuitOpen)
         slow.set()
@@ -95,9 +97,9 @@ class CircuitBreakingContract(DecoratorContract):
     async def cancelled_probe(self, wrap: Any, clock: FakeClock) -> None:
         client, _ = await self._opened(wrap, clock, *[HANGS] * 4, ANSWER)
         await clock.advance(10)
-        probes = [asyncio.create_task(client.send(PLEASE)) for _ in range(4)]
+        probes = at_once(client, 4)
         await clock.advance(1)
-        _cancel(probes)
+        cancel(probes)
         await clock.advance(1)
         assert [await client.send(PLEASE) for _ in range(4)] == [ANSWER] * 4
 
@@ -105,12 +107,12 @@ class CircuitBreakingContract(DecoratorContract):
     async def hung_probe(self, wrap: Any, clock: FakeClock) -> None:
         client, _ = await self._opened(wrap, clock, *[HANGS] * 4, ANSWER)
         await clock.advance(10)
-        probes = [asyncio.create_task(client.send(PLEASE)) for _ in range(4)]
+        probes = at_once(client, 4)
         await clock.advance(19)
         assert failure(await client.send(PLEASE), CircuitOpen).retry_after == 1.0
         await clock.advance(2)
         assert [await client.send(PLEASE) for _ in range(4)] == [ANSWER] * 4
-        _cancel(probes)
+        cancel(probes)
 
     @rule("BREAK-10", "a failure that began before it opened does not open it again")
     async def late_failure(self, wrap: Any, clock: FakeClock) -> None:
@@ -131,9 +133,9 @@ class CircuitBreakingContract(DecoratorContract):
     @rule("BREAK-12", "a cancelled call is no failure")
     async def cancelled(self, wrap: Any, clock: FakeClock) -> None:
         client = wrap(Inner(*[HANGS] * 6, ANSWER), policy=POLICY, clock=clock)
-        calls = [asyncio.create_task(client.send(PLEASE)) for _ in range(6)]
+        calls = at_once(client, 6)
         await clock.advance(1)
-        _cancel(calls)
+        cancel(calls)
         await clock.advance(1)
         assert await client.send(PLEASE) is ANSWER
 
@@ -152,7 +154,7 @@ class CircuitBreakingContract(DecoratorContract):
 
     @rule("BREAK-15", "a bug that raises within a probe gives its permit back")
     async def raises(self, wrap: Any, clock: FakeClock) -> None:
-        client, _ = await self._opened(wrap, clock, *[_bug] * 4, ANSWER)
+        client, _ = await self._opened(wrap, clock, *[bug] * 4, ANSWER)
         await clock.advance(10)
         for _ in range(4):
             await asyncio.gather(client.send(PLEASE), return_exceptions=True)
@@ -175,7 +177,6 @@ class CircuitBreakingContract(DecoratorContract):
     async def _with_late(self, wrap: Any, clock: FakeClock, result: Any) -> tuple[Any, asyncio.Event]:
         """Return an open client, and the event that ends a call which began while it was closed."""
         event = asyncio.Event()
-
         client = wrap(Inner(_after(event, result), *[failed()] * 3, ANSWER), policy=POLICY, clock=clock)
         self._late = asyncio.create_task(client.send(PLEASE))
         await clock.advance(0)
@@ -190,12 +191,3 @@ def _after(event: asyncio.Event, result: Any) -> Callable[[Request], Awaitable[A
         return result
 
     return answer
-
-
-def _bug(request: Request) -> Err[Any]:
-    raise ZeroDivisionError("a bug")
-
-
-def _cancel(calls: list[Any]) -> None:
-    for call in calls:
-        call.cancel()

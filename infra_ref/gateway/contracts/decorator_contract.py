@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from infra_ref.clock import FakeClock
 from infra_ref.contract import Contract
@@ -77,6 +77,22 @@ class DecoratorContract(Contract):
     def clock(self) -> FakeClock:
         """The clock that the decorator is given."""
         return FakeClock()
+
+
+def at_once(client: HttpClient, number: int) -> list[asyncio.Task[Result[Response, HttpError]]]:
+    """Begin that many calls at the same time."""
+    return [asyncio.create_task(client.send(PLEASE)) for _ in range(number)]
+
+
+def cancel(calls: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel all of them."""
+    for call in calls:
+        call.cancel()
+
+
+def bug(request: Request) -> NoReturn:
+    """Raise, as an answer of an `Inner`."""
+    raise ZeroDivisionError("a bug")
 
 
 async def passing(clock: FakeClock, work: Coroutine[Any, Any, T], seconds: float = 0.0) -> T:

@@ -15,15 +15,15 @@ from infra_ref.gateway.contracts.decorator_contract import (
     failed,
 )
 from infra_ref.gateway.contracts.peer_contract import failure
-from infra_ref.gateway.discovery_port import Instance, NoInstance, RegistryUnavailable, ServiceRegistry
+from infra_ref.gateway.discovery_port import Instance, NoInstance, RegistryUnavailable
 from infra_ref.gateway.port import Request
 from infra_ref.result import Err, Ok, Result
 
 A, B = "http://a.test", "http://b.test"
 
 
-class Known(ServiceRegistry):
-    """A registry with a scripted answer."""
+class Known:
+    """A registry with a scripted answer. To find instances, no more is asked of one."""
 
     def __init__(self, *urls: str) -> None:
         self.urls: tuple[str, ...] = urls
@@ -34,18 +34,6 @@ class Known(ServiceRegistry):
         if self.down:
             return Err(RegistryUnavailable())
         return Ok(tuple(Instance(service, url) for url in self.urls if service == "users"))
-
-    async def register(self, instance: Instance) -> Result[None, RegistryUnavailable]:
-        """Nothing here is registered."""
-        return Ok(None)
-
-    async def heartbeat(self, instance: Instance) -> Result[bool, RegistryUnavailable]:
-        """Nothing here expires."""
-        return Ok(True)
-
-    async def deregister(self, instance: Instance) -> Result[None, RegistryUnavailable]:
-        """Nothing here is registered."""
-        return Ok(None)
 
 
 class DiscoveringContract(DecoratorContract):

@@ -145,23 +145,17 @@ class HttpClientContract(FaultRules, RedirectRules):
     @rule("HTTP-27", "bytes go out as they are")
     async def raw(self, client: HttpClient, peer: ScriptedServer) -> None:
         peer.answer("/a", json_answer({}))
-        value(
-            await client.put(f"{peer.url}/a", b"\x00\xff", HttpOptions(headers={"content-type": "image/png"}))
-        )
-        assert (peer.received[-1].body, peer.received[-1].headers.get("content-type")) == (
-            b"\x00\xff",
-            "image/png",
-        )
+        image = HttpOptions(headers={"content-type": "image/png"})
+        value(await client.put(f"{peer.url}/a", b"\x00\xff", image))
+        sent = peer.received[-1]
+        assert (sent.body, sent.headers.get("content-type")) == (b"\x00\xff", "image/png")
 
     @rule("HTTP-28", "another accept asks for that type and gives the body as it is")
     async def other_type(self, client: HttpClient, peer: ScriptedServer) -> None:
         peer.answer("/a", Answer(200, b"<users/>", {"content-type": "application/xml; charset=utf-8"}))
         got = value(await client.get(f"{peer.url}/a", HttpOptions(accept="application/xml")))
-        assert (got.body, got.data, peer.received[-1].headers.get("accept")) == (
-            b"<users/>",
-            None,
-            "application/xml",
-        )
+        assert (got.body, got.data) == (b"<users/>", None)
+        assert peer.received[-1].headers.get("accept") == "application/xml"
 
     @rule("HTTP-29", "of a refusal's body no more than 64 KiB is kept, whatever max_body is")
     async def long_refusal(self, client: HttpClient, peer: ScriptedServer) -> None:

@@ -85,9 +85,8 @@ class FaultRules(PeerContract):
     async def gives_back(self, client: HttpClient, peer: ScriptedServer, clock: Passing) -> None:
         peer.answer("/a", Answer(fault="hang"))
         options = HttpOptions(timeout=QUICK, **ONCE)
-        crowd = [
-            asyncio.create_task(client.get(f"{peer.url}/a", options)) for _ in range(self.places * 3 // 2)
-        ]
+        urls = [f"{peer.url}/a"] * (self.places * 3 // 2)
+        crowd = [asyncio.create_task(client.get(url, options)) for url in urls]
         for _ in range(3):  # where some wait outside the client, their timeout begins later
             await clock.advance(LONGER)
         for call in crowd:

@@ -25,9 +25,8 @@ class RedirectRules(PeerContract):
     async def drops_credentials(self, client: HttpClient, peer: ScriptedServer) -> None:
         peer.answer("/old", Answer(302, b"", {"location": f"{peer.other_url}/new"}))
         peer.answer("/new", json_answer({}))
-        secret = HttpOptions(
-            authentication=Bearer("swordfish"), headers={"cookie": "s=swordfish", "x-key": "swordfish"}
-        )
+        headers = {"cookie": "s=swordfish", "x-key": "swordfish"}
+        secret = HttpOptions(authentication=Bearer("swordfish"), headers=headers)
         value(await client.get(f"{peer.url}/old", secret))
         assert peer.received[-1].origin == peer.other_url
         assert "swordfish" not in str(peer.received[-1].headers)

@@ -17,6 +17,7 @@ from infra_ref.gateway.contracts.decorator_contract import (
     NotSent,
     PeerFailed,
     PeerRefused,
+    at_once,
     failed,
     passing,
 )
@@ -73,9 +74,8 @@ class RetryingContract(DecoratorContract):
     @rule("RETRY-06", "waits double, from 2 s, up to the longest")
     async def backs_off(self, wrap: Any, clock: FakeClock) -> None:
         times = _Times(clock)
-        client = wrap(
-            times.inner, policy=RetryPolicy(attempts=5, backoff=Backoff(jitter=0, longest=9)), clock=clock
-        )
+        policy = RetryPolicy(attempts=5, backoff=Backoff(jitter=0, longest=9))
+        client = wrap(times.inner, policy=policy, clock=clock)
         await passing(clock, client.send(PLEASE), AGES)
         assert times.waits == [2.0, 4.0, 8.0, 9.0]
 
@@ -146,7 +146,7 @@ class RetryingContract(DecoratorContract):
     async def budget(self, wrap: Any, clock: FakeClock) -> None:
         inner = Inner(failed())
         client = wrap(inner, clock=clock, policy=STEADY, budget=RetryBudget(percent=20, reserve=10))
-        calls = [asyncio.create_task(client.send(PLEASE)) for _ in range(1000)]
+        calls = at_once(client, 1000)
         await clock.advance(AGES)
         assert all(call.done() for call in calls)
         assert 1150 <= len(inner.calls) <= 1210

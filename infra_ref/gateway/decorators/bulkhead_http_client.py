@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from infra_ref.clock import Clock, SystemClock, timeout
-from infra_ref.gateway.errors import BulkheadFull
-from infra_ref.gateway.port import HttpClient, HttpResult, Request
+from infra_ref.gateway.port import HttpClient, HttpError, HttpResult, Request
 from infra_ref.result import Err
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkheadFull(HttpError):
+    """Not sent: too many calls to this peer are under way or waiting."""
+
+    retryable = True
+    message = "was not sent: too many calls are under way"
 
 
 class BulkheadHttpClient(HttpClient):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
 from infra_ref.clock import Clock, SystemClock
 from infra_ref.gateway.port import HttpClient, HttpResult, Request
-from infra_ref.gateway.rate_limiter_port import LimiterUnavailable, RateLimiter, RateLimitExceeded, Throttled
+from infra_ref.gateway.rate_limiter_port import LimiterUnavailable, RateLimiter, Throttled
 from infra_ref.result import Err
 
 MILLISECOND = 0.001
@@ -37,18 +38,14 @@ class RateLimitedHttpClient(HttpClient):
 
     async def send(self, request: Request) -> HttpResult:
         deadline, key = request.options.deadline, self._key(request) if self._key else ""
-        if deadline is None:
-            refused = await self._limiter.acquire(key, patience=self._patience)
-        else:
-            start = self._clock.monotonic()
-            refused = await self._limiter.acquire(key, patience=min(self._patience, deadline))
-            if (waited := self._clock.monotonic() - start) > MILLISECOND:
-                left = max(deadline - waited, MILLISECOND)
-                request = replace(request, options=replace(request.options, deadline=left))
-        if isinstance(refused, Err):
-            match refused.error:
-                case LimiterUnavailable() if self._open_when_down:
-                    pass
-                case RateLimitExceeded() | LimiterUnavailable() as error:
-                    return Err(Throttled.of(request, retry_after=error.retry_after, cause=error.cause))
+        patience, start = min(self._patience, deadline or math.inf), self._clock.monotonic()
+        acquired = await self._limiter.acquire(key, patience=patience)
+        waited = self._clock.monotonic() - start
+        if deadline is not None and waited > MILLISECOND:
+            left = max(deadline - waited, MILLISECOND)
+            request = replace(request, options=replace(request.options, deadline=left))
+        if isinstance(acquired, Err):
+            error = acquired.error
+            if not (self._open_when_down and isinstance(error, LimiterUnavailable)):
+                return Err(Throttled.of(request, retry_after=error.retry_after, cause=error.cause))
         return await self._inner.send(request)

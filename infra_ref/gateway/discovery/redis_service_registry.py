@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Any
 
 from redis.asyncio import Redis
@@ -27,50 +26,46 @@ class RedisServiceRegistry(ServiceRegistry):
         self._lease = round(lease * 1000)
 
     async def register(self, instance: Instance) -> Result[None, RegistryUnavailable]:
-        try:
-            async with self._transaction(instance.service) as (pipe, name, now):
-                pipe.zadd(name, {instance.url: now + self._lease})
-                pipe.pexpire(name, self._lease)
-                await pipe.execute()
-            return Ok(None)
-        except (RedisError, OSError) as error:  # OSError has TimeoutError in it
-            return Err(RegistryUnavailable(cause=error))
+        def add(pipe: Any, name: str, now: int) -> None:
+            pipe.zadd(name, {instance.url: now + self._lease})
+            pipe.pexpire(name, self._lease)
+
+        return (await self._transaction(instance.service, add)).map(lambda _: None)
 
     async def heartbeat(self, instance: Instance) -> Result[bool, RegistryUnavailable]:
-        try:
-            async with self._transaction(instance.service) as (pipe, name, now):
-                pipe.zadd(name, {instance.url: now + self._lease}, xx=True)
-                pipe.pexpire(name, self._lease)
-                pipe.zscore(name, instance.url)
-                *_, score = await pipe.execute()
-            return Ok(score is not None)
-        except (RedisError, OSError) as error:
-            return Err(RegistryUnavailable(cause=error))
+        def renew(pipe: Any, name: str, now: int) -> None:
+            pipe.zadd(name, {instance.url: now + self._lease}, xx=True)
+            pipe.pexpire(name, self._lease)
+            pipe.zscore(name, instance.url)
+
+        return (await self._transaction(instance.service, renew)).map(lambda score: score is not None)
 
     async def deregister(self, instance: Instance) -> Result[None, RegistryUnavailable]:
-        try:
-            async with self._transaction(instance.service) as (pipe, name, _):
-                pipe.zrem(name, instance.url)
-                await pipe.execute()
-            return Ok(None)
-        except (RedisError, OSError) as error:
-            return Err(RegistryUnavailable(cause=error))
+        def drop(pipe: Any, name: str, now: int) -> None:
+            pipe.zrem(name, instance.url)
+
+        return (await self._transaction(instance.service, drop)).map(lambda _: None)
 
     async def instances(self, service: str) -> Result[tuple[Instance, ...], RegistryUnavailable]:
-        try:
-            async with self._transaction(service) as (pipe, name, _):
-                pipe.zrange(name, 0, -1)
-                *_, urls = await pipe.execute()
-            return Ok(tuple(sorted(Instance(service, url.decode()) for url in urls)))
-        except (RedisError, OSError) as error:
-            return Err(RegistryUnavailable(cause=error))
+        found = await self._transaction(service, lambda pipe, name, _: pipe.zrange(name, 0, -1))
+        if isinstance(found, Err):
+            return found
+        return Ok(tuple(sorted(Instance(service, url.decode()) for url in found.value)))
 
-    @asynccontextmanager
-    async def _transaction(self, service: str) -> AsyncGenerator[tuple[Any, str, int], None]:
-        """Give a transaction that begins by dropping what ran out, the key, and the server's milliseconds."""
+    async def _transaction(
+        self, service: str, commands: Callable[[Any, str, int], object]
+    ) -> Result[Any, RegistryUnavailable]:
+        """Drop what ran out and do the commands, given the key and the server's milliseconds.
+
+        Returns the answer to the last command.
+        """
         name = f"{self._namespace}:{service}"
-        async with strict_timeout(self._timeout), self._client.pipeline(transaction=True) as pipe:
-            seconds, micros = await self._client.time()
-            now = int(seconds) * 1000 + int(micros) // 1000
-            pipe.zremrangebyscore(name, "-inf", now)
-            yield pipe, name, now
+        try:
+            async with strict_timeout(self._timeout), self._client.pipeline(transaction=True) as pipe:
+                seconds, micros = await self._client.time()
+                now = int(seconds) * 1000 + int(micros) // 1000
+                pipe.zremrangebyscore(name, "-inf", now)
+                commands(pipe, name, now)
+                return Ok((await pipe.execute())[-1])
+        except (RedisError, OSError) as error:  # OSError has TimeoutError in it
+            return Err(RegistryUnavailable(cause=error))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import NoReturn
@@ -20,23 +20,25 @@ from infra_ref.gateway.errors import (
     TryAgain,
     WrongContentType,
 )
+from infra_ref.gateway.exchange.unpacking import unpacked
 from infra_ref.gateway.port import HttpResult, Request, Response, safe_url
 from infra_ref.result import Err, Ok
 
 
-def interpret(
+async def interpret(
     request: Request,
     status: int,
     headers: Mapping[str, str],
-    body: bytes,
+    pieces: AsyncIterable[bytes],
     now: datetime,
     *,
     redirected: bool = False,
 ) -> HttpResult:
-    """Return the outcome. `headers` has lower-case names; `body` is decompressed.
-
-    `redirected` is true if a redirect led to this answer.
-    """
+    """Return the outcome. `headers` has lower-case names, `redirected` is true after a redirect."""
+    read = await unpacked(request, status, headers.get("content-encoding", ""), pieces)
+    if isinstance(read, Err):
+        return read
+    body = read.value
     if 200 <= status < 300:
         return _accepted(request, status, headers, body, redirected)
     if status < 200:  # 101 without an upgrade, or no status at all
@@ -47,9 +49,9 @@ def interpret(
         to = headers.get("location")
         return Err(Redirected.of(request, status=status, location=None if to is None else safe_url(to)))
     wait = retry_after(headers.get("retry-after"), now)
-    kind = {408: TryAgain, 425: TryAgain, 429: TooManyRequests}.get(status, Rejected)
-    refusal = ServerFailed if status >= 500 else kind
-    return Err(refusal.of(request, status=status, body=body, retry_after=wait))
+    rejected = {408: TryAgain, 425: TryAgain, 429: TooManyRequests}.get(status, Rejected)
+    kind = ServerFailed if status >= 500 else rejected
+    return Err(kind.of(request, status=status, body=body, retry_after=wait))
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class HttpcoreCall:
-    """One call. `trace` is for httpx's extension of that name, which announces each operation.
+    """One call. It is to be httpx's extension `trace`, which announces each operation.
 
     It ends before its first operation or within one, and by anyio's cancellation,
     from which alone httpcore shields its cleaning up.
@@ -31,7 +31,7 @@ class HttpcoreCall:
             return await work
         raise asyncio.CancelledError
 
-    async def trace(self, event: str, info: Any) -> None:
+    async def __call__(self, event: str, info: Any) -> None:
         """Take note of where the call is."""
         self.may_end(event.endswith(".started") and "response_closed" not in event)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterable
+from typing import Any
 
 from infra_ref.gateway.errors import BodyTooLarge, MalformedBody
 from infra_ref.gateway.port import HttpError, Request
@@ -11,8 +12,6 @@ from infra_ref.result import Err, Ok, Result
 
 SHOWN = 64 * 1024
 """Bytes of a refusal's body that are kept."""
-
-_GZIP_HEADER = 31  # what zlib's decompressobj takes for it
 
 
 async def unpacked(
@@ -23,16 +22,20 @@ async def unpacked(
     Otherwise BodyTooLarge, or MalformedBody for a damaged body and for a content
     coding that was not asked for. A generator of `pieces` is closed.
     """
-    refused, decoder, body = status >= 300, _Decoder(coding.strip().lower()), bytearray()
+    refused, body, received = status >= 300, bytearray(), 0
     limit = SHOWN if refused else request.options.max_body
+    coding = coding.strip().lower()
+    plain, unzip = coding in ("", "identity"), zlib.decompressobj(wbits=31)  # 31: with gzip's header
     try:
         async for piece in pieces:
-            body += decoder.decode(piece, limit - len(body) + 1)
+            received += len(piece)
+            body += piece if plain else _unzipped(unzip, coding, piece, limit - len(body) + 1)
             if len(body) > limit:
                 break
         else:
-            decoder.finish()
-    except _Damaged as error:
+            if received and not (plain or unzip.eof):
+                raise zlib.error("compression cut short")
+    except zlib.error as error:
         if not refused:
             return Err(MalformedBody.of(request, why=str(error), cause=error))
     finally:
@@ -48,29 +51,10 @@ async def whole(body: bytes) -> AsyncGenerator[bytes, None]:
     yield body
 
 
-class _Damaged(Exception):
-    """The body is not what its content coding declares."""
-
-
-class _Decoder:
-    def __init__(self, coding: str) -> None:
-        self._coding, self._started = coding, False
-        self._unzip = zlib.decompressobj(_GZIP_HEADER) if coding in ("gzip", "x-gzip") else None
-
-    def decode(self, piece: bytes, most: int) -> bytes:
-        if self._coding in ("", "identity"):
-            return piece
-        if self._unzip is None:
-            raise _Damaged(f"content coding {self._coding!r} was not asked for")
-        self._started = self._started or bool(piece)
-        try:
-            piece = self._unzip.decompress(piece, most)
-        except zlib.error as error:
-            raise _Damaged("damaged compression") from error
-        if self._unzip.unused_data:
-            raise _Damaged("more after the end of the compression")
-        return piece
-
-    def finish(self) -> None:
-        if self._unzip is not None and self._started and not self._unzip.eof:
-            raise _Damaged("compression cut short")
+def _unzipped(unzip: Any, coding: str, piece: bytes, most: int) -> bytes:
+    if coding not in ("gzip", "x-gzip"):
+        raise zlib.error(f"content coding {coding!r} was not asked for")
+    piece = unzip.decompress(piece, most)
+    if unzip.unused_data:
+        raise zlib.error("more after the end of the compression")
+    return piece

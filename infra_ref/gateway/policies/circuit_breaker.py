@@ -76,7 +76,6 @@ class CircuitBreaker:
         self._tickets = 0
         self._era = 0  # the first ticket number of this closed time
         self._recent: deque[bool] = deque(maxlen=policy.window)  # True for a failure
-        self._failed = 0
         self._until = 0.0
         self._probes: dict[int, float] = {}  # ticket of a probe under way: when its lease runs out
         self._succeeded = 0
@@ -116,14 +115,9 @@ class CircuitBreaker:
         return max(min(self._probes.values(), default=now) - now, 0.0)
 
     def _note(self, failed: bool, now: float) -> None:
-        recent = self._recent
-        if len(recent) == recent.maxlen and recent[0]:
-            self._failed -= 1
-        recent.append(failed)
-        if failed:
-            self._failed += 1
-            if self._failed >= self.policy.failures:
-                self._open(now)
+        self._recent.append(failed)
+        if failed and sum(self._recent) >= self.policy.failures:
+            self._open(now)
 
     def _open(self, now: float) -> None:
         self._enter("open")
@@ -138,4 +132,4 @@ class CircuitBreaker:
         self.state = state
         self._recent.clear()
         self._probes.clear()
-        self._failed = self._succeeded = 0
+        self._succeeded = 0

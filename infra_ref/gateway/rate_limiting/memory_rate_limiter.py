@@ -13,8 +13,6 @@ from infra_ref.result import Err, Ok, Result
 KEYS = 1024
 """Keys after which those that are idle are forgotten; then again each time that they have doubled."""
 
-_GO: Ok[None] = Ok(None)
-
 
 @dataclass(slots=True)
 class _Line:
@@ -40,7 +38,7 @@ class MemoryRateLimiter(RateLimiter):
         wait = line.window.wait(now, line.waiting)
         if wait <= 0 and not line.waiting:
             line.window.take(now)
-            return _GO
+            return Ok(None)
         if patience is not None and wait > patience:
             return Err(RateLimitExceeded(retry_after=wait))
         if not line.waiting:
@@ -53,7 +51,7 @@ class MemoryRateLimiter(RateLimiter):
                 line.window.take(self._clock.monotonic())
         finally:
             line.waiting -= 1
-        return _GO
+        return Ok(None)
 
     def _line(self, key: str) -> _Line:
         line = self._lines.get(key)
@@ -65,7 +63,5 @@ class MemoryRateLimiter(RateLimiter):
         return line
 
     def _forget_idle(self) -> None:
-        now = self._clock.monotonic()
-        self._lines = {
-            key: line for key, line in self._lines.items() if line.waiting or not line.window.idle(now)
-        }
+        now, lines = self._clock.monotonic(), self._lines.items()
+        self._lines = {key: line for key, line in lines if line.waiting or not line.window.idle(now)}

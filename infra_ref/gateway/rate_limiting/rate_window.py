@@ -19,9 +19,7 @@ class Rate:
 
     def __post_init__(self) -> None:
         if type(self.limit) is not int or self.limit < 1 or not 0 < self.per < inf:
-            raise ValueError(
-                f"a rate is 1 call or more in a time above 0 s, not {self.limit!r} in {self.per!r}"
-            )
+            raise ValueError(f"a rate is 1 call or more in more than 0 s, not {self.limit!r} in {self.per!r}")
 
 
 class RateWindow:

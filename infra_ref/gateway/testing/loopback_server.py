@@ -71,14 +71,11 @@ class LoopbackServer(ScriptedServer):
         pairs = (line.partition(":") for line in lines if line)
         headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
         body = await reader.readexactly(int(headers.get("content-length", 0)))
-        answer = self.next(
-            ReceivedRequest(method, self._url(writer.get_extra_info("socket")), path, headers, body)
-        )
+        url = self._url(writer.get_extra_info("socket"))
+        answer = self.next(ReceivedRequest(method, url, path, headers, body))
         self.busy += 1
         answering = asyncio.create_task(_answer(answer, method, writer))
-        leaving = asyncio.create_task(
-            reader.read(1)
-        )  # clients do not pipeline: this is the end of the connection
+        leaving = asyncio.create_task(reader.read(1))  # clients do not pipeline, so the connection's end
         try:
             await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
             return answering.done() and answering.result()
