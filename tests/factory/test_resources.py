@@ -72,6 +72,23 @@ def test_the_blocks_own_error_comes_out_as_it_is() -> None:
     run(story())
 
 
+def test_a_resource_that_raises_it_again_adds_no_second_error() -> None:
+    class Raises:
+        async def __aenter__(self) -> None: ...
+
+        async def __aexit__(self, kind: object, error: BaseException | None, _: object) -> None:
+            if error is not None:
+                raise error
+
+    async def story() -> None:
+        with raised(ZeroDivisionError):
+            async with Resources() as resources:
+                await resources.open(Raises())
+                raise ZeroDivisionError
+
+    run(story())
+
+
 def test_a_cancellation_while_closing_closes_the_others_and_stays_one() -> None:
     async def story() -> None:
         log: list[str] = []

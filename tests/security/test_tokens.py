@@ -17,7 +17,7 @@ from infra_ref.result import Err, Ok
 from infra_ref.security.contracts.token_store_contract import TokenStoreContract
 from infra_ref.security.contracts.tokens_contract import ANN, TokensContract
 from infra_ref.security.errors import Forbidden, StoreUnavailable, TokenRefused, TokensUnavailable
-from infra_ref.security.jwt_tokens import JwtTokens
+from infra_ref.security.jwt_tokens import JwtTokens, Lifetimes
 from infra_ref.security.memory_token_store import MemoryTokenStore
 from infra_ref.security.token_port import Caller, TokenPair
 from tests.security import test_jwt_tokens_contract as ready
@@ -364,3 +364,19 @@ class _Leaking:
 
     async def __aexit__(self, *_: object) -> None:
         await self._opened.__aexit__(None, None, None)
+
+
+def test_a_spent_token_is_known_as_long_as_clocks_that_differ_accept_it() -> None:
+    clock = FakeClock()
+    tokens = JwtTokens(
+        ["k" * 43], issuer="shop", audience="api", store=MemoryTokenStore(clock=clock), clock=clock
+    )
+
+    async def story() -> Any:
+        pair = await tokens.issue(ANN)
+        assert isinstance(await tokens.refresh(pair.refresh), Ok)
+        lifetimes = Lifetimes()
+        await clock.advance(lifetimes.refresh + lifetimes.leeway / 2)
+        return await tokens.refresh(pair.refresh)
+
+    assert run(story()) == Err(TokenRefused())
