@@ -11,6 +11,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from functools import partial
+from io import BufferedWriter, FileIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -70,10 +71,9 @@ class LocalFolder:
         with self._locked() as unfinished:
             for left in os.listdir(unfinished):
                 _remove_if_abandoned(left, unfinished)
-            opener = partial(os.open, mode=0o666, dir_fd=unfinished)
-            file = open(secrets.token_hex(8), "xb", opener=opener)
-            fcntl.flock(file, fcntl.LOCK_EX)
-            return file
+            raw = FileIO(secrets.token_hex(8), "xb", opener=partial(os.open, mode=0o666, dir_fd=unfinished))
+            fcntl.flock(raw, fcntl.LOCK_EX)
+            return BufferedWriter(raw)
 
     def commit(self, file: BinaryIO, path: str, overwrite: Overwrite) -> None:
         """Put an unfinished file in its place, if `check` lets it."""
