@@ -6,6 +6,7 @@ import logging
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import anti_pattern_page
 import benchmark_page
@@ -25,7 +26,7 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from navigation import navigation
-from tree import ROOT, TREE, Pattern, patterns
+from tree import ROOT, Pattern, contracted
 from verdicts import Verdicts, of_servers
 
 import infra_ref
@@ -58,7 +59,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for complaint in the_map.complaints():
         log.warning(complaint)
     made = dict(reference_pages.pages())
-    made |= {f"reference/{one.name}/contract.md": "" for one in patterns() if one.contracts}
+    made |= {f"reference/{name}/contract.md": "" for name in contracted()}
     made |= {
         "map.md": map_page.page(),
         "benchmarks.md": benchmark_page.page(),
@@ -77,8 +78,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Fill in the contracts' pages, and what other pages ask for in a comment."""
     if found := re.fullmatch(r"reference/(?!shared/)(\w+)/contract\.md", page.file.src_uri):
-        page.meta["title"] = f"{TREE.patterns[found[1]].title}: the contract"
-        return _contract(TREE.patterns[found[1]])
+        page.meta["title"] = f"{contracted()[found[1]].title}: the contract"
+        return _contract(contracted()[found[1]])
     if found := re.search(r"<!-- verdicts (infra_ref\.(\w+)\.[\w.]+) -->", markdown):
         subjects = [*_verdicts[0].of(found[2])["subjects"], *of_servers()["patterns"].get(found[2], [])]
         return markdown.replace(found[0], contract_page.summary(subjects, found[1]))
@@ -122,6 +123,15 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
 
     output = PART.sub(named, output)
     return re.sub(r"<th( [^>]*)?></th>", r"<td\1></td>", output)
+
+
+def on_post_template(output: str, template_name: str, config: MkDocsConfig) -> str:
+    """Make the links of the page for missing ones relative to the site's home, which it finds itself."""
+    if template_name != "404.html":
+        return output
+    home = urlsplit(config.site_url or "/").path
+    output = output.replace(f'new URL("{home}",location)', "new URL(document.baseURI)")
+    return re.sub(rf'((?<!<base )(?:href|src)=|"search": )"{home}', r'\1"./', output)
 
 
 @event_priority(-100)  # after the search has written its index

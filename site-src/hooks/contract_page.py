@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from reference_pages import FENCE, code
-from rules import Written, known_page, written
+from reference_pages import FENCE
+from rules import Written, around, known_page, written
 from tree import Pattern
 
 SIGN = {"holds": "✓", "broken": "✗", "exempt": "–", "not tried": "?"}
@@ -44,9 +44,10 @@ def page(pattern: Pattern, found: dict[str, Any], servers: dict[str, Any]) -> st
     ):
         held = [one for one in subjects if name in one["contracts"]]
         lines += _section(name, contract, held, says.get(contract["module"], ""), written(pattern.name))
-    lines.append("## The files { data-search-exclude }\n")
+    lines.append("## The files { data-search-exclude }\n\nWithout the checks, which are with their rules.\n")
     for source in pattern.contracts:
-        block = f'??? abstract "{source.place.as_posix()}"\n\n{_indented(code(source))}'
+        code = f"{FENCE} python\n{around(source).rstrip()}\n{FENCE}\n"
+        block = f'??? abstract "{source.place.as_posix()}"\n\n{_indented(code)}'
         lines.append(f'<a id="{source.stem}"></a>\n\n{block}')
     return "\n".join(lines) + "\n"
 

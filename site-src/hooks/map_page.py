@@ -102,7 +102,7 @@ def link(path: Path) -> str:
             known[source.place] = f"reference/{pattern.name}/{page_name(source)}.md"
         for source in pattern.contracts:
             known[source.place] = f"reference/{pattern.name}/contract.md"
-    return known.get(path, "reference/sample.md" if "sample" in path.parts else "reference/index.md")
+    return known.get(path, "reference/sample/index.md" if "sample" in path.parts else "reference/index.md")
 
 
 def page_name(source: Module) -> str:

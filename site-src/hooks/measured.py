@@ -30,7 +30,7 @@ def filled(markdown: str, benchmarks: str, folder: Path = FIGURES) -> tuple[str,
         if found is None:
             lost.append(" | ".join(filter(None, asked.groups())))
             return "(not measured)"
-        return f"[{_shown(found)}]({benchmarks}#{pattern})"
+        return f"[{_shown(found)}]({benchmarks}#{pattern.replace('_', '-')})"
 
     return ASKED.sub(figure, markdown), lost
 

@@ -44,7 +44,7 @@ def navigation() -> list[Any]:
             "Reference": [
                 "reference/index.md",
                 *(_pattern(one) for one in patterns()),
-                {"Sample": "reference/sample.md"},
+                {"Sample": ["reference/sample/index.md", {"contract": "reference/sample/contract.md"}]},
                 {"Shared": _shared()},
             ]
         },

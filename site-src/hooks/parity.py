@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tree import PACKAGE, ROOT, Pattern, patterns
+from tree import PACKAGE, ROOT, SAMPLE, Pattern, patterns
 
 from infra_ref.contract import Contract, Report, Rule
 
@@ -130,7 +130,7 @@ async def once_more(bench: type[Contract], verdicts: dict[str, list[str]]) -> No
 
 async def main() -> None:
     """Write down all patterns."""
-    json.dump({pattern.name: await tried(pattern) for pattern in patterns()}, sys.stdout)
+    json.dump({pattern.name: await tried(pattern) for pattern in [*patterns(), SAMPLE]}, sys.stdout)
 
 
 if __name__ == "__main__":

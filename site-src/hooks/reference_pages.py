@@ -8,7 +8,7 @@ from functools import cache
 
 from map_page import page_name
 from the_map import aliases
-from tree import NOTEBOOKS, PACKAGE, ROOT, TREE, Module, Pattern, commands, needs, patterns, sample
+from tree import NOTEBOOKS, PACKAGE, ROOT, SAMPLE, TREE, Module, Pattern, commands, needs, patterns
 
 from infra_ref.workbench.sizes import partners
 
@@ -18,7 +18,7 @@ FENCE = "~" * 8
 def pages() -> Iterator[tuple[str, str]]:
     """Yield path and Markdown of every page but the contracts', which wait for their verdicts."""
     yield "reference/index.md", _all_patterns()
-    yield "reference/sample.md", _sample()
+    yield "reference/sample/index.md", _sample()
     for source in TREE.shared():
         yield f"reference/shared/{page_name(source)}.md", _shared(source)
     for pattern in patterns():
@@ -56,7 +56,7 @@ def _all_patterns() -> str:
         for source in TREE.shared()
     ]
     lines.append(
-        "\nThe [sample application](sample.md) is what the patterns serve: entities, ports, use cases."
+        "\nThe [sample application](sample/index.md) is what the patterns serve: entities, ports, use cases."
     )
     return "\n".join(lines) + "\n"
 
@@ -70,9 +70,9 @@ def _shared(source: Module) -> str:
 
 def _sample() -> str:
     """Return the page of the application that the patterns serve, each file whole."""
-    about, *rest = sample()
-    lines = ["# The sample application\n", f"{about.docstring}\n"]
-    for source in rest:
+    assert SAMPLE.about
+    lines = ["# The sample application\n", f"{SAMPLE.about.docstring}\n", "[Its contracts](contract.md)\n"]
+    for source in [*SAMPLE.promise, *SAMPLE.others]:
         lines.append(f"## {source.stem}\n\n{source.sentence}.\n\n{code(source)}")
     return "\n".join(lines) + "\n"
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from map_page import page_name
-from tree import NOTEBOOKS, PACKAGE, TREE, Module, patterns
+from tree import NOTEBOOKS, PACKAGE, SAMPLE, TREE, Module, Pattern, patterns
 
 from infra_ref.workbench.catalog import PatternEntry, catalog
+
+INDENT = "    # "
 
 
 @dataclass(frozen=True)
@@ -23,13 +26,26 @@ class Written:
     full: bool
     source: str
     uses: frozenset[str]
+    lines: slice
 
 
 @cache
 def written(pattern: str) -> dict[str, Written]:
     """Return the rules of a pattern's contract files by their numbers."""
-    found = TREE.patterns[pattern]
-    return {one.number: one for module in found.contracts for one in _rules(module)}
+    return {one.number: one for module in Pattern(TREE, pattern).contracts for one in _rules(module)}
+
+
+def around(module: Module) -> str:
+    """Return a contract's file without the checks; a comment names the rules where they were."""
+    lines = module.text.splitlines()
+    for check in sorted(_rules(module), key=lambda one: -one.lines.start):
+        lines[check.lines] = [f"    # {check.number}"]
+
+    def named(run: re.Match[str]) -> str:
+        numbers = ", ".join(re.findall(r"[A-Z]+-\d+", run[0]))
+        return textwrap.fill(f"see above: {numbers}", 78, initial_indent=INDENT, subsequent_indent=INDENT)
+
+    return re.sub(r"    # [A-Z]+-\d+(?:\n+    # [A-Z]+-\d+)*$", named, "\n".join(lines), flags=re.M)
 
 
 def _rules(module: Module) -> Iterator[Written]:
@@ -52,7 +68,8 @@ def _rules(module: Module) -> Iterator[Written]:
                     )
                     source = textwrap.dedent("\n".join(lines[node.lineno - 1 : node.end_lineno]))
                     full = any(one.arg == "full" for one in call.keywords)
-                    yield Written(str(number), str(says), full, source, uses)
+                    whole = slice(node.decorator_list[0].lineno - 1, node.end_lineno)
+                    yield Written(str(number), str(says), full, source, uses, whole)
 
 
 @cache
@@ -134,5 +151,7 @@ def adapter_page(module: Module) -> str:
 def known_page(module: str) -> str:
     """Return the address of the page of a module that a test bench tried, "" where it has none."""
     here = TREE.modules.get(module)
+    if here and here in SAMPLE.others:
+        return f"../../sample/#{here.stem}"
     inside = here and any(here in one.others for one in patterns())
     return adapter_page(here) if here and inside else ""

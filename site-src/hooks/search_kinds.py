@@ -22,6 +22,12 @@ KINDS = (
     (r"benchmarks/", "benchmark", 1),
 )
 """By the address; how much it weighs besides."""
+ADAPTER = re.compile(r"reference/(?!shared/)\w+/(?!\w*port/|contract/|build/)[\w-]+/$")
+"""Below its first sentence are tables of files and of rules."""
+NOTEBOOK = re.compile(r"notebooks/\w+/$|changelog/#")
+"""What a notebook says is with its headings; here are its code and what that printed."""
+BALLAST = re.compile(r"<pre>.*?</pre>|Rules that use it:[^<]*|</?\w+>", re.S)
+"""Code, rules that are entries of their own, and tags."""
 REPEATED = re.compile(r"reference/(?!shared/)\w+/(?!\w*port/)[\w-]+/#infra_ref\.")
 """What an adapter's page says of its methods is said of the port's."""
 
@@ -41,9 +47,9 @@ ALSO_CALLED = {
 
 
 def mark(index: Path) -> None:
-    """Write the kind and the weight of each entry into the search's index."""
+    """Write the kind and the weight of each entry into the search's index, and keep the words alone."""
     read = json.loads(index.read_text(encoding="utf-8"))
-    read["docs"] = [one for one in read["docs"] if not REPEATED.match(one["location"])]
+    read["docs"] = [one for one in read["docs"] if not REPEATED.match(one["location"]) and _tells(one)]
     for entry in read["docs"]:
         if also := ALSO_CALLED.get(entry["location"]):
             entry["title"] += f" ({also})"
@@ -54,7 +60,18 @@ def mark(index: Path) -> None:
                     page, _, number = entry["location"].partition("#")
                     entry |= {"location": f"{page}?rule={number}", "text": ""}
                 break
-    index.write_text(json.dumps(read, separators=(",", ":")), encoding="utf-8")
+    text = json.dumps(read, separators=(",", ":"), ensure_ascii=False)
+    index.write_text(text, encoding="utf-8")
+
+
+def _tells(entry: dict[str, str]) -> bool:
+    """Take the ballast from an entry; return whether there is anything to find in it."""
+    if ADAPTER.match(entry["location"]):
+        entry["text"] = entry["text"].partition("</p>")[0]
+    if NOTEBOOK.match(entry["location"]):
+        entry["text"] = ""
+    entry["text"] = " ".join(BALLAST.sub(" ", entry["text"]).split())
+    return bool(entry["text"]) or "-attribute</code>" not in entry["title"]
 
 
 def description(html: str) -> str:

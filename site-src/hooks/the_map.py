@@ -20,7 +20,7 @@ from functools import cache
 from typing import Any
 
 import yaml
-from tree import ROOT, TREE, Module, patterns, sample
+from tree import ROOT, TREE, Module, contracted
 
 MAP = ROOT / "site-src" / "map.yml"
 KEYS = {"line", "interface", "is", "methods", "at", "rules", "tests", "notebook", "planned", "missing"}
@@ -52,12 +52,10 @@ def entries() -> Iterator[dict[str, Any]]:
 def rule_pages() -> dict[str, str]:
     """Return for each rule of a contract the place on the page that shows it."""
     found: dict[str, str] = {}
-    for pattern in patterns():
+    for pattern in contracted().values():
         for source in pattern.contracts:
             for number in _numbers(source):
                 found.setdefault(number, f"reference/{pattern.name}/contract.md#{number}")
-    for source in sample():
-        found |= dict.fromkeys(_numbers(source), f"reference/sample.md#{source.stem}")
     return found
 
 

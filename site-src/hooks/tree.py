@@ -28,9 +28,13 @@ def _number(pattern: Pattern) -> str:
     return notebook.name if notebook else "~"
 
 
-def sample() -> list[Module]:
-    """Return the files of the application that the patterns serve, what it says of itself first."""
-    return [one for one in TREE.within("sample") if not one.is_package or not one.role]
+SAMPLE = Pattern(TREE, "sample")
+"""The application that the patterns serve; it has ports and contracts too."""
+
+
+def contracted() -> dict[str, Pattern]:
+    """Return by name what has contracts: patterns, and the sample."""
+    return {one.name: one for one in [*patterns(), SAMPLE] if one.contracts}
 
 
 def notebooks() -> list[Path]:

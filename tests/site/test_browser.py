@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from playwright.sync_api import Page, Route
@@ -40,6 +41,40 @@ OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElemen
 
 def test_no_link_leads_nowhere(site: Path) -> None:
     assert list(complaints(site)) == []
+
+
+def test_a_missing_page_leads_home_wherever_the_site_is(site: Path, page: Page) -> None:
+    within = "http://site.test/sub/path/"
+
+    def served(route: Route) -> None:
+        asked = site / unquote(urlsplit(route.request.url).path).removeprefix("/sub/path/")
+        asked = asked / "index.html" if asked.is_dir() else asked
+        there = route.request.url.startswith(within) and asked.is_file()
+        route.fulfill(status=200 if there else 404, path=asked if there else site / "404.html")
+
+    page.context.route("**", served)
+    fetched: list[str] = []
+    page.on("requestfinished", lambda request: fetched.append(request.url))
+    for missing in ("no", "reference/no/such/page/", "//elsewhere.test/", "%22%3E/x"):
+        fetched.clear()
+        answer = page.goto(within + missing)
+        assert answer is not None
+        assert answer.status == 404
+        assert page.evaluate("() => document.baseURI") == within
+        assert (
+            page.evaluate("() => getComputedStyle(document.querySelector('.md-header')).position") == "sticky"
+        )
+        assert all(one.startswith("http://site.test/") for one in fetched)
+        page.keyboard.press("/")
+        page.keyboard.type("CACHE-09")
+        hit = page.locator(".md-search-result__item a").first
+        assert str(hit.get_attribute("href")).startswith(f"{within}reference/caching/contract/")
+        page.keyboard.press("Escape")
+        page.get_by_role("link", name="map", exact=True).click()
+        assert page.url == f"{within}map/"
+    fetched.clear()
+    page.goto("http://site.test//elsewhere.test/")
+    assert all(one.startswith("http://site.test/") for one in fetched)
 
 
 @pytest.mark.parametrize("nth", [pytest.param(1, marks=pytest.mark.deep), 4])

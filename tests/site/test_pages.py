@@ -9,6 +9,7 @@ import inspect
 import io
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 import benchmark_page
@@ -18,7 +19,8 @@ import pytest
 import rules
 import the_map
 import way_in
-from tree import ROOT, TREE, commands, needs, patterns
+from bs4 import BeautifulSoup
+from tree import ROOT, TREE, commands, contracted, needs, patterns
 from verdicts import of_servers
 
 PAGES = ROOT / "site-src" / "pages"
@@ -222,3 +224,21 @@ def test_the_picture_names_what_stands() -> None:
     there = {name for pattern in patterns() for source in pattern.modules for name in source.public}
     assert named - there == set()
     assert "RedisCache" in named
+
+
+def test_a_contract_page_shows_each_check_once(site: Path) -> None:
+    for one in contracted().values():
+        html = (site / f"reference/{one.name}/contract/index.html").read_text(encoding="utf-8")
+        code = "\n".join(block.get_text() for block in BeautifulSoup(html, "html.parser").select("pre code"))
+        method = re.compile(r"async def (\w+)\(\s*self")
+        checks = Counter(method.findall("\n".join(rule.source for rule in rules.written(one.name).values())))
+        shown = Counter(method.findall(code))
+        assert {name: shown[name] for name in checks} == checks
+
+
+def test_what_is_around_the_checks_is_python_and_names_their_rules() -> None:
+    for one in contracted().values():
+        for module in one.contracts:
+            shown = rules.around(module)
+            compile(shown.replace("# see above", "...  # see above"), module.name, "exec", dont_inherit=True)
+            assert "@rule(" not in shown

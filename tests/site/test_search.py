@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,11 @@ def test_a_rule_that_was_found_is_shown_with_its_check(address: str, page: Page)
     check = page.locator("#CACHE-09 ~ .highlight").first
     assert "clock.advance" in check.inner_text()
     assert check.is_visible()
+
+
+def test_the_index_of_the_search_is_small(site: Path) -> None:
+    index = (site / "search" / "search_index.json").read_bytes()
+    assert len(gzip.compress(index)) <= 132_000
 
 
 def test_the_index_of_the_search_is_fetched_when_the_search_is_opened(address: str, page: Page) -> None:
