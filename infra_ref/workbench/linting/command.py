@@ -5,69 +5,37 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from enum import StrEnum
-from pathlib import Path, PurePath
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
-import typer
+from typer import Argument, Exit, Option
 
-from infra_ref.workbench.linting import layer_contracts, narrowing, output, ruff_preset
+from infra_ref.workbench.linting import layer_contracts, narrowing, ruff_preset
 from infra_ref.workbench.linting.figures import figures
-from infra_ref.workbench.linting.files import dotted_name, python_files
+from infra_ref.workbench.linting.files import from_root, python_files
 from infra_ref.workbench.linting.finding import Finding, Rule
-from infra_ref.workbench.linting.layers import Layers, declared, declared_layer, layer_of, written_down
-from infra_ref.workbench.linting.layers import init as init_layers
-from infra_ref.workbench.linting.project import Outcome, Project
+from infra_ref.workbench.linting.layers import Layers, declared, layer_of, write_guesses
+from infra_ref.workbench.linting.output import FORMATS
+from infra_ref.workbench.linting.project import Project
 from infra_ref.workbench.linting.rules import ALL, RULES
 from infra_ref.workbench.refused import Refused
 
 MEMORY = Path(".infra_ref_cache", "lint.json")
-
-
-class Format(StrEnum):
-    """How findings are written."""
-
-    TEXT = "text"
-    JSON = "json"
-    SARIF = "sarif"
-    GITHUB = "github"
+Form = Literal["text", "json", "sarif", "github"]
 
 
 def lint(
-    paths: Annotated[
-        list[Path] | None, typer.Argument(help="Files or folders; the current one if none is given.")
-    ] = None,
-    form: Annotated[Format, typer.Option("--format", help="How to write findings.")] = Format.TEXT,
-    select: Annotated[
-        list[str] | None,
-        typer.Option(metavar="IR003", help="Only this rule of ours, experimental or not; may be repeated."),
-    ] = None,
-    explain: Annotated[
-        str | None,
-        typer.Option(
-            metavar="IR003", help="Say what a rule finds, what it does not see, and how often it is right."
-        ),
-    ] = None,
-    diff: Annotated[
-        str | None, typer.Option(metavar="BASE", help="Only what was changed since this commit or branch.")
-    ] = None,
-    baseline: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Leave out what this file knows.")
-    ] = None,
-    write_baseline: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Keep today's findings there, and exit with 0.")
-    ] = None,
-    init: Annotated[
-        bool,
-        typer.Option("--init", help="Write the guessed layers into pyproject.toml, to be corrected there."),
-    ] = False,
-    dry_run: Annotated[bool, typer.Option(help="With --init: show the change, and write nothing.")] = False,
-    others: Annotated[
-        bool, typer.Option("--others/--no-others", help="Also ask ruff and import-linter.")
-    ] = True,
-    memory: Annotated[
-        bool, typer.Option("--cache/--no-cache", help="Keep results until a file changes.")
-    ] = True,
+    paths: Annotated[list[Path] | None, Argument(help="Files or folders; the current one if none.")] = None,
+    form: Annotated[Form, Option("--format", help="How to write findings.")] = "text",
+    select: Annotated[list[str] | None, Option(metavar="IR003", help="Only this rule; repeatable.")] = None,
+    explain: Annotated[str | None, Option(metavar="IR003", help="Say what a rule finds and misses.")] = None,
+    diff: Annotated[str | None, Option(metavar="BASE", help="Only what changed since this commit.")] = None,
+    baseline: Annotated[Path | None, Option(metavar="FILE", help="Leave out what this file knows.")] = None,
+    write_baseline: Annotated[Path | None, Option(metavar="FILE", help="Keep what is found there.")] = None,
+    init: Annotated[bool, Option("--init", help="Write the guessed layers into pyproject.toml.")] = False,
+    dry_run: Annotated[bool, Option(help="With --init: show the change, and write nothing.")] = False,
+    others: Annotated[bool, Option("--others/--no-others", help="Also ask ruff and import-linter.")] = True,
+    memory: Annotated[bool, Option("--cache/--no-cache", help="Keep results until a file changes.")] = True,
 ) -> None:
     """Find anti-patterns of the infrastructure layer: ours, and those that ruff and import-linter know.
 
@@ -83,25 +51,22 @@ def lint(
         raise Refused(f"There is no {missing[0]}: give files or folders that are there.")
     root, layers = declared((given[0] if given[0].is_dir() else given[0].parent).resolve())
     if init:
-        table = written_down(_from(root, given))
-        print(init_layers(root / "pyproject.toml", table, dry_run=dry_run))
+        print(write_guesses(root / "pyproject.toml", _files(given, root), dry_run=dry_run))
         return
     outcome = Project(root, rules, layers, root / MEMORY if memory else None).lint(given)
     if others and not select:
-        outcome.findings = sorted(outcome.findings + _from_others(root, given, layers))
+        theirs = [*_of_ruff(given, root, layers), *_of_import_linter(given, root, layers)]
+        outcome.findings = sorted(outcome.findings + theirs)
     if write_baseline is not None:
         narrowing.write_baseline(outcome.findings, write_baseline)
         print(f"{write_baseline} knows {len(outcome.findings)} findings")
         return
     if diff is not None:
-        outcome.findings = narrowing.in_change(outcome.findings, narrowing.changed_lines(diff, root))
+        outcome.findings = narrowing.in_change(outcome.findings, diff, root)
     if baseline is not None:
         outcome.findings = narrowing.not_known(outcome.findings, baseline)
-    _print(outcome, form, root)
-    if outcome.troubles:
-        raise typer.Exit(2)
-    if outcome.findings:
-        raise typer.Exit(1)
+    print(*FORMATS[form](outcome), sep="\n")
+    raise Exit(2 if outcome.troubles else 1 if outcome.findings else 0)
 
 
 def _rule(code: str) -> Rule:
@@ -124,53 +89,29 @@ def explained(rule: Rule) -> str:
   page:         {rule.told.page}"""
 
 
-def _from(root: Path, given: Sequence[Path]) -> list[PurePath]:
-    found = [one.absolute() for one in python_files(given) if isinstance(one, Path)]
-    return [one.relative_to(root) if one.is_relative_to(root) else one for one in found]
+def _files(given: Sequence[Path], root: Path) -> list[Path]:
+    return [from_root(one, root) for one in python_files(given) if isinstance(one, Path)]
 
 
-def _from_others(root: Path, given: Sequence[Path], layers: Layers) -> list[Finding]:
-    found: list[Finding] = []
-    if ruff_preset.installed():
-        theirs = ruff_preset.ruff_findings(given, root)
-        found += [one for one in theirs if layer_of(PurePath(one.path), layers) != "test"]
-    else:
-        _note(
-            "ruff is not installed: what it finds of our anti-patterns was not looked for (pip install ruff)"
-        )
-    if not layers:
-        return found  # what is only guessed forbids nothing
+def _of_ruff(given: Sequence[Path], root: Path, layers: Layers) -> list[Finding]:
+    if not ruff_preset.installed():
+        _note("ruff is not installed: what it knows was not looked for (pip install ruff)")
+        return []
+    found = ruff_preset.ruff_findings(given, root)
+    return [one for one in found if layer_of(Path(one.path), layers) != "test"]
+
+
+def _of_import_linter(given: Sequence[Path], root: Path, layers: Layers) -> list[Finding]:
+    if not layers:  # what is only guessed forbids nothing
+        return []
     if not layer_contracts.installed():
         _note("import-linter is not installed: layers were not checked (pip install import-linter)")
-        return found
-    modules: dict[str, list[str]] = {}
-    shown: dict[str, str] = {}
-    for path in _from(root, given):
-        name = dotted_name(root / path).removesuffix(".__init__")
-        shown[name] = path.as_posix()
-        if "." in name and (layer := declared_layer(path, layers)) in layer_contracts.ORDER:
-            modules.setdefault(layer, []).append(name)
-    configuration = layer_contracts.contract(modules)
-    source = root / "src" if (root / "src").is_dir() else root
-    broken, failed = (
-        layer_contracts.layer_findings(configuration, source, shown) if configuration else ([], "")
-    )
+        return []
+    found, failed = layer_contracts.layer_findings(_files(given, root), root, layers)
     if failed:
         _note(f"import-linter could not check the layers: {failed}")
-    return found + broken
+    return found
 
 
 def _note(text: str) -> None:
     print(f"infra-ref: {text}", file=sys.stderr)
-
-
-def _print(outcome: Outcome, form: Format, root: Path) -> None:
-    match form:
-        case Format.JSON:
-            print(output.as_json(outcome))
-        case Format.SARIF:
-            print(output.sarif(outcome))
-        case Format.GITHUB:
-            print(*output.github(outcome), sep="\n")
-        case Format.TEXT:
-            print(*output.text(outcome, root), sep="\n")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-
-FILE = Path(__file__).with_name("figures.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,19 +16,12 @@ class Figures:
     `bad` counts the bad examples of the rule's tests, `gaudi` those of them that gaudi-linter 0.3.0 finds.
     """
 
-    judged: int = 0
-    right: int = 0
-    examples: int = 0
-    found: int = 0
-    bad: int = 0
-    gaudi: int = 0
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return them with precision and recall, None where nothing was measured."""
-        return asdict(self) | {
-            "precision": _share(self.right, self.judged),
-            "recall": _share(self.found, self.examples),
-        }
+    judged: int
+    right: int
+    examples: int
+    found: int
+    bad: int
+    gaudi: int
 
     def __str__(self) -> str:
         judged = f"{self.right} of {self.judged} judged reports were right"
@@ -38,13 +29,9 @@ class Figures:
         return f"{precision}; {self.found} of {self.examples} rewritten examples were found"
 
 
-def _share(part: int, whole: int) -> float | None:
-    return round(part / whole, 2) if whole else None
-
-
 def figures(code: str) -> Figures:
     """Return the figures of a rule."""
-    return Figures(**_read()["rules"].get(code, {}))
+    return Figures(**_read()["rules"][code])
 
 
 def measured_on() -> tuple[int, int]:
@@ -59,5 +46,4 @@ def let_pass() -> int:
 
 @cache
 def _read() -> dict[str, Any]:
-    read: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
-    return read
+    return dict(json.loads(Path(__file__).with_name("figures.json").read_text(encoding="utf-8")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -74,6 +74,18 @@ class Trouble:
 
     path: str
     reason: str
+
+
+@dataclass
+class Outcome:
+    """What came of a run. Paths count from `root`; `skipped` are files that are not for people to read."""
+
+    root: Path
+    files: int = 0
+    lines: int = 0
+    findings: list[Finding] = field(default_factory=list[Finding])
+    troubles: list[Trouble] = field(default_factory=list[Trouble])
+    skipped: list[Trouble] = field(default_factory=list[Trouble])
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Layers through import-linter: its contract from the declared or guessed layers, run as a command."""
+"""Layers through import-linter: its contracts from the declared layers, run as a command."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from configparser import ConfigParser
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from infra_ref.workbench.linting.files import dotted_name
 from infra_ref.workbench.linting.finding import Finding
+from infra_ref.workbench.linting.layers import Layers, declared_layer
 
 ORDER: Final = ("composition", "adapter", "application", "port", "domain")
 """From the outside in: a layer imports those to its right."""
 WHY = "An inner layer that knows an outer one cannot be used, tested or replaced without it."
 FIX = "Let the inner layer declare a port, and let the outer one keep it."
 _BROKEN = re.compile(r"^\s*-?\s*([\w.]+) -> ([\w.]+) \(l\.(\d+)")
+_RUN = "from importlinter.cli import lint_imports_command as run; run()"
 
 
 def installed() -> bool:
@@ -25,47 +30,52 @@ def installed() -> bool:
     return find_spec("importlinter") is not None
 
 
-def contract(modules: Mapping[str, Sequence[str]]) -> str:
-    """Return import-linter's configuration for modules by layer; "" where fewer than two layers have one."""
-    found = [(layer, sorted(modules.get(layer, ()))) for layer in ORDER if modules.get(layer)]
-    if len(found) < 2:
-        return ""
-    roots = sorted({name.partition(".")[0] for _, names in found for name in names})
-    lines = ["[importlinter]", "root_packages ="] + [f"    {root}" for root in roots]
-    for n, (layer, names) in enumerate(found[1:], start=1):
-        outer = [name for _, others in found[:n] for name in others]
-        lines += [
-            f"\n[importlinter:contract:{layer}]",
-            f"name = {layer} knows no outer layer",
-            "type = forbidden",
-        ]
-        lines += ["source_modules =", *(f"    {name}" for name in names)]
-        lines += ["forbidden_modules =", *(f"    {name}" for name in outer), "allow_indirect_imports = True"]
-    return "\n".join(lines) + "\n"
-
-
-def layer_findings(configuration: str, source: Path, paths: Mapping[str, str]) -> tuple[list[Finding], str]:
-    """Run import-linter with the packages in `source`; return what it finds, and why it could not if so.
-
-    `paths` gives the path of each module.
-    """
+def layer_findings(files: Iterable[Path], root: Path, layers: Layers) -> tuple[list[Finding], str]:
+    """Return what import-linter finds in these files, given from `root`, and why it could not look if so."""
+    paths = {dotted_name(root / path).removesuffix(".__init__"): path for path in files}
+    modules: dict[str, list[str]] = defaultdict(list)
+    for name, path in paths.items():
+        if "." in name:
+            modules[declared_layer(path, layers)].append(name)
+    configuration = contracts(modules)
+    if not configuration.sections():
+        return [], ""
+    source = root / "src" if (root / "src").is_dir() else root
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "layers.ini")
-        file.write_text(configuration, encoding="utf-8")
-        call = "from importlinter.cli import lint_imports_command; lint_imports_command()"
-        done = subprocess.run(
-            [sys.executable, "-c", call, "--config", str(file), "--no-cache"],
-            check=False,
-            capture_output=True,
-            text=True,
-            cwd=source,
+        with file.open("w", encoding="utf-8") as opened:
+            configuration.write(opened)
+        command = [sys.executable, "-c", _RUN, "--config", str(file), "--no-cache"]
+        done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=source)
+    found = set()
+    for broken in filter(None, map(_BROKEN.match, done.stdout.splitlines())):
+        place = int(broken[3]), 1, int(broken[3]), 1
+        message = f"{broken[1]} imports {broken[2]}, which is further out"
+        found.add(
+            Finding(paths[broken[1]].as_posix(), *place, "LAYER", message, WHY, FIX, "anti-patterns/#layers")
         )
-    found = []
-    for line in done.stdout.splitlines():
-        if broken := _BROKEN.match(line):
-            at = int(broken[3])
-            message = f"{broken[1]} imports {broken[2]}, which is further out"
-            path = paths.get(broken[1], broken[1])
-            found.append(Finding(path, at, 1, at, 1, "LAYER", message, WHY, FIX, "anti-patterns/#layers"))
     failed = done.returncode and not found
-    return sorted(set(found)), (done.stdout + done.stderr).strip().splitlines()[-1] if failed else ""
+    return sorted(found), (done.stdout + done.stderr).strip().splitlines()[-1] if failed else ""
+
+
+def contracts(modules: Mapping[str, Sequence[str]]) -> ConfigParser:
+    """Return import-linter's configuration for modules by layer: none imports one that is further out."""
+    written, outer = ConfigParser(), list[str]()
+    for layer in ORDER:
+        if outer and modules.get(layer):
+            written[f"importlinter:contract:{layer}"] = {
+                "name": f"{layer} knows no outer layer",
+                "type": "forbidden",
+                "source_modules": _lines(modules[layer]),
+                "forbidden_modules": _lines(outer),
+                "allow_indirect_imports": "True",
+            }
+        outer += modules.get(layer, [])
+    if written.sections():
+        roots = sorted({name.partition(".")[0] for name in outer})
+        written["importlinter"] = {"root_packages": _lines(roots)}
+    return written
+
+
+def _lines(names: Sequence[str]) -> str:
+    return "\n".join(["", *names])

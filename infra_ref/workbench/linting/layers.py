@@ -8,69 +8,55 @@ adapter = ["src/shop/infrastructure"]
 from __future__ import annotations
 
 import difflib
-import fnmatch
 import json
+import re
 import tomllib
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatch, translate
 from pathlib import Path, PurePath
-from typing import Any
 
 from infra_ref.workbench.atomic_write import write_atomically
-from infra_ref.workbench.linting.syntax import words
 from infra_ref.workbench.refused import Refused
 
-Layers = Mapping[str, tuple[str, ...]]
+Layers = Mapping[str, Sequence[str]]
 
-WORDS = {
-    "test": words("test tests testing conftest fixtures testdata pytest_plugin"),
-    "script": words("""
-        scripts bin tools examples docs benchmarks migrations migration alembic versions management
-    """),
-    "composition": words("""
+NAMES = {
+    "test": "test tests testing conftest fixtures testdata pytest_plugin test_* *_test",
+    "script": "scripts bin tools examples docs benchmarks migrations migration alembic versions management",
+    "composition": """
         main __main__ cli manage setup bootstrap composition container wiring settings config configuration
-        conf env dependencies factory factories
-    """),
-    "port": words("port ports abstractions"),
-    "adapter": words("""
+        conf env dependencies factory factories make_*
+    """,
+    "port": "port ports abstractions *_port *_ports",
+    "adapter": """
         adapter adapters infrastructure infra repository repositories gateway gateways persistence clients
-        storages dao integrations
-    """),
-    "domain": words("domain entity entities aggregates"),
-    "application": words("application use_case use_cases usecases handlers services"),
+        storages dao integrations *_repository *_gateway *_adapter
+    """,
+    "domain": "domain entity entities aggregates",
+    "application": "application use_case use_cases usecases handlers services",
 }
 """The layers, outermost first, and the names of folders and files that each is guessed from."""
-
-
-def guessed(path: PurePath) -> str:
-    """Return the layer that a path suggests, by its innermost telling part; "" for none."""
-    for part in (path.stem, *reversed(path.parts[:-1])):
-        for layer, names in WORDS.items():
-            if part in names:
-                return layer
-        if part.startswith("test_") or part.endswith("_test"):
-            return "test"
-        if part.startswith("make_"):
-            return "composition"
-        if part.endswith(("_port", "_ports")):
-            return "port"
-        if part.endswith(("_repository", "_gateway", "_adapter")):
-            return "adapter"
-    return ""
+_NAMED = {layer: re.compile("|".join(map(translate, names.split()))) for layer, names in NAMES.items()}
 
 
 def layer_of(path: PurePath, layers: Layers) -> str:
-    """Return the layer of a file, given relative to the project; a declared one wins over a guess."""
-    return declared_layer(path, layers) or guessed(path)
+    """Return the layer of a file, given relative to the project: the declared one, else the guessed one.
+
+    The innermost folder that suggests one decides; "" where none does.
+    """
+    return declared_layer(path, layers) or next(filter(None, map(_suggested, reversed(path.parts))), "")
+
+
+def _suggested(part: str) -> str:
+    return next((layer for layer, names in _NAMED.items() if names.match(PurePath(part).stem)), "")
 
 
 def declared_layer(path: PurePath, layers: Layers) -> str:
     """Return the layer that a file was put in, "" for none."""
-    for layer, patterns in layers.items():
-        for pattern in patterns:
-            folder = pattern.rstrip("/") + "/*"
-            if fnmatch.fnmatch(path.as_posix(), pattern) or fnmatch.fnmatch(path.as_posix(), folder):
-                return layer
-    return ""
+    name = path.as_posix()
+    pairs = ((layer, pattern.rstrip("/")) for layer, patterns in layers.items() for pattern in patterns)
+    return next((layer for layer, one in pairs if fnmatch(name, one) or fnmatch(name, f"{one}/*")), "")
 
 
 def declared(folder: Path) -> tuple[Path, Layers]:
@@ -83,47 +69,37 @@ def declared(folder: Path) -> tuple[Path, Layers]:
         found = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("infra_ref", {})
     except (OSError, ValueError) as error:
         raise Refused(f"{file} cannot be read: {error}.") from error
-    return root, _checked(found.get("layers", {}), file)
-
-
-def _checked(found: dict[str, Any], file: Path) -> Layers:
-    for layer, patterns in found.items():
-        if layer not in WORDS:
-            raise Refused(f"{file}: there is no layer {layer!r}; the layers are {', '.join(WORDS)}.")
+    layers: Layers = found.get("layers", {})
+    for layer, patterns in layers.items():
+        if layer not in NAMES:
+            raise Refused(f"{file}: there is no layer {layer!r}; the layers are {', '.join(NAMES)}.")
         if not isinstance(patterns, list) or not all(isinstance(one, str) for one in patterns):
             raise Refused(f"{file}: layer {layer} is a list of folders or patterns, not {patterns!r}.")
-    return {layer: tuple(patterns) for layer, patterns in found.items()}
+    return root, layers
 
 
-def written_down(files: list[PurePath]) -> str:
-    """Return the guesses for these files as `[tool.infra_ref.layers]`: the outermost folder of each layer."""
-    found: dict[str, dict[str, None]] = {}
-    for path in files:
-        for n, part in enumerate(path.parts):
-            if layer := next((layer for layer, names in WORDS.items() if Path(part).stem in names), ""):
-                found.setdefault(layer, {})["/".join(path.parts[: n + 1])] = None
-                break
+def write_guesses(file: Path, paths: Iterable[PurePath], *, dry_run: bool) -> str:
+    """Put the layers of these paths, by outermost folder, at the end of a pyproject.toml; return the diff.
+
+    Raises Refused where nothing suggests a layer, or layers are declared already.
+    """
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for path in paths:
+        part = next((one for one in (*reversed(path.parents), path) if _suggested(one.name)), None)
+        if part is not None:
+            found[_suggested(part.name)][part.as_posix()] = None
     if not found:
         raise Refused("No folder's name tells its layer: declare [tool.infra_ref.layers] by hand.")
-    lines = [f"{layer} = {json.dumps(list(found[layer]))}" for layer in reversed(WORDS) if layer in found]
-    return "\n".join(["[tool.infra_ref.layers]", *lines]) + "\n"
-
-
-def init(file: Path, table: str, *, dry_run: bool) -> str:
-    """Put the table at the end of a pyproject.toml, all else as it is; return what changed, as a diff.
-
-    Raises Refused where layers are declared already, or the table cannot be there.
-    """
+    lines = [f"{layer} = {json.dumps(list(found[layer]))}" for layer in reversed(NAMES) if layer in found]
     before = file.read_bytes().decode() if file.is_file() else ""
     newline = "\r\n" if "\r\n" in before else "\n"
     gap = newline * (2 - before.endswith(newline)) if before.strip() else ""
-    after = before + gap + table.replace("\n", newline)
+    after = before + gap + newline.join(["[tool.infra_ref.layers]", *lines, ""])
     try:
         tomllib.loads(after)
     except tomllib.TOMLDecodeError as error:
-        raise Refused(
-            f"{file.name} has such a table already, or no room for it ({error}): edit it."
-        ) from error
+        why = f"{file.name} has such a table already, or no room for it ({error}): edit it."
+        raise Refused(why) from error
     if not dry_run:
         write_atomically(file, after.encode())
     names = f"a/{file.name}", f"b/{file.name}"

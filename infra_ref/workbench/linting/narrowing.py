@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,55 +16,39 @@ from infra_ref.workbench.refused import Refused
 _HUNK = re.compile(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@")
 
 
-def changed_lines(base: str, root: Path) -> dict[str, set[int]]:
-    """Return the lines that changed in `root` since `base`, by path from it; a new file is changed whole."""
-    start = _git(root, "merge-base", base, "HEAD").strip()
-    found: dict[str, set[int]] = defaultdict(set)
-    path = ""
-    for line in _git(
-        root, "diff", "--unified=0", "--no-color", "--no-ext-diff", "--relative", start, "--"
-    ).splitlines():
+def in_change(findings: Iterable[Finding], base: str, root: Path) -> list[Finding]:
+    """Return the findings that touch a line changed in `root` since `base`, or span one that was deleted."""
+    changed = _changed(base, root)
+    return [
+        one
+        for one in findings
+        if any(one.line < lines.stop and lines.start <= one.end_line for lines in changed[one.path])
+    ]
+
+
+def _changed(base: str, root: Path) -> dict[str, list[range]]:
+    """Return the changed lines by path; a new file is changed whole."""
+    found: dict[str, list[range]] = defaultdict(list)
+    start, path = _git(root, "merge-base", base, "HEAD")[0], ""
+    for line in _git(root, "diff", "-U0", "--no-color", "--no-ext-diff", "--no-prefix", "--relative", start):
         if line.startswith("+++ "):
-            path = line[4:].removeprefix("b/").strip('"')
+            path = line[4:].strip('"\t')
         elif hunk := _HUNK.match(line):
-            first, count = int(hunk[1]), int(hunk[2] or 1)
-            found[path] |= set(range(first, first + count))
-    for new in _git(root, "ls-files", "--others", "--exclude-standard").splitlines():
-        found[new] = _every_line(root / new)
-    return found
+            found[path].append(range(int(hunk[1]), int(hunk[1]) + int(hunk[2] or 1)))
+    new = _git(root, "ls-files", "--others", "--exclude-standard")
+    return defaultdict(list, found | {one: [range(sys.maxsize)] for one in new})
 
 
-def _every_line(path: Path) -> set[int]:
+def _git(root: Path, *arguments: str) -> list[str]:
+    command = ["git", "-C", str(root), "-c", "core.quotePath=false", *arguments]
     try:
-        return set(range(1, path.read_bytes().count(b"\n") + 2))
-    except OSError:
-        return set()
-
-
-def _git(root: Path, *arguments: str) -> str:
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(root), *arguments],
-            check=False,
-            capture_output=True,
-            text=True,
-            errors="replace",
-        )
+        done = subprocess.run(command, check=False, capture_output=True, encoding="utf-8", errors="replace")
     except FileNotFoundError as error:
         raise Refused("--diff asks git, which is not installed.") from error
     if done.returncode:
         said = done.stderr.strip().splitlines()
         raise Refused(f"--diff: git {arguments[0]} failed: {said[0] if said else 'no common commit'}.")
-    return done.stdout
-
-
-def in_change(findings: Iterable[Finding], changed: dict[str, set[int]]) -> list[Finding]:
-    """Return the findings that touch a changed line."""
-    return [
-        one
-        for one in findings
-        if not changed.get(one.path, set()).isdisjoint(range(one.line, one.end_line + 1))
-    ]
+    return done.stdout.splitlines()
 
 
 def not_known(findings: Iterable[Finding], baseline: Path) -> list[Finding]:
@@ -73,14 +58,12 @@ def not_known(findings: Iterable[Finding], baseline: Path) -> list[Finding]:
     except FileNotFoundError as error:
         raise Refused(f"There is no baseline at {baseline}: write it with --write-baseline.") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Refused(
-            f"{baseline} is no baseline of this linter: write it anew with --write-baseline."
-        ) from error
+        why = f"{baseline} is no baseline of this linter: write it anew with --write-baseline."
+        raise Refused(why) from error
     left = []
     for one in findings:
-        if known[_sign(one)] > 0:
-            known[_sign(one)] -= 1
-        else:
+        known[_sign(one)] -= 1
+        if known[_sign(one)] < 0:
             left.append(one)
     return left
 

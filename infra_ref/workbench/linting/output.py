@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import linecache
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import infra_ref
 from infra_ref.workbench.linting.figures import figures
-from infra_ref.workbench.linting.finding import Finding
-from infra_ref.workbench.linting.project import Outcome
+from infra_ref.workbench.linting.finding import Finding, Outcome
 from infra_ref.workbench.linting.rules import ALL
 from infra_ref.workbench.validating.findings import github_line
 
 
-def text(outcome: Outcome, root: Path) -> Iterator[str]:
+def text(outcome: Outcome) -> Iterator[str]:
     """Give lines for people: each finding with its line underlined, why, what to do, and the page."""
     for one in outcome.findings:
+        line = linecache.getline(str(outcome.root / one.path), one.line).rstrip()
+        before, number = re.sub(r"[^\t]", " ", line[: one.column - 1]), str(one.line)
+        end = one.end_column if one.end_line == one.line else len(line) + 1
         yield f"{one.path}:{one.line}:{one.column} {one.code} {one.message}"
-        yield from _underlined(one, root)
+        yield f"  {number} | {line}"
+        yield f"  {' ' * len(number)} | {before}{'^' * max(1, end - one.column)}"
         yield f"  why:  {one.why}\n  fix:  {one.fix}\n  page: {one.page}\n"
-    for trouble in outcome.troubles:
-        yield f"{trouble.path}: not looked at, {trouble.reason}"
-    for skipped in outcome.skipped:
-        yield f"{skipped.path}: passed over, {skipped.reason}"
+    yield from (f"{one.path}: not looked at, {one.reason}" for one in outcome.troubles)
+    yield from (f"{one.path}: passed over, {one.reason}" for one in outcome.skipped)
     yield summary(outcome)
 
 
@@ -39,81 +41,60 @@ def _many(count: int, what: str) -> str:
     return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
 
 
-def _underlined(one: Finding, root: Path) -> Iterator[str]:
-    try:
-        line = (root / one.path).read_text(encoding="utf-8", errors="replace").split("\n")[one.line - 1]
-    except (OSError, IndexError):
-        line = " " * (one.column - 1) + one.source
-    end = one.end_column - 1 if one.end_line == one.line else len(line.rstrip())
-    number = str(one.line)
-    marks = "".join("\t" if character == "\t" else " " for character in line[: one.column - 1])
-    yield f"  {number} | {line.rstrip()}"
-    yield f"  {' ' * len(number)} | {marks}{'^' * max(1, end - one.column + 1)}"
+def as_json(outcome: Outcome) -> Iterator[str]:
+    """Give all of it, with the measured precision and recall of each of our rules."""
+    about = {"version": infra_ref.__version__} | asdict(outcome)
+    yield json.dumps(about | {"rules": {one.code: _measured(one.code) for one in ALL}}, indent=1, default=str)
 
 
-def as_json(outcome: Outcome) -> str:
-    """Return all of it, with the measured precision and recall of each of our rules."""
-    return json.dumps(
-        {
-            "version": infra_ref.__version__,
-            "files": outcome.files,
-            "lines": outcome.lines,
-            "findings": [asdict(one) for one in outcome.findings],
-            "troubles": [asdict(one) for one in outcome.troubles],
-            "skipped": [asdict(one) for one in outcome.skipped],
-            "rules": {one.code: figures(one.code).to_dict() for one in ALL},
-        },
-        indent=1,
-    )
+def _measured(code: str) -> dict[str, Any]:
+    one = figures(code)
+    precision = round(one.right / one.judged, 2) if one.judged else None
+    return asdict(one) | {"precision": precision, "recall": round(one.found / one.examples, 2)}
 
 
-def sarif(outcome: Outcome) -> str:
-    """Return a SARIF log with one run."""
-    known = {one.code: one for one in outcome.findings}
+def sarif(outcome: Outcome) -> Iterator[str]:
+    """Give a SARIF log with one run."""
+    known = sorted({one.code: one for one in outcome.findings}.items())
     rules = [
-        {
-            "id": code,
-            "shortDescription": {"text": one.why},
-            "help": {"text": f"{one.fix} {one.page}"},
-        }
-        for code, one in sorted(known.items())
+        {"id": code, "shortDescription": _said(one.why), "help": _said(f"{one.fix} {one.page}")}
+        for code, one in known
     ]
-    driver = {"name": "infra-ref lint", "version": infra_ref.__version__, "rules": rules}
-    notes = [{"level": "error", "message": {"text": f"{one.path}: {one.reason}"}} for one in outcome.troubles]
-    invocation = {"executionSuccessful": not outcome.troubles, "toolExecutionNotifications": notes}
+    notes = [{"level": "error", "message": _said(f"{one.path}: {one.reason}")} for one in outcome.troubles]
     run = {
-        "tool": {"driver": driver},
+        "tool": {"driver": {"name": "infra-ref lint", "version": infra_ref.__version__, "rules": rules}},
         "columnKind": "unicodeCodePoints",
-        "invocations": [invocation],
+        "invocations": [{"executionSuccessful": not notes, "toolExecutionNotifications": notes}],
         "results": [_result(one) for one in outcome.findings],
     }
     schema = "https://json.schemastore.org/sarif-2.1.0.json"
-    return json.dumps({"$schema": schema, "version": "2.1.0", "runs": [run]}, indent=1)
+    yield json.dumps({"$schema": schema, "version": "2.1.0", "runs": [run]}, indent=1)
 
 
 def _result(one: Finding) -> dict[str, Any]:
-    region = {
-        "startLine": one.line,
-        "startColumn": one.column,
-        "endLine": one.end_line,
-        "endColumn": one.end_column,
-    }
+    start = {"startLine": one.line, "startColumn": one.column}
+    region = start | {"endLine": one.end_line, "endColumn": one.end_column}
     place = {"artifactLocation": {"uri": one.path}, "region": region}
-    return {
-        "ruleId": one.code,
-        "level": "warning",
-        "message": {"text": f"{one.message}. {one.why} {one.fix}"},
-        "locations": [{"physicalLocation": place}],
-    }
+    said = {"level": "warning", "message": _said(f"{one.message}. {one.why} {one.fix}")}
+    return {"ruleId": one.code, **said, "locations": [{"physicalLocation": place}]}
+
+
+def _said(text: str) -> dict[str, str]:
+    return {"text": text}
 
 
 def github(outcome: Outcome) -> Iterator[str]:
     """Give a line for each finding that GitHub Actions shows at its place, and the summary."""
     for one in outcome.findings:
-        said = f"{one.message}\n{one.why}\n{one.fix}"
-        yield github_line(
-            "warning", one.path, one.code, said, line=one.line, col=one.column, endLine=one.end_line
-        )
-    for trouble in outcome.troubles:
-        yield github_line("error", trouble.path, "not looked at", trouble.reason)
+        place = {"line": one.line, "col": one.column, "endLine": one.end_line}
+        yield github_line("warning", one.path, one.code, f"{one.message}\n{one.why}\n{one.fix}", **place)
+    yield from (github_line("error", one.path, "not looked at", one.reason) for one in outcome.troubles)
     yield summary(outcome)
+
+
+FORMATS: Final[dict[str, Callable[[Outcome], Iterator[str]]]] = {
+    "text": text,
+    "json": as_json,
+    "sarif": sarif,
+    "github": github,
+}

@@ -6,30 +6,36 @@ import hashlib
 import json
 import re
 import warnings
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from infra_ref.workbench.linting.files import Unread, dotted_name, python_files, read
-from infra_ref.workbench.linting.finding import Finding, Rule, Trouble
+from infra_ref.workbench.linting.files import Generated, Unread, dotted_name, from_root, python_files, read
+from infra_ref.workbench.linting.finding import Finding, Outcome, Rule, Trouble
 from infra_ref.workbench.linting.layers import Layers, layer_of
 from infra_ref.workbench.linting.module import Module
 from infra_ref.workbench.linting.rules import RULES
 
 NOQA = re.compile(r"#\s*noqa\b(?::\s*([A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*)(?:\s*--\s*(\S.*))?)?", re.I)
 NO_REASON = " (`noqa` counts with a reason only: # noqa: {} -- why)"
+UNPARSED = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
-@dataclass
-class Outcome:
-    """What came of it. `skipped` are files that are not for people to read."""
+@dataclass(frozen=True)
+class Source:
+    """A file that was read; its path counts from the project's root."""
 
-    findings: list[Finding] = field(default_factory=list[Finding])
-    troubles: list[Trouble] = field(default_factory=list[Trouble])
-    skipped: list[Trouble] = field(default_factory=list[Trouble])
-    files: int = 0
-    lines: int = 0
+    path: str
+    layer: str
+    text: str
+
+    @cached_property
+    def digest(self) -> str:
+        return _digest(self.text)
 
 
 class Project:
@@ -43,107 +49,96 @@ class Project:
         memory: Path | None = None,
     ) -> None:
         self.root, self.rules, self.layers, self.memory = root.resolve(), rules, layers or {}, memory
-        self._texts: dict[str, str] = {}
-        self._paths: dict[str, Path] = {}
-        self._modules: dict[str, Module | None] = {}
-        self._asked: set[str] = set()
+        self._sources: dict[str, Source] = {}
+        self._modules: dict[str, Module] = {}
+        self._asked: dict[str, set[str]] = defaultdict(set)
 
     def lint(self, paths: Iterable[Path]) -> Outcome:
         """Look at every Python file at or below the paths."""
-        outcome, names = Outcome(), []
+        outcome = Outcome(self.root)
         for path in python_files(paths):
             if isinstance(path, Trouble):
                 outcome.troubles.append(path)
-            elif name := self._take(path, outcome):
-                names.append(name)
-        old = self._remembered()
-        kept: dict[str, Any] = {}
-        for name in names:
-            path, text = self._paths[name], self._texts[name]
-            outcome.files, outcome.lines = outcome.files + 1, outcome.lines + text.count("\n") + 1
-            entry = old.get(str(path))
-            if entry is None or any(self._digest(one) != digest for one, digest in entry["from"].items()):
+            else:
+                self._take(path, outcome)
+        old, new = self._remembered(), dict[str, Any]()
+        for name, source in self._sources.items():
+            entry = old.get(source.path)
+            if entry is None or entry["from"] != self._digests(entry["from"]):
                 entry = self._looked_at(name)
-            kept[str(path)] = entry
+            new[source.path] = entry
             outcome.findings += [Finding(**one) for one in entry["findings"]]
-            outcome.troubles += [Trouble(self._shown(path), one) for one in entry["troubles"]]
-        self._remember(kept)
+            outcome.troubles += [Trouble(source.path, one) for one in entry["troubles"]]
+            outcome.files, outcome.lines = outcome.files + 1, outcome.lines + source.text.count("\n") + 1
+        self._remember(new)
         return outcome
 
-    def _take(self, path: Path, outcome: Outcome) -> str:
+    def _take(self, path: Path, outcome: Outcome) -> None:
+        shown, name = from_root(path, self.root), dotted_name(path.absolute())
         try:
-            text = read(path)
+            source = Source(shown.as_posix(), layer_of(shown, self.layers), read(path))
         except Unread as error:
-            (outcome.troubles if error.trouble else outcome.skipped).append(
-                Trouble(self._shown(path), str(error))
-            )
-            return ""
-        name = dotted_name(path.absolute())
-        if name in self._paths:  # scripts of the same name
-            name = f"{name}@{path}"
-        self._texts[name], self._paths[name] = text, path
-        return name
-
-    def _shown(self, path: Path) -> str:
-        return self._relative(path).as_posix()
-
-    def _relative(self, path: Path) -> Path:
-        absolute = path.absolute()
-        return absolute.relative_to(self.root) if absolute.is_relative_to(self.root) else path
+            aside = outcome.skipped if isinstance(error, Generated) else outcome.troubles
+            aside.append(Trouble(shown.as_posix(), str(error)))
+        else:  # scripts may have the same name
+            self._sources[f"{name}@{path}" if name in self._sources else name] = source
 
     def _looked_at(self, name: str) -> dict[str, Any]:
-        self._asked = {name}
-        entry: dict[str, Any] = {"findings": [], "troubles": []}
-        path = self._relative(self._paths[name])
-        if layer_of(path, self.layers) != "test":
+        source, found, troubles = self._sources[name], list[Finding](), list[str]()
+        if source.layer != "test":
             try:
-                if (module := self._parsed(name)) is not None:
-                    found = findings(module, path.as_posix(), self.rules)
-                    entry["findings"] = [asdict(one) for one in found]
-            except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-                entry["troubles"] = [_unparsed(error)]
-        entry["from"] = {one: self._digest(one) for one in sorted(self._asked)}
-        return entry
+                found = findings(self._module(name), source.path, self.rules)
+            except UNPARSED as error:
+                troubles = [_reason(error)]
+        return {
+            "findings": [asdict(one) for one in found],
+            "troubles": troubles,
+            "from": self._digests(self._needed(name)),
+        }
 
-    def _parsed(self, name: str) -> Module | None:
+    def _module(self, name: str) -> Module:
         if name not in self._modules:
-            self._modules[name] = None  # so that a circle of imports ends
-            layer = layer_of(self._relative(self._paths[name]), self.layers)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                self._modules[name] = Module(self._texts[name], name=name, role=layer, others=self._other)
+            source, others = self._sources[name], partial(self._other, name)
+            with warnings.catch_warnings(action="ignore"):
+                self._modules[name] = Module(source.text, name=name, role=source.layer, others=others)
         return self._modules[name]
 
-    def _other(self, name: str) -> Module | None:
-        name = name if name in self._paths else f"{name}.__init__"
-        if name not in self._paths:
-            return None
-        self._asked.add(name)
-        try:
-            return self._parsed(name)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None  # told when its own turn comes
+    def _other(self, asking: str, name: str) -> Module | None:
+        name = name if name in self._sources else f"{name}.__init__"
+        if name in self._sources:
+            self._asked[asking].add(name)
+            with suppress(*UNPARSED):  # which is reported when its own turn comes
+                return self._module(name)
+        return None
 
-    def _digest(self, name: str) -> str:
-        return (
-            hashlib.sha256(self._texts[name].encode("utf-8", "replace")).hexdigest()
-            if name in self._texts
-            else ""
+    def _needed(self, name: str) -> set[str]:
+        """Return the file and all that it was asked about, or that these were."""
+        found = {name}
+        while more := {other for one in found for other in self._asked[one]} - found:
+            found |= more
+        return found
+
+    def _digests(self, names: Iterable[str]) -> dict[str, str]:
+        return {one: self._sources[one].digest for one in names}
+
+    @cached_property
+    def _key(self) -> str:
+        """What all results depend on: the linter itself, the layers, and which files there are."""
+        here = Path(__file__).parent
+        own = [
+            path.read_text(encoding="utf-8")
+            for path in (*sorted(here.rglob("*.py")), here / "catalogue.toml")
+        ]
+        return _digest(
+            json.dumps([own, self.layers, [one.code for one in self.rules], sorted(self._sources)])
         )
 
-    @property
-    def _key(self) -> str:
-        """What all results depend on: the linter's own code, the layers, and which files there are."""
-        own = [path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.rglob("*.py"))]
-        rest = [sorted(self.layers.items()), [one.code for one in self.rules], sorted(self._paths)]
-        return hashlib.sha256(json.dumps([own, rest]).encode()).hexdigest()
-
     def _remembered(self) -> dict[str, Any]:
-        try:
+        with suppress(OSError, ValueError, KeyError, TypeError):  # no memory, or a broken one
             found = json.loads(self.memory.read_text(encoding="utf-8")) if self.memory else {}
-        except (OSError, ValueError):
-            return {}
-        return found["files"] if isinstance(found, dict) and found.get("key") == self._key else {}
+            if found["key"] == self._key:
+                return dict(found["files"])
+        return {}
 
     def _remember(self, files: dict[str, Any]) -> None:
         if self.memory is not None:
@@ -154,29 +149,23 @@ class Project:
 
 def findings(module: Module, path: str, rules: Sequence[Rule] = RULES) -> list[Finding]:
     """Return what the rules find in one file."""
-    found: dict[Finding, None] = {}
-    lines = re.split(r"\r\n|[\r\n]", module.text)
+    found: set[Finding] = set()
+    lines = module.text.split("\n")
     for rule in rules:
         if rule.words and not any(word in module.text for word in rule.words):
             continue
         for node, message in rule.find(module):
-            end = node.end_lineno or node.lineno
-            noted = [one for line in lines[node.lineno - 1 : end] if (one := NOQA.search(line))]
-            naming = [
-                one for one in noted if one[1] is None or rule.code in re.split(r"[,\s]+", one[1].upper())
-            ]
-            if any(one[2] for one in naming):
-                continue
-            message += NO_REASON.format(rule.code) if naming else ""
-            first, last = lines[node.lineno - 1], lines[end - 1]
-            place = (
-                node.lineno,
-                _column(first, node.col_offset),
-                end,
-                _column(last, node.end_col_offset or 0),
-            )
-            told = (rule.told.why, rule.told.fix, rule.told.page)
-            found[Finding(path, *place, rule.code, message, *told, first.strip())] = None
+            first, last = node.lineno, node.end_lineno or node.lineno
+            noted = [one for line in lines[first - 1 : last] for one in NOQA.finditer(line)]
+            noqa = [one for one in noted if one[1] is None or rule.code in re.findall(r"\w+", one[1].upper())]
+            if not any(one[2] for one in noqa):
+                message += NO_REASON.format(rule.code) if noqa else ""
+                start, end = (
+                    _column(lines[first - 1], node.col_offset),
+                    _column(lines[last - 1], node.end_col_offset or 0),
+                )
+                said = (message, rule.told.why, rule.told.fix, rule.told.page)
+                found.add(Finding(path, first, start, last, end, rule.code, *said, lines[first - 1].strip()))
     return sorted(found)
 
 
@@ -195,7 +184,11 @@ def lint_source(
     return findings(Module(text, role=role, cell=True), path, rules)
 
 
-def _unparsed(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, SyntaxError):
         return f"line {error.lineno}: {error.msg}"
-    return "it is nested too deeply to be looked at" if not isinstance(error, ValueError) else str(error)
+    return str(error) or "it is nested too deeply to be looked at"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()

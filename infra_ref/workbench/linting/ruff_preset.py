@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+from infra_ref.workbench.linting.files import from_root
 from infra_ref.workbench.linting.finding import Finding, catalogue
 
 BY_CODE: Final = {code: one for one in catalogue().values() for code in one.ruff}
@@ -22,20 +23,14 @@ def installed() -> bool:
 
 def ruff_findings(paths: Sequence[Path], root: Path) -> list[Finding]:
     """Return what ruff finds of the preset; it obeys its own `noqa`. What it cannot parse, we report."""
-    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", ",".join(BY_CODE)]
-    done = subprocess.run(
-        [*command, "--output-format=json", "--exit-zero", "--quiet", "--no-cache", "--", *map(str, paths)],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    found = [one for one in json.loads(done.stdout or "[]") if one["code"] in BY_CODE]
-    return [_finding(one, root) for one in found]
+    preset = ["--isolated", "--select", ",".join(BY_CODE), "--exit-zero", "--quiet", "--no-cache"]
+    command = [sys.executable, "-m", "ruff", "check", *preset, "--output-format=json", "--", *map(str, paths)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    return [_finding(one, root) for one in json.loads(done.stdout or "[]") if one["code"] in BY_CODE]
 
 
 def _finding(one: dict[str, Any], root: Path) -> Finding:
-    told, path = BY_CODE[one["code"]], Path(one["filename"])
-    shown = path.relative_to(root) if path.is_relative_to(root) else path
+    told, path = BY_CODE[one["code"]], from_root(Path(one["filename"]), root).as_posix()
     start, end = one["location"], one["end_location"]
     place = (start["row"], start["column"], end["row"], end["column"])
-    return Finding(shown.as_posix(), *place, one["code"], one["message"], told.why, told.fix, told.page)
+    return Finding(path, *place, one["code"], one["message"], told.why, told.fix, told.page)

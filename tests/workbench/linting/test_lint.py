@@ -74,6 +74,12 @@ def test_what_cannot_be_looked_at_is_told_and_the_rest_goes_on(command: Command,
     assert "klingon" in troubled["strange.py"]
 
 
+def test_a_broken_file_that_another_imports_is_told_as_well(tmp_path: Path) -> None:
+    calls = "from broken import tell\nasync def f(session, bus):\n    await tell(bus)\n    session.commit()\n"
+    write(tmp_path, {"a_caller.py": calls, "broken.py": "def tell(:\n"})
+    assert [one.path for one in Project(tmp_path).lint([tmp_path]).troubles] == ["broken.py"]
+
+
 def test_a_file_that_was_deleted_in_between(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, {"gone.py": BAD, "users.py": BAD})
     found = [tmp_path / "gone.py", tmp_path / "users.py"]
@@ -174,16 +180,21 @@ def test_diff_shows_what_a_change_brings(command: Command, tmp_path: Path) -> No
         named = ["-c", "user.name=a", "-c", "user.email=a@b.test"]
         subprocess.run(["git", *named, *arguments], cwd=tmp_path, check=True, capture_output=True)
 
-    write(tmp_path, {"old.py": BAD, "pyproject.toml": ""})
+    long = GOOD.replace("(key, value, ttl", "(\n        key,\n        value,\n        ttl")
+    write(tmp_path, {"old.py": BAD, "long.py": long, "ä b.py": GOOD, "pyproject.toml": ""})
     git("init", "--initial-branch=main")
+    git("config", "diff.mnemonicPrefix", "true")
     git("add", ".")
     git("commit", "--message=first")
     assert command("lint", "--diff", "main", "--no-others").returncode == 0
-    write(tmp_path, {"old.py": BAD + GOOD + BAD, "new.py": BAD})
+    write(tmp_path, {"old.py": BAD + GOOD + BAD, "new.py": BAD, "ä b.py": BAD})
+    write(tmp_path, {"long.py": long.replace("        ttl=60)", "    )")})
     ran = command("lint", "--diff", "main", "--no-others", "--format", "json")
     assert [(one["path"], one["line"]) for one in json.loads(ran.stdout)["findings"]] == [
+        ("long.py", 2),
         ("new.py", 2),
         ("old.py", 6),
+        ("ä b.py", 2),
     ]
 
 
@@ -346,6 +357,20 @@ def test_a_result_is_kept_until_the_file_or_what_it_imports_changes(tmp_path: Pa
         assert found() == ["IR001"]
     finally:
         Project._looked_at = original  # type: ignore[method-assign]
+
+
+def test_what_a_file_learned_through_another_is_looked_up_again(tmp_path: Path) -> None:
+    makes = "from shop.b import make\nclient = make()\nasync def f():\n    for _ in []: a = client.get(1)\n"
+    write(tmp_path, {"shop/__init__.py": "", "shop/a.py": makes})
+    asks = "async def f():\n    for one in await client.get('/users'):\n        await client.get(one)\n"
+    write(tmp_path, {"shop/use.py": f"from shop.a import client\n{asks}"})
+
+    def found(kind: str) -> list[str]:
+        write(tmp_path, {"shop/b.py": f"def make() -> {kind}: ...\n"})
+        project = Project(tmp_path, memory=tmp_path / ".m" / "lint.json")
+        return [one.code for one in project.lint([tmp_path]).findings]
+
+    assert (found("dict"), found("HttpClient")) == ([], ["IR010"])
 
 
 def test_a_cells_source_can_be_looked_at() -> None:
