@@ -29,7 +29,8 @@ await esbuild.build({
   format: "esm", target: "es2022", nodePaths: [modules], logLevel: "error",
 });
 
-const maker = await loadPyodide();
+// What is compiled here keeps its lines and not its columns, which nobody sees without the sources.
+const maker = await loadPyodide({ env: { HOME: "/home/pyodide", PYTHONNODEBUGRANGES: "1" } });
 maker.mountNodeFS("/wheels", wheels);
 maker.mountNodeFS("/live", out);
 maker.mountNodeFS("/here", here);
@@ -85,15 +86,16 @@ for (const file of [...files, path.join(here, "..", "playground.ipynb")]) {
   if (fails && !plan[name].absent) failures.push({ notebook: file, ...fails });
 }
 const every = Object.values(plan).filter((one) => !one.absent);
-const used = [...new Set(every.flatMap((one) => one.modules))].sort();
 plan.playground.packs = packs;
 
 fs.writeFileSync(path.join(out, "failures.json"), JSON.stringify(failures, null, 2));
 if (failures.length) process.exit(0); // reported by build.py
 
-// What no notebook imports of our own comes without its compiled form; it can be read, and imported more slowly.
-packing.get("slim")(used);
+// What a notebook imports of our own comes compiled, unless it is in a snapshot; the rest is imported more slowly.
+const running = Object.entries(plan).filter(([, one]) => !one.absent);
+packing.get("split")(Object.fromEntries(running.map(([name, one]) => [name, one.modules])));
 unpacked.set("infra_ref", bytesOf("infra_ref"));
+for (const [name, one] of running) unpacked.set((one.compiled = `compiled-${name}`), bytesOf(one.compiled));
 
 // One snapshot for each set of packages. A compiled module cannot be part of one.
 const groups = new Map();
@@ -101,7 +103,8 @@ for (const one of every) {
   if (one.packs.some(compiled)) continue;
   const name = `memory-${one.packs.filter((pack) => pack !== "infra_ref" && pack !== "kernel").join("-") || "base"}.bin.gz`;
   one.snapshot = name;
-  const group = groups.get(name) ?? { packs: one.packs, modules: new Set() };
+  const group = groups.get(name) ?? { packs: [...one.packs], modules: new Set() };
+  group.packs.push(one.compiled);
   one.modules.forEach((module) => group.modules.add(module));
   groups.set(name, group);
 }
@@ -112,7 +115,8 @@ fs.rmSync(stdLibURL);
 const coreBytes = fs.readdirSync(core).filter((name) => name.endsWith(".gz")).reduce((sum, name) => sum + size(`core/${name}`), 0);
 for (const one of every) {
   const packed = one.packs.reduce((sum, name) => sum + size(`packs/${name}.gz`), 0);
-  one.bytes = { core: coreBytes, packs: packed, snapshot: one.snapshot ? size(one.snapshot) : 0 };
+  const own = size(`packs/${one.compiled}.gz`), snapshot = one.snapshot ? size(one.snapshot) : 0;
+  one.bytes = { core: coreBytes, packs: packed, compiled: own, snapshot };
 }
 fs.writeFileSync(path.join(out, "plan.json"), JSON.stringify(plan));
 process.exit(0);

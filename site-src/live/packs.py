@@ -15,40 +15,68 @@ OWN = ("infra_ref", "kernel")
 UNUSED = (
     *(f"infra_ref/workbench/{name}/" for name in ("copying", "demo", "notebooks", "settings", "tests")),
     *(f"sqlalchemy/connectors/{name}" for name in ("pyodbc", "aioodbc")),
-    "redis/asyncio/multidb/",
-    "redis/multidb/",
+    *(f"redis/{name}/" for name in ("asyncio/http", "asyncio/multidb", "http", "multidb")),
+    *(f"redis/commands/{name}/" for name in ("bf", "json", "search", "timeseries", "vectorset")),
     "dishka/integrations/",
     "dishka/plotter/",
     "pydantic/mypy.py",
     *(f"sqlalchemy/{name}/" for name in ("dialects/mssql", "dialects/mysql", "dialects/oracle", "testing")),
-    "pydantic/v1/",
+    *(f"sqlalchemy/dialects/{name}/provision.py" for name in ("postgresql", "sqlite")),
+    *(f"sqlalchemy/ext/{name}" for name in ("automap", "baked", "declarative/", "horizontal_shard")),
+    *(f"pydantic/{name}" for name in ("color.py", "deprecated/", "experimental/", "v1/")),
 )
-NO_USE = ("_pyrepl/", "ensurepip/", "imaplib.", "mailbox.", "pydoc", "turtle", "wsgiref/", "xmlrpc/")
+NO_USE = (
+    *("_pyrepl/", "ensurepip/", "multiprocessing/", "wsgiref/", "xml/dom/", "xml/sax/", "xmlrpc/"),
+    *(
+        "_pydatetime.",
+        "_pyio.",
+        "bdb.",
+        "cProfile.",
+        "doctest.",
+        "ftplib.",
+        "imaplib.",
+        "mailbox.",
+        "optparse.",
+    ),
+    *("pdb.", "pickletools.", "poplib.", "profile.", "pstats.", "pydoc", "tarfile.", "turtle"),
+    *("concurrent/futures/process.", "http/server.", "encodings/cp", "encodings/iso8859_", "encodings/mac_"),
+)
 """Of the standard library, what a page has no use for."""
+STILL = tuple(f"encodings/{name}." for name in ("cp437", "cp1252", "iso8859_1", "iso8859_15"))
+"""Zip files, and the most usual of the old encodings."""
+BOOT = ("_pyodide/", "pyodide/")
+"""Of the standard library's archive, what needs its docstrings to start."""
 SITE = "/lib/python3.14/site-packages"
+LIBRARY = "/lib/python314.zip"
 
 
-def compiled(name, at, source):
+def compiled(path, source, whole=False):
     # Of other people's code neither docstrings nor asserts are kept: a quarter of the bytes.
-    code = compile(source, f"{SITE}/{at}", "exec", dont_inherit=True, optimize=0 if name in OWN else 2)
+    code = compile(source, path, "exec", dont_inherit=True, optimize=0 if whole else 2)
     # Not checked against its source when it is imported: nothing is edited there.
     return bytes(external._code_to_hash_pyc(code, importlib.util.source_hash(source), False))
 
 
-def pack(name, files, imported=None):
-    """Write a pack; of our own, with the compiled form of what is `imported`, all unless given."""
+def pack(name, files):
+    """Write a pack; of our own with the sources, which a broken rule quotes."""
     made = []
     for at, content in files:
         if not at.endswith(".py"):
             made.append((at, content))
-        elif name in OWN:  # with the source, which a broken rule quotes
-            folder, _, file = at.rpartition("/")
-            made.append((at, content))
-            if imported is None or at[:-3].removesuffix("/__init__").replace("/", ".") in imported:
-                cached = f"{folder}/__pycache__/{file[:-3]}.cpython-314.pyc".lstrip("/")
-                made.append((cached, compiled(name, at, content)))
+        elif name in OWN:
+            made += [(at, content), cached(at, content)]
         else:
-            made.append((f"{at}c", compiled(name, at, content)))
+            made.append((f"{at}c", compiled(f"{SITE}/{at}", content)))
+    write(name, made)
+
+
+def cached(at, content):
+    folder, _, file = at.rpartition("/")
+    place = f"{folder}/__pycache__/{file[:-3]}.cpython-314.pyc".lstrip("/")
+    return place, compiled(f"{SITE}/{at}", content, whole=True)
+
+
+def write(name, made):
     index = json.dumps([[at, len(content)] for at, content in made]).encode()
     whole = b"".join([len(index).to_bytes(4, "little"), index, *(content for _, content in made)])
     Path(f"/live/packs/{name}.gz").write_bytes(gzip.compress(whole, 9, mtime=0))
@@ -69,21 +97,29 @@ def contents(wheel):
         return {at: without_readme(at, opened.read(at)) for at in sorted(opened.namelist()) if wanted(at)}
 
 
-def slim(used):
-    """Write our own pack anew, with the compiled form of what is used."""
+def split(imported):
+    """Write our own pack anew without anything compiled, and for each notebook what it imports, compiled."""
     (wheel,) = Path("/wheels").glob("infra_ref-*.whl")
-    pack("infra_ref", contents(wheel).items(), set(used.to_py()))
+    files = contents(wheel)
+    write("infra_ref", list(files.items()))
+    modules = {at[:-3].removesuffix("/__init__").replace("/", "."): at for at in files if at.endswith(".py")}
+    for notebook, names in imported.to_py().items():
+        ours = (modules[name] for name in names if name in modules)
+        write(f"compiled-{notebook}", [cached(at, files[at]) for at in ours])
 
 
 def standard_library():
-    """Write it stored, since it is gzipped as a whole, without what a page has no use for."""
+    """Write it stored, since it is gzipped as a whole, compiled, without what a page has no use for."""
     with (
         zipfile.ZipFile("/pyodide/python_stdlib.zip") as old,
         zipfile.ZipFile("/live/core/python_stdlib.zip", "w", zipfile.ZIP_STORED) as new,
     ):
         for one in old.infolist():
-            if not one.filename.startswith(NO_USE):
-                new.writestr(one.filename, old.read(one))
+            if one.filename.startswith(STILL) or not one.filename.startswith(NO_USE):
+                at, content = one.filename, old.read(one)
+                if at.endswith(".py") and not at.startswith(BOOT):
+                    at, content = f"{at}c", compiled(f"{LIBRARY}/{at}", content)
+                new.writestr(at, content)
 
 
 def main():

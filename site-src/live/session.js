@@ -40,7 +40,8 @@ export class Session {
     if (!plan) throw new Error("this page has no kernel");
     const { downlink, saveData } = navigator.connection ?? {};
     const snapshot = saveData || downlink < FAST ? undefined : plan.snapshot;
-    const total = plan.bytes.core + plan.bytes.packs + (snapshot ? plan.bytes.snapshot : 0);
+    const packs = snapshot ? plan.packs : [...plan.packs, plan.compiled];
+    const total = plan.bytes.core + plan.bytes.packs + (snapshot ? plan.bytes.snapshot : plan.bytes.compiled);
     let arrived = 0;
     const worker = (this.#worker = new Worker(new URL("worker.js", home), { type: "module" }));
     await new Promise((done, failed) => {
@@ -55,7 +56,7 @@ export class Session {
         else if (data.type === "crash") this.stop("Python has crashed");
         else this.#cells.get(data.id)?.(data);
       };
-      worker.postMessage({ type: "boot", ...plan, snapshot, progress: this.#progress.read() });
+      worker.postMessage({ type: "boot", ...plan, packs, snapshot, progress: this.#progress.read() });
     });
     this.report({ state: "ready", text: "Python is ready." });
   }
