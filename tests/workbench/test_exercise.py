@@ -373,8 +373,10 @@ def test_stop_ends_it_at_once() -> None:
 
 def test_a_verdict_is_all_there_is(capfd: pytest.CaptureFixture[str]) -> None:
     """No traceback of a task, no warning of a coroutine stands above it."""
-    adds = "import asyncio\n    asyncio.create_task(self.fail())\n    self.total()\n    await a.sleep(0)"
-    shown = quickly(counter(f"{adds}\n\nasync def fail(self):\n    raise OSError(1)\n"))
+    adds = "import asyncio\n    asyncio.create_task(self.fail())\n    self.keep(self.total())\n"
+    adds += "    await a.sleep(0)"
+    keeps = "async def keep(self, other):\n    pass\n"
+    shown = quickly(counter(f"{adds}\n\nasync def fail(self):\n    raise OSError(1)\n\n{keeps}"))
     gc.collect()
     assert capfd.readouterr() == ("", "")
     assert "`total` was called and not awaited" in repr(shown)
@@ -387,6 +389,10 @@ def test_a_verdict_is_all_there_is(capfd: pytest.CaptureFixture[str]) -> None:
         (
             "def add(self, by): return by\nasync def total(self): return 0",
             "`add` is awaited by its callers: write `async def add`.",
+        ),
+        (
+            "async def add(self, by): yield by\nasync def total(self): return 0",
+            "A `yield` makes `add` a generator, and none of its lines runs when it is called.",
         ),
         (
             "async def add(self): return 1\nasync def total(self): return 0",

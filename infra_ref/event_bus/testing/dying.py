@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +20,8 @@ class Steps:
 
     def watch(self, peer: Any) -> Any:
         """Return the peer, each of whose awaited calls has a step before it and a step after it."""
-        return _Watched(peer, self._step)
+        kind = type(type(peer).__name__, (_Watched,), {})  # verdicts show the name of the peer's own
+        return kind(peer, self._step)
 
     def _step(self) -> None:
         if self._left == 0:
@@ -35,6 +37,7 @@ class _Watched:
     def __getattr__(self, name: str) -> Any:
         call = getattr(self._peer, name)
 
+        @functools.wraps(call)
         async def stepping(*args: Any, **more: Any) -> Any:
             self._step()
             result = await call(*args, **more)

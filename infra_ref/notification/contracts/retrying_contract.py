@@ -95,5 +95,5 @@ class RetryingEmailContract(Contract):
     async def _sent(self, service: EmailService, *to: str) -> Any:
         sending = asyncio.create_task(service.send(mail(*to)))
         await self.clock.advance(HOURS)
-        assert sending.done(), f"no result after {HOURS:g} s"
+        assert sending.done(), f"no result after {HOURS:,.0f} s of its clock: is another one waited for?"
         return await sending

@@ -62,8 +62,8 @@ class ReceivedMail:
                 data = base64.b64encode(cast(bytes, part.get_payload(decode=True))).decode()
                 page = page.replace(f"cid:{name}", f"data:{part.get_content_type()};base64,{data}")
         rows = [(name, self.header(name)) for name in ("From", "To", "Cc", "Subject")]
-        rows.append(("sent to", ", ".join(self.recipients)))
-        rows.append(("files", ", ".join(one.get_filename() or "" for one in self.message.iter_attachments())))
+        rows.append(("Sent to", ", ".join(self.recipients)))
+        rows.append(("Files", ", ".join(one.get_filename() or "" for one in self.message.iter_attachments())))
         head = "".join(f"<dt>{name}</dt><dd>{html.escape(shown)}</dd>" for name, shown in rows if shown)
         frame = html.escape(_POLICY + page)
         page = f"<iframe sandbox title='mail' srcdoc='{frame}'></iframe>"
@@ -81,7 +81,7 @@ _POLICY = (
 _STYLE = """<style>
 .ir-mail { border: 1px solid rgba(128, 128, 128, .5); border-radius: 4px; max-width: 44em; margin: .4em 0; }
 .ir-mail dl { display: grid; grid-template-columns: max-content 1fr; gap: .1em .8em; margin: .5em .8em; }
-.ir-mail dt { opacity: .75; font-weight: 400; }
+.ir-mail dt { opacity: .75; font-weight: 400; white-space: nowrap; }
 .ir-mail dd { margin: 0; overflow-wrap: anywhere; }
 .ir-mail iframe { width: 100%; height: 14em; border: 0; resize: vertical; }
 .ir-mail iframe { background: white; color-scheme: light; }

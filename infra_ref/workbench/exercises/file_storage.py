@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Any
 
 from infra_ref.contract import raised, rule
@@ -29,27 +30,36 @@ class Disk:
     """Files by name. Each step is done at once, and may be the last before the power fails."""
 
     def __init__(self) -> None:
-        self.files: dict[str, bytes] = {}
-        self.steps_left: float = float("inf")
+        self._files: dict[str, bytes] = {}
+        self._steps_left: float = float("inf")
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """What is on it; it changes by steps alone."""
+        return MappingProxyType(self._files)
+
+    def begin(self, files: Mapping[str, bytes], *, steps: int) -> None:
+        """Begin anew with these files, and fail after so many steps."""
+        self._files, self._steps_left = dict(files), steps
 
     def append(self, name: str, piece: bytes) -> None:
         """Write at the end of a file, which begins empty."""
         self._step()
-        self.files[name] = self.files.get(name, b"") + piece
+        self._files[name] = self._files.get(name, b"") + piece
 
     def rename(self, old: str, new: str) -> None:
         """Give a file another name; a file that has that name already is replaced."""
         self._step()
-        self.files[new] = self.files.pop(old)
+        self._files[new] = self._files.pop(old)
 
     def remove(self, name: str) -> None:
         """Remove a file, if there is one."""
         self._step()
-        self.files.pop(name, None)
+        self._files.pop(name, None)
 
     def _step(self) -> None:
-        self.steps_left -= 1
-        if self.steps_left < 0:
+        self._steps_left -= 1
+        if self._steps_left < 0:
             raise PowerCutError
 
 
@@ -86,7 +96,7 @@ class WholeContract(FileStorageContract):
     @rule("WHOLE-01", "wherever the power fails, there is the old file or the new one")
     async def power_cut(self, files: Any) -> None:
         for steps in range(8):
-            files.disk.files, files.disk.steps_left = {"a": b"old"}, steps
+            files.disk.begin({"a": b"old"}, steps=steps)
             with suppress(PowerCutError):
                 await files.save("a", streamed(b"new ", b"content"), overwrite=True)
             assert files.disk.files.get("a") in (b"old", b"new content"), f"after {steps} steps"
@@ -169,11 +179,27 @@ WHOLE = Exercise(
                 self.disk.append(partial, piece)
             self.disk.rename(partial, path)
             """,
-            breaks=("FILE-16",),
+            breaks=("FILE-16", "FILE-17"),
             feedback="""
                 When the stream breaks off, what was written so far stays for ever, and is listed.
                 Remove it in an `except BaseException:` (a cancellation is one), and raise again.
             """,
+        ),
+        Wrong(
+            "a cancelled save leaves its file",
+            """
+            partial = f"{path}.{secrets.token_hex(8)}"
+            try:
+                self.disk.append(partial, b"")
+                async for piece in pieces(content):
+                    self.disk.append(partial, piece)
+                self.disk.rename(partial, path)
+            except Exception:
+                self.disk.remove(partial)
+                raise
+            """,
+            breaks=("FILE-17",),
+            feedback="A `CancelledError` is no `Exception`: write `except BaseException:`, and raise again.",
         ),
         Wrong(
             "gathered first, then written in place",
@@ -199,7 +225,7 @@ WHOLE = Exercise(
         (`fsync`) before it gets its name, and what a killed process leaves the next write removes.
     """,
     contract=WholeContract,
-    only=("FILE-01", "FILE-02", "FILE-12", "FILE-16", "FILE-18", "WHOLE-01", "WHOLE-02"),
+    only=("FILE-01", "FILE-02", "FILE-12", "FILE-16", "FILE-17", "FILE-18", "WHOLE-01", "WHOLE-02"),
     bench=on_a_disk,
 )
 
@@ -334,8 +360,13 @@ class Bucket:
     """Objects by path, behind a network: every call lets others run."""
 
     def __init__(self) -> None:
-        self.objects: dict[str, tuple[bytes, str]] = {}
+        self._objects: dict[str, tuple[bytes, str]] = {}
         self._etags = map(str, count(1))
+
+    @property
+    def objects(self) -> Mapping[str, tuple[bytes, str]]:
+        """Contents and etags; they change by calls alone."""
+        return MappingProxyType(self._objects)
 
     async def head(self, path: str) -> str | None:
         """Return the etag, None where there is nothing."""
@@ -345,10 +376,15 @@ class Bucket:
     async def put(self, path: str, content: bytes, *, if_none_match: str = "", if_match: str = "") -> None:
         """Write, on condition that nothing is there ("*"), or that this etag is; else raise."""
         await asyncio.sleep(0)
-        there = self.objects.get(path, (b"", None))[1]
+        there = self._objects.get(path, (b"", None))[1]
         if (if_none_match and there) or (if_match and there != if_match):
             raise PreconditionFailedError
-        self.objects[path] = content, next(self._etags)
+        self._objects[path] = content, next(self._etags)
+
+    async def delete(self, path: str) -> None:
+        """Remove it, if it is there."""
+        await asyncio.sleep(0)
+        self._objects.pop(path, None)
 
 
 class InBucket:
@@ -374,7 +410,7 @@ class InBucket:
 
     async def delete(self, path: str) -> None:
         """Remove it."""
-        self.bucket.objects.pop(path, None)
+        await self.bucket.delete(path)
 
 
 def in_a_bucket(kind: Callable[[Bucket], Any]) -> Callable[[], Any]:
@@ -406,11 +442,11 @@ WINNER = Exercise(
     """,
     blank="await self.bucket.put(path, content)",
     solution="""
-        if overwrite is True:
-            return await self.bucket.put(path, content)
         condition, error = {"if_match": overwrite}, FileChanged(path)
         if overwrite is False:
             condition, error = {"if_none_match": "*"}, FileExists(path)
+        elif overwrite is True:
+            condition = {}
         try:
             await self.bucket.put(path, content, **condition)
         except PreconditionFailedError as refused:

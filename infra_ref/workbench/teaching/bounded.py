@@ -140,6 +140,7 @@ class _Watch:
 def _apart() -> Generator[asyncio.AbstractEventLoop]:
     """Give an event loop of its own, within a task of another one, and clean it up."""
     running, loop = asyncio._get_running_loop(), asyncio.new_event_loop()
+    hooks = sys.get_asyncgen_hooks()
     loop.set_exception_handler(lambda _loop, _context: None)  # a verdict tells; nothing above it
     swap: Any = getattr(asyncio.tasks, "_swap_current_task", None)  # from Python 3.12 on
     task = swap(running, None) if swap and running else None
@@ -151,6 +152,7 @@ def _apart() -> Generator[asyncio.AbstractEventLoop]:
             _end_tasks(loop)
         with suppress(RuntimeError):
             loop.close()
+        sys.set_asyncgen_hooks(*hooks)  # the timer may end the loop before it puts them back
         asyncio._set_running_loop(running)
         if task is not None:
             swap(running, task)
@@ -179,9 +181,13 @@ def hushed(unawaited: list[str]) -> Generator[None]:
     try:
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
-            yield
-        never = [str(one.message) for one in said if "was never awaited" in str(one.message)]
-        unawaited += [one.split("'")[1].rpartition(".")[2] for one in never if one.count("'") > 1]
+            try:
+                yield
+            finally:
+                while said:  # a record keeps its coroutine, and that one the coroutines it was given
+                    text = str(said.pop(0).message)
+                    if "was never awaited" in text and text.count("'") > 1:
+                        unawaited.append(text.split("'")[1].rpartition(".")[2])
     finally:
         sys.unraisablehook = unraisable
 

@@ -12,11 +12,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of the solution: its parameters without `self`, whether it is async, and returns a value."""
+    """A function of the solution: its parameters without `self`, its kind, and whether it returns a value."""
 
     name: str
     parameters: tuple[str, ...]
     is_async: bool
+    yields: bool
     returns: bool
 
 
@@ -35,7 +36,8 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, *, skip: int) -> Fun
     parameters = [one.arg for one in (*node.args.posonlyargs, *node.args.args)][skip:]
     parameters += [one.arg for one in node.args.kwonlyargs]
     gives = any(isinstance(one, ast.Return) and _is_value(one.value) for one in _within(node))
-    return Function(node.name, tuple(parameters), isinstance(node, ast.AsyncFunctionDef), gives)
+    yields = any(isinstance(one, ast.Yield | ast.YieldFrom) for one in _within(node))
+    return Function(node.name, tuple(parameters), isinstance(node, ast.AsyncFunctionDef), yields, gives)
 
 
 def _is_value(value: ast.expr | None) -> bool:
@@ -74,10 +76,18 @@ def _is_asked(one: Function, gave: dict[str, bool]) -> bool:
 
 
 def _of(one: Function, mine: FunctionType, gave: dict[str, bool]) -> Iterator[str]:
-    if one.is_async and not inspect.iscoroutinefunction(mine):
-        yield f"`{one.name}` is awaited by its callers: write `async def {one.name}`."
-    elif not one.is_async and inspect.iscoroutinefunction(mine):
-        yield f"`{one.name}` is called without `await`, so `async def` gives a coroutine: write `def`."
+    is_async = inspect.iscoroutinefunction(mine) or inspect.isasyncgenfunction(mine)
+    yields = inspect.isgeneratorfunction(mine) or inspect.isasyncgenfunction(mine)
+    if one.is_async and not is_async:
+        how = "gone through with `async for`" if one.yields else "awaited by its callers"
+        yield f"`{one.name}` is {how}: write `async def {one.name}`."
+    elif is_async and not one.is_async:
+        gives = "an asynchronous generator" if yields else "a coroutine"
+        yield f"`{one.name}` is called without `await`, so `async def` gives {gives}: write `def`."
+    if yields and not one.yields:
+        yield f"A `yield` makes `{one.name}` a generator, and none of its lines runs when it is called."
+    elif one.yields and not yields:
+        yield f"`{one.name}` is gone through step by step, so it needs a `yield` after each step."
     if not _takes(mine, one.parameters):
         yield f"`{one.name}` is called with ({', '.join(one.parameters)}); yours takes {_parameters(mine)}."
     elif one.returns and gave.get(one.name) is False:
