@@ -92,6 +92,12 @@ async def tried(files: Any, path: str) -> None:
     assert [info.path async for info in files.list()] == []
 
 
+def test_a_path_has_at_most_1024_bytes() -> None:
+    longest = f"{'a' * 127}/" * 7 + "a" * 128
+    assert path_problem(longest) == ""
+    assert "1024" in path_problem(longest + "a")
+
+
 @given(PATHS)
 def test_memory(path: str) -> None:
     run(tried(MemoryFileStorage(), path))

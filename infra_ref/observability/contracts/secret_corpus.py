@@ -47,5 +47,6 @@ IN_TEXTS: tuple[tuple[str, str], ...] = (
     (_PEM.format("RSA ", _TOKEN), _TOKEN),
     (_PEM.format("OPENSSH ", _TOKEN).partition("-----END")[0], _TOKEN),
     *((f"the key {start}{rest} was refused", rest) for start, rest in _KEYS.items()),
+    *((start + rest, rest) for start, rest in _KEYS.items()),
 )
 """Each text with the part of it that is secret."""
