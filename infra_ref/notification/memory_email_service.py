@@ -32,7 +32,7 @@ class MemoryEmailService:
 
     async def send(self, email: Email, *, only: Collection[str] | None = None) -> Receipts:
         raw = compose(email, self._now())
-        to = [one for one in email.recipients if only is None or one in only]
+        to = email.recipients_in(only)
         receipts: Receipts = {one: Err(Unavailable(recipient=one)) for one in to}
         await asyncio.sleep(0)
         if self.server.fault == "hangs":

@@ -1,7 +1,6 @@
 """The port of email: what is sent, and what became of it for each recipient.
 
-The values refuse what could forge a header: with a line break in a name, whoever chose
-the name would choose headers, and so recipients (CWE-93).
+The values refuse line breaks: whoever chose such a name would choose headers, and so recipients (CWE-93).
 """
 
 from __future__ import annotations
@@ -87,6 +86,12 @@ class Email:
     def recipients(self) -> tuple[str, ...]:
         """The addresses that it goes to, each once."""
         return tuple(dict.fromkeys(one.email for one in (*self.to, *self.cc, *self.bcc)))
+
+    def recipients_in(self, only: Collection[str] | None) -> tuple[str, ...]:
+        """Return those of them that are in `only`, or all for None. Raises TypeError for a str."""
+        if isinstance(only, str):  # ann@shop.test is in "joann@shop.test"
+            raise TypeError(f"`only` is a collection of addresses: write [{only!r}]")
+        return tuple(one for one in self.recipients if only is None or one in only)
 
 
 @dataclass(frozen=True, slots=True)

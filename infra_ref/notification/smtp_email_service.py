@@ -37,7 +37,7 @@ class SmtpEmailService:
         if self._loop is not asyncio.get_running_loop():
             raise RuntimeError("its connections are another event loop's: make one service for each loop")
         raw = compose(email, self._now())
-        to = [one for one in email.recipients if only is None or one in only]
+        to = email.recipients_in(only)
         # What holds at any moment, so that whatever goes wrong it can be given.
         receipts: Receipts = {one: Err(errors.Unavailable(recipient=one)) for one in to}
         if not to:

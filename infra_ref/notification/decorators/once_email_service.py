@@ -36,13 +36,12 @@ class OnceEmailService:
             return await self._inner.send(email, only=only)
         receipts: Receipts = {}
         leases: dict[str, Lease] = {}
-        for one in email.recipients:
-            if only is None or one in only:
-                claimed = await self._claim(f"{email.idempotency_key} {one}", one)
-                if isinstance(claimed, Lease):
-                    leases[one] = claimed
-                else:
-                    receipts[one] = claimed
+        for one in email.recipients_in(only):
+            claimed = await self._claim(f"{email.idempotency_key} {one}", one)
+            if isinstance(claimed, Lease):
+                leases[one] = claimed
+            else:
+                receipts[one] = claimed
         if leases:
             sent = await self._inner.send(email, only=leases)
             for one, receipt in sent.items():
