@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from contextlib import closing
 
 UNIT = "of 3 programs that charge nobody cannot start while the bank is away"
@@ -37,15 +38,14 @@ def repaired() -> str:
     return FILE
 
 
-async def measure(file: object) -> int:
+async def measure(file: Callable[[], str]) -> int:
     """Return how many programs fail at their imports: a test, `--help`, a report of last year's orders."""
-    source = file() if callable(file) else ""
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         bank = server.getsockname()  # nobody listens there once it is closed
     failed = 0
     for program in ("test", "help", "report"):
         try:
-            exec(source, {"__name__": program, "BANK": bank})  # what an import does
+            exec(file(), {"__name__": program, "BANK": bank})  # what an import does
         except OSError:
             failed += 1
     return failed

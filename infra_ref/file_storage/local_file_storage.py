@@ -42,7 +42,7 @@ class LocalFileStorage:
         self._folder = LocalFolder(Path(root).absolute())
 
     async def save(self, path: str, content: Content, *, overwrite: Overwrite = False) -> None:
-        checked_path(path), checked_overwrite(overwrite)
+        path, overwrite = checked_path(path), checked_overwrite(overwrite)
         begun: list[BinaryIO] = []
         last = b""
 

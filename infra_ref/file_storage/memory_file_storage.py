@@ -35,7 +35,7 @@ class MemoryFileStorage:
         self._versions = count(1)
 
     async def save(self, path: str, content: Content, *, overwrite: Overwrite = False) -> None:
-        checked_path(path), checked_overwrite(overwrite)
+        path, overwrite = checked_path(path), checked_overwrite(overwrite)
         whole = b"".join([piece async for piece in pieces(content)])
         # From here on nothing is awaited, so nothing comes between the check and the write.
         self._check_place(path)

@@ -99,7 +99,7 @@ class ObstoreFileStorage:
                         yield self._info(meta)
 
     async def copy(self, source: str, target: str, *, overwrite: Overwrite = False) -> None:
-        checked_path(source), checked_path(target), checked_overwrite(overwrite)
+        source, target, overwrite = checked_path(source), checked_path(target), checked_overwrite(overwrite)
         if source == target:  # S3 refuses it
             check_version(target, (await self.metadata(source)).etag, overwrite)
         elif overwrite is True:
@@ -116,7 +116,7 @@ class ObstoreFileStorage:
             return self._info(await obstore.head_async(self._store, path))
 
     async def presign(self, path: str, *, seconds: float) -> str:
-        checked_path(path), checked_seconds(seconds)
+        path, seconds = checked_path(path), checked_seconds(seconds)
         try:
             return await obstore.sign_async(self._store, "GET", path, timedelta(seconds=seconds))
         except ValueError as error:
