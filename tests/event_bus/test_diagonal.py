@@ -84,10 +84,10 @@ def test_a_broken_dead_letter_queue(number: str) -> None:
 def test_a_broken_bus(number: str) -> None:
     class Held(memory_bus.TestMemoryBus):
         def make(self) -> Any:
-            self.given_up = []
+            self.undelivered = []
 
             async def dead(one: Any) -> None:
-                self.given_up.append(one)
+                self.undelivered.append(one)
 
             return buses.BROKEN[number](dead=dead, attempts=ATTEMPTS, backoff=memory_bus.BACKOFF)
 

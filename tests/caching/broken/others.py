@@ -138,9 +138,9 @@ class ForgetsSets(FailSafeCache[Any]):
 
 @breaks("SAFE-06")
 class ForgetsPatterns(FailSafeCache[Any]):
-    def _owe_all(self, pattern: str) -> None:
-        super()._owe_all(pattern)
-        if pattern == "user:*":
+    def _owe(self, keys: Iterable[str] = (), *, patterns: Iterable[str] = ()) -> None:
+        super()._owe(keys, patterns=patterns)
+        if "user:*" in patterns:
             self._owed_patterns.clear()
 
 
@@ -154,8 +154,8 @@ class OwesForEver(FailSafeCache[Any]):
 
 @breaks("SAFE-08")
 class OwesTheLatestOnly(FailSafeCache[Any]):
-    def _owe(self, keys: Iterable[str]) -> None:
-        self.dropped_writes += 1
+    def _owe(self, keys: Iterable[str] = (), *, patterns: Iterable[str] = ()) -> None:
+        super()._owe(patterns=patterns)
         self._owed |= dict.fromkeys(keys, object())
         self._owed = dict(list(self._owed.items())[-10_000:])
 
@@ -180,10 +180,10 @@ class SaysNobodyMayLoad(FailSafeCache[Any]):
 
 @breaks("SAFE-11")
 class OwesTheLatestPatternsOnly(FailSafeCache[Any]):
-    def _owe_all(self, pattern: str) -> None:
-        super()._owe_all(pattern)
-        if "*" in self._owed_patterns and pattern != "*":
-            self._owed_patterns = {pattern: object()}
+    def _owe(self, keys: Iterable[str] = (), *, patterns: Iterable[str] = ()) -> None:
+        super()._owe(keys, patterns=patterns)
+        if "*" in self._owed_patterns and patterns and "*" not in patterns:
+            self._owed_patterns = dict.fromkeys(patterns, object())
 
 
 class _Unshielded(dict[str, asyncio.Task[None]]):
