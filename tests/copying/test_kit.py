@@ -32,9 +32,10 @@ COMPARED = {
 
 @pytest.mark.parametrize("item", WITH_TESTS)
 def test_what_tests_alone_need_is_no_production_code(item: str) -> None:
-    """But for ports, and for what contracts compare with: an adapter may come later that brings it."""
+    """But for ports, what contracts compare with, and what is brought by what goes with the item."""
     source, layout = HOUSE.item(item), Layout(Path("project"), "infra", "tests/infra", "infra", "absolute")
-    alone = HOUSE.closure([source, *HOUSE.partners(source)])
+    beside = [HOUSE.item(one.removeprefix("infra-ref add ")) for one in HOUSE.goes_with([item], set())]
+    alone = HOUSE.closure([source, *HOUSE.partners(source), *beside])
     plan = make_plan(HOUSE, [item], [item], layout, ProjectStyle(layout.project, None))
     code = {HOUSE.item(one.entry.item) for one in plan.files.values() if one.entry.kind == "code"}
     assert not [one.item for one in code.difference(alone) if not (one.is_promise or one.name in COMPARED)]
