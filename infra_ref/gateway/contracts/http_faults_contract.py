@@ -91,9 +91,9 @@ class FaultRules(PeerContract):
             await clock.advance(LONGER)
         for call in crowd:
             call.cancel()
-        await until(lambda: peer.busy == 0)
+        await until(lambda: peer.busy == 0, 4.0)
         calls = [asyncio.create_task(client.get(f"{peer.other_url}/a")) for _ in range(self.places)]
-        await until(lambda: peer.busy == self.places)
+        await until(lambda: peer.busy == self.places, 4.0)
         assert peer.busy == self.places
         for call in calls:
             call.cancel()
