@@ -38,7 +38,8 @@ def _tables(record: dict[str, Any]) -> Iterator[str]:
         yield f"\n## {name[0].upper()}{name[1:]}\n"
         yield f"The longest that a caller waited: {load['longest']:.1f} s.\n\n| what | times |\n|---|--:|"
         yield from (f"| {what} | {times:,} |" for what, times in load["counts"].items())
-    yield "\n## What the process used\n\nMedians of the second fifth of the time and of the last.\n"
+    yield "\n## What the process used\n\nMedians of the second fifth of the time and of the last."
+    yield "Memory may grow by 25 MB, the others by ten.\n"
     yield "| resource | early | at the end |\n|---|--:|--:|"
     yield from (f"| {what} | {early:g} | {late:g} |" for what, (early, late) in record["resources"].items())
     broken = [one for found in record["broken"].values() for one in found]
