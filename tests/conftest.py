@@ -6,8 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.servers.valkey import running_valkey
+
+# `make test` tries the same examples each time, so that a red run can be had again; without
+# the option, and in the deep runs, they are new ones.
+settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

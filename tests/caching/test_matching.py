@@ -32,4 +32,4 @@ def test_a_pattern_matches_what_it_says(pattern: str, key: str) -> None:
 def test_a_pattern_of_many_stars_takes_no_time() -> None:
     began = time.monotonic()
     assert matching("*a" * 50 + "b").fullmatch("a" * 1000) is None
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10

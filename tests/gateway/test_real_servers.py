@@ -175,7 +175,7 @@ def test_a_server_killed_under_load(opened: Any) -> None:
                 process.send_signal(signal.SIGKILL)
                 start = time.monotonic()
                 results = await asyncio.gather(*calls)
-                assert time.monotonic() - start < 2.5
+                assert time.monotonic() - start < 4.5
                 kinds = {type(error_of(result)) for result in results}
                 assert kinds <= {Disconnected, Unreachable, CircuitOpen, TimedOut}
                 # The pool is whole: another server can be called at once.

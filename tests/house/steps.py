@@ -39,6 +39,8 @@ def tool(module: str, *arguments: str) -> tuple[str, ...]:
     return (PYTHON, "-m", module, *arguments)
 
 
+TWO_AT_ONCE = ("-n2", "--dist", "loadfile")
+REPEATABLE = ("--hypothesis-profile", "repeatable")  # stands in tests/conftest.py
 LINT_IMPORTS = (
     PYTHON,
     "-c",
@@ -71,10 +73,10 @@ def test(more: tuple[str, ...], scratch: str) -> Iterable[Step]:
     yield site(f"{scratch}/infra_ref")  # first, since the browser's tests look at it
     yield live_pages(f"{scratch}/infra_ref")
     # nbval costs each process 1 s of imports; only the notebooks need it.
-    yield Step("pytest", tool("pytest", "-q", "-p", "no:nbval", "-n2", "--dist", "loadfile", *more))
+    yield Step("pytest", tool("pytest", "-q", "-p", "no:nbval", *TWO_AT_ONCE, *REPEATABLE, *more))
     yield Step(
         "notebooks",
-        tool("pytest", "-q", "--nbval", "-n2", "--dist", "loadfile", "--nbval-cell-timeout=60", "notebooks"),
+        tool("pytest", "-q", "--nbval", *TWO_AT_ONCE, "--nbval-cell-timeout=60", "notebooks"),
         "notebooks",
     )
     yield Step("sizes", (PYTHON, "tests/house/sizes.py"))

@@ -346,7 +346,7 @@ def quickly(attempt: Any, one: Exercise = COUNT) -> Judgement:
 def test_what_never_ends_is_a_verdict_in_time(body: str) -> None:
     began, interrupt = time.monotonic(), signal.getsignal(signal.SIGINT)
     shown = quickly(counter(f"import asyncio, time\n    {body}"))
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8
     assert shown.outcome == "wrong"
     assert [one.outcome for one in shown.tried] == ["broken", "not tried", "not tried"]
     assert "no answer within 0.3 s in `add`, at `" in shown.tried[0].seen
@@ -368,7 +368,7 @@ def test_stop_ends_it_at_once() -> None:
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         run(exercise(COUNT).judge(counter("while True: pass")))
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 2
 
 
 def test_a_verdict_is_all_there_is(capfd: pytest.CaptureFixture[str]) -> None:

@@ -236,7 +236,7 @@ def test_nothing_hangs_and_stop_stops(learner: Learner) -> None:
     learner.well(ENDLESS)
     began = time.monotonic()
     assert "no answer within 2.5 s in `set`" in learner.well("await one.judge(FirstCache)")
-    assert time.monotonic() - began < 3.5
+    assert time.monotonic() - began < 10
 
     began = time.monotonic()
     asked = learner.client.execute("await one.judge(FirstCache)")
@@ -244,7 +244,7 @@ def test_nothing_hangs_and_stop_stops(learner: Learner) -> None:
     learner.kernel.interrupt_kernel()
     while (reply := learner.client.get_shell_msg(timeout=SECONDS))["parent_header"].get("msg_id") != asked:
         pass
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 2.4  # the verdict would come after 2.5 s
     assert reply["content"]["ename"] == "KeyboardInterrupt"
 
     learner.well("class FirstCache:\n    async def set(self, key, value, *, ttl=None): raise SystemExit")
