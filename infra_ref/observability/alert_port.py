@@ -7,21 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
 
-Reading: TypeAlias = Callable[[], float | None]
-"""Returns what is watched; None while there is nothing to say, such as an error rate without calls."""
-
 
 @dataclass(frozen=True, slots=True)
 class AlertRule:
     """When to tell somebody. Raises ValueError for a rule that could not fire, or not resolve.
 
-    It fires once `reading` was at or above `above` for `lasts` seconds without a break, and resolves once
-    it was at or below `below` for as long. Between the two it stays what it is: a value about one
-    limit would otherwise fire and resolve all night. A None ends no alert, and begins none.
+    `reading` returns what is watched; None while there is nothing to say, such as an error rate without
+    calls, which begins no alert and ends none. It fires once that was at or above `above` for `lasts`
+    seconds without a break, and resolves once it was at or below `below` for as long. Between the two it
+    stays what it is: a value about one limit would otherwise fire and resolve all night.
     """
 
     name: str
-    reading: Reading
+    reading: Callable[[], float | None]
     above: float
     below: float
     lasts: float = 60.0
@@ -47,10 +45,7 @@ class Alert:
 
 
 Notify: TypeAlias = Callable[[Alert], Awaitable[object]]
-"""Tells a person, by mail or message, such as a notifier does.
-
-    async def notify(alert: Alert) -> object:
-        return await notifier.notify(Notice(str(alert)))
+"""Tells a person, by mail or message, such as `await notifier.notify(Notice(str(alert)))` does.
 
 Nobody was told if it raises, or gives an `Err`, or a mapping of channels to nothing but `Err`.
 """

@@ -11,7 +11,10 @@ from infra_ref.observability.health_port import Health
 Message: TypeAlias = MutableMapping[str, Any]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
-MEDIA_TYPE = "application/health+json"  # draft-inadarei-api-health-check-06
+HEADERS = {
+    b"content-type": b"application/health+json",  # draft-inadarei-api-health-check-06
+    b"cache-control": b"no-store",
+}
 
 
 class HealthApp:
@@ -27,30 +30,20 @@ class HealthApp:
         """Answer one request, as ASGI 3 has it; what is not HTTP is refused with ValueError."""
         if scope["type"] != "http":
             raise ValueError(f"health is asked over HTTP, not {scope['type']}")
-        path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"
-        if (asks := self._asks.get(path)) is None:
-            await _answer(scope, send, 404, {"status": "fail", "output": "ask /live or /ready"})
-        elif scope["method"] not in {"GET", "HEAD"}:
-            await _answer(
-                scope, send, 405, {"status": "fail", "output": "ask by GET"}, (b"allow", b"GET, HEAD")
-            )
-        else:
-            report = await asks()
-            shown: dict[str, Any] = {"status": report.status}
-            if report.checks:
-                shown["checks"] = {name: [{"status": status}] for name, status in report.checks.items()}
-            await _answer(scope, send, 503 if report.status == "fail" else 200, shown)
+        status, shown, headers = await self._answer(scope)
+        body = json.dumps(shown).encode()
+        headers = HEADERS | headers | {b"content-length": str(len(body)).encode()}
+        await send({"type": "http.response.start", "status": status, "headers": list(headers.items())})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-
-async def _answer(
-    scope: Message, send: Send, status: int, shown: dict[str, Any], *more: tuple[bytes, bytes]
-) -> None:
-    body = json.dumps(shown).encode()
-    headers = [
-        (b"content-type", MEDIA_TYPE.encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-        *more,
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+    async def _answer(self, scope: Message) -> tuple[int, dict[str, Any], dict[bytes, bytes]]:
+        ask = self._asks.get(scope["path"].removeprefix(scope.get("root_path", "")))
+        if ask is None:
+            return 404, {"status": "fail", "output": "ask /live or /ready"}, {}
+        if scope["method"] not in {"GET", "HEAD"}:
+            return 405, {"status": "fail", "output": "ask by GET"}, {b"allow": b"GET, HEAD"}
+        report = await ask()
+        shown: dict[str, Any] = {"status": report.status}
+        if report.checks:
+            shown["checks"] = {name: [{"status": status}] for name, status in report.checks.items()}
+        return 503 if report.status == "fail" else 200, shown, {}

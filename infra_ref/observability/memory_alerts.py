@@ -63,20 +63,17 @@ class MemoryAlerts(Alerts):
         if value is None or math.isnan(value):
             state.turning_since = None
             return
-        state.value = value
-        turns = value <= rule.below if state.firing else value >= rule.above
-        now = self._clock.monotonic()
-        if not turns:
+        state.value, now = value, self._clock.monotonic()
+        if not (value <= rule.below if state.firing else value >= rule.above):
             state.turning_since = None
-        elif state.turning_since is None:
-            state.turning_since = now
-        if state.turning_since is not None and now - state.turning_since >= rule.lasts:
+            return
+        state.turning_since = now if state.turning_since is None else state.turning_since
+        if now - state.turning_since >= rule.lasts:
             state.firing, state.turning_since = not state.firing, None
 
     async def _tell(self, name: str, state: _State) -> Alert | None:
-        if state.told == state.firing:
+        if state.told == (firing := state.firing):
             return None
-        firing = state.firing
         alert = Alert(name, "firing" if firing else "resolved", state.value, self._clock.now())
         try:
             async with timeout(self._clock, TELLING):
@@ -95,28 +92,22 @@ class MemoryAlerts(Alerts):
 class RecentShare:
     """A reading: what part of the recent calls it was, such as those that failed in the last minute.
 
-        failed = RecentShare(lambda: metrics.counted("call_duration", outcome="failed"),
-                             lambda: metrics.counted("call_duration"), seconds=60)
+        count = partial(metrics.counted, "call_duration")
+        failed = RecentShare(lambda: (count(outcome="failed"), count()), seconds=60)
 
-    Both only grow. Each reading is compared with the one of about `seconds` ago; None while nothing came.
+    Part and whole only grow. Each is compared with that of about `seconds` ago; None while nothing came.
     """
 
     def __init__(
-        self,
-        part: Callable[[], float],
-        whole: Callable[[], float],
-        *,
-        seconds: float,
-        clock: Clock | None = None,
+        self, read: Callable[[], tuple[float, float]], *, seconds: float, clock: Clock | None = None
     ) -> None:
-        self._part, self._whole, self._seconds = part, whole, seconds
-        self._clock = clock or SystemClock()
-        self._read: deque[tuple[float, float, float]] = deque([(self._clock.monotonic(), part(), whole())])
+        self._read, self._seconds, self._clock = read, seconds, clock or SystemClock()
+        self._past = deque([(self._clock.monotonic(), *read())])
 
     def __call__(self) -> float | None:
-        now, part, whole = self._clock.monotonic(), self._part(), self._whole()
-        self._read.append((now, part, whole))
-        while len(self._read) > 2 and self._read[1][0] <= now - self._seconds:
-            self._read.popleft()
-        _, part_then, whole_then = self._read[0]
+        now, (part, whole) = self._clock.monotonic(), self._read()
+        self._past.append((now, part, whole))
+        while len(self._past) > 2 and self._past[1][0] <= now - self._seconds:
+            self._past.popleft()
+        _, part_then, whole_then = self._past[0]
         return (part - part_then) / (whole - whole_then) if whole > whole_then else None

@@ -1,7 +1,8 @@
-"""A tracer in the memory of the process: for tests, and for a page of the last requests."""
+"""A tracer in the memory of the process, for tests."""
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections import deque
 from collections.abc import Generator, Sequence
@@ -9,70 +10,60 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from infra_ref.clock import Clock, SystemClock
-from infra_ref.observability.decisions.measurement import labelled
-from infra_ref.observability.decisions.redaction import redact_text
-from infra_ref.observability.tracing_port import SpanContext, Tracer
+from infra_ref.observability.decisions.redaction import redact, redact_text
+from infra_ref.observability.decisions.series import labelled
+from infra_ref.observability.tracing_port import Span, Tracer
 
-_CURRENT: ContextVar[SpanContext | None] = ContextVar("_CURRENT", default=None)
+_CURRENT: ContextVar[str | None] = ContextVar("_CURRENT", default=None)
+_TRACEPARENT = re.compile(
+    r"(?!ff|00.{53}-)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(?:-.*)?"
+)
 
 
-@dataclass(slots=True)
-class MemorySpan:
-    """A span. Times are monotonic seconds; `failed` is why, None if it went well; `parent` a span's id."""
+@dataclass(slots=True, kw_only=True)
+class MemorySpan(Span):
+    """A span as it is kept. `parent`, None for the first of a trace, and `links` are traceparents."""
 
     name: str
-    context: SpanContext
     parent: str | None
-    links: tuple[SpanContext, ...]
+    links: tuple[str, ...]
     attributes: dict[str, str]
-    start: float
-    end: float | None = None
-    failed: str | None = None
-
-    def fail(self, why: str, /) -> None:
-        """Note why."""
-        self.failed = redact_text(why)
 
 
 class MemoryTracer(Tracer):
     """Keeps the last `most` spans that have ended, in `spans`, in the order of their ends."""
 
-    def __init__(self, *, most: int = 1000, clock: Clock | None = None) -> None:
+    def __init__(self, *, most: int = 1000) -> None:
         self.spans: deque[MemorySpan] = deque(maxlen=most)
-        self._clock = clock or SystemClock()
 
     @contextmanager
     def span(
-        self,
-        name: str,
-        /,
-        *,
-        parent: SpanContext | None = None,
-        links: Sequence[SpanContext] = (),
-        **attributes: str,
+        self, name: str, /, *, parent: str | None = None, links: Sequence[str] = (), **attributes: str
     ) -> Generator[MemorySpan]:
-        above = parent or _CURRENT.get()
-        context = above.child() if above else SpanContext(secrets.token_hex(16), secrets.token_hex(8))
-        shown = dict(labelled(attributes))
+        above = parent if _TRACEPARENT.fullmatch(parent or "") else _CURRENT.get()
         span = MemorySpan(
-            redact_text(name),
-            context,
-            above.span_id if above else None,
-            tuple(links),
-            shown,
-            self._clock.monotonic(),
+            _child(above),
+            name=redact_text(name),
+            parent=above,
+            links=tuple(filter(_TRACEPARENT.fullmatch, links)),
+            attributes=dict(labelled(attributes)),
         )
-        entered = _CURRENT.set(context)
+        entered = _CURRENT.set(span.traceparent)
         try:
             yield span
         except Exception as error:
-            span.fail(f"{type(error).__name__}: {error}")
+            span.failed = f"{type(error).__name__}: {redact(error)}"
             raise
         finally:
             _CURRENT.reset(entered)
-            span.end = self._clock.monotonic()
+            span.failed = redact(span.failed)
             self.spans.append(span)
 
-    def current(self) -> SpanContext | None:
+    def current(self) -> str | None:
         return _CURRENT.get()
+
+
+def _child(above: str | None) -> str:
+    found = _TRACEPARENT.fullmatch(above or "")
+    trace, flags = found.groups() if found else (secrets.token_hex(16), "01")
+    return f"00-{trace}-{secrets.token_hex(8)}-{int(flags, 16) & 1:02x}"

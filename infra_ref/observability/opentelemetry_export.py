@@ -4,33 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from functools import partial
 
-from opentelemetry.metrics import Meter
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import MetricExporter, PeriodicExportingMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from opentelemetry.trace import Tracer
+
+from infra_ref.observability.opentelemetry_metrics import OpenTelemetryMetrics
+from infra_ref.observability.opentelemetry_tracer import OpenTelemetryTracer
 
 PAUSE = 0.01
 """Seconds between two looks at whether all was sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Telemetry:
-    """What `OpenTelemetryMetrics` and `OpenTelemetryTracer` are made of."""
-
-    meter: Meter
-    tracer: Tracer
-
-
 @asynccontextmanager
 async def exporting(
     metrics: MetricExporter, spans: SpanExporter, *, name: str, every: float = 60.0, within: float = 2.0
-) -> AsyncGenerator[Telemetry]:
+) -> AsyncGenerator[tuple[OpenTelemetryMetrics, OpenTelemetryTracer]]:
     """Send what is measured `every` so many seconds, and spans in batches, from threads of their own.
 
     The end sends the rest, and gives up after `within` seconds: what a collector that is away has not
@@ -41,16 +34,12 @@ async def exporting(
     tracers = TracerProvider(shutdown_on_exit=False)
     tracers.add_span_processor(BatchSpanProcessor(spans))
     try:
-        yield Telemetry(meters.get_meter(name), tracers.get_tracer(name))
-    finally:
-        await _ended([lambda: meters.shutdown(within * 1000), tracers.shutdown], within)
-
-
-async def _ended(ends: list[Callable[[], None]], within: float) -> None:
-    threads = [threading.Thread(target=end, daemon=True) for end in ends]
-    for thread in threads:
-        thread.start()
-    for thread in threads:  # in a thread of the loop's own a join would hold up the loop's end
+        yield OpenTelemetryMetrics(meters.get_meter(name)), OpenTelemetryTracer(tracers.get_tracer(name))
+    finally:  # not in threads of the loop's own: to join them would hold up the loop's end
+        ends = (partial(meters.shutdown, within * 1000), tracers.shutdown)
+        threads = [threading.Thread(target=end, daemon=True) for end in ends]
+        for thread in threads:
+            thread.start()
         for _ in range(round(within / PAUSE)):
-            if thread.is_alive():
+            if any(thread.is_alive() for thread in threads):
                 await asyncio.sleep(PAUSE)

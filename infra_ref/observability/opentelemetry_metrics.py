@@ -2,54 +2,33 @@
 
 from __future__ import annotations
 
-import math
 import re
+from functools import partial
 from typing import Any
 
 from opentelemetry.metrics import Meter
 
-from infra_ref.observability.decisions.measurement import BOUNDS, SETS, LabelSets, amount
-from infra_ref.observability.port import Metrics
-
-_NOT_ALLOWED = re.compile(r"[^a-zA-Z0-9_./-]")
+from infra_ref.observability.decisions.series import BOUNDS, SETS, BoundedMetrics, Kind, Labels, Take
 
 
-class OpenTelemetryMetrics(Metrics):
+class OpenTelemetryMetrics(BoundedMetrics):
     """Measures with the instruments of `meter`, a name's labels as attributes. Durations are in seconds."""
 
     def __init__(self, meter: Meter, *, sets: int = SETS) -> None:
+        super().__init__(sets=sets)
         self._meter = meter
-        self._attributes = LabelSets(lambda _, labels: dict(labels), sets)
-        self._instruments: dict[tuple[str, str], Any] = {}
 
-    def count(self, name: str, by: float = 1.0, /, **labels: str) -> None:
-        if (grown := amount(by)) is not None:
-            self._one("counter", name).add(grown, self._attributes.of(name, labels))
-
-    def gauge(self, name: str, value: float, /, **labels: str) -> None:
-        if (level := amount(value, least=-math.inf)) is not None:
-            self._one("gauge", name).set(level, self._attributes.of(name, labels))
-
-    def record_duration(self, name: str, seconds: float, /, **labels: str) -> None:
-        if (took := amount(seconds)) is not None:
-            self._one("duration", name).record(took, self._attributes.of(name, labels))
-
-    def _one(self, kind: str, name: str) -> Any:
-        if (instrument := self._instruments.get((kind, name))) is None:
-            instrument = self._instruments[kind, name] = self._new(kind, name)
-        return instrument
-
-    def _new(self, kind: str, name: str) -> Any:
-        name = _NOT_ALLOWED.sub("_", name)[:200]
+    def _series(self, kind: Kind, name: str, labels: Labels) -> Take:
+        name = re.sub(r"[^a-zA-Z0-9_./-]", "_", name)[:200]
         name = name if name[:1].isalpha() else f"x{name}"
-        match kind:
+        take: Any
+        match kind:  # the meter gives the instrument that it has, where it has one of that name
             case "counter":
-                return self._meter.create_counter(name)
+                take = self._meter.create_counter(name).add
             case "gauge":
-                return self._meter.create_gauge(name)
-            case _:
-                return self._meter.create_histogram(
-                    name,
-                    unit="s",
-                    explicit_bucket_boundaries_advisory=BOUNDS,
-                )
+                take = self._meter.create_gauge(name).set
+            case "duration":
+                take = self._meter.create_histogram(
+                    name, unit="s", explicit_bucket_boundaries_advisory=BOUNDS
+                ).record
+        return partial(take, attributes=dict(labels))

@@ -5,25 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
-from opentelemetry import trace
+from opentelemetry import context, trace
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from infra_ref.observability.decisions.measurement import labelled
-from infra_ref.observability.decisions.redaction import redact_text
-from infra_ref.observability.tracing_port import SpanContext, Tracer
-
-
-class OpenTelemetrySpan:
-    """A span of theirs as one of ours."""
-
-    def __init__(self, span: trace.Span) -> None:
-        self._span = span
-
-    @property
-    def context(self) -> SpanContext:
-        return _ours(self._span.get_span_context())
-
-    def fail(self, why: str, /) -> None:
-        self._span.set_status(trace.StatusCode.ERROR, redact_text(why))
+from infra_ref.observability.decisions.redaction import redact, redact_text
+from infra_ref.observability.decisions.series import labelled
+from infra_ref.observability.tracing_port import Span, Tracer
 
 
 class OpenTelemetryTracer(Tracer):
@@ -34,40 +21,36 @@ class OpenTelemetryTracer(Tracer):
 
     @contextmanager
     def span(
-        self,
-        name: str,
-        /,
-        *,
-        parent: SpanContext | None = None,
-        links: Sequence[SpanContext] = (),
-        **attributes: str,
-    ) -> Generator[OpenTelemetrySpan]:
+        self, name: str, /, *, parent: str | None = None, links: Sequence[str] = (), **attributes: str
+    ) -> Generator[Span]:
+        sources = [trace.get_current_span(_within(link)).get_span_context() for link in links]
         with self._tracer.start_as_current_span(
             redact_text(name),
-            context=None
-            if parent is None
-            else trace.set_span_in_context(trace.NonRecordingSpan(_theirs(parent))),
-            links=[trace.Link(_theirs(link)) for link in links],
+            context=_within(parent, context.get_current()),
+            links=[trace.Link(source) for source in sources if source.is_valid],
             attributes=dict(labelled(attributes)),
             record_exception=False,  # it would keep the exception's text as it is
             set_status_on_exception=False,
         ) as theirs:
-            span = OpenTelemetrySpan(theirs)
+            span = Span(traceparent(theirs.get_span_context()))
             try:
                 yield span
             except Exception as error:
-                span.fail(f"{type(error).__name__}: {error}")
+                span.failed = f"{type(error).__name__}: {redact(error)}"
                 raise
+            finally:
+                if span.failed is not None:
+                    theirs.set_status(trace.StatusCode.ERROR, redact_text(span.failed))
 
-    def current(self) -> SpanContext | None:
-        context = trace.get_current_span().get_span_context()
-        return _ours(context) if context.is_valid else None
+    def current(self) -> str | None:
+        found = trace.get_current_span().get_span_context()
+        return traceparent(found) if found.is_valid else None
 
 
-def _ours(context: trace.SpanContext) -> SpanContext:
-    return SpanContext(f"{context.trace_id:032x}", f"{context.span_id:016x}", context.trace_flags.sampled)
+def traceparent(span: trace.SpanContext) -> str:
+    """Return what others name the span by."""
+    return f"00-{span.trace_id:032x}-{span.span_id:016x}-{span.trace_flags:02x}"
 
 
-def _theirs(context: SpanContext) -> trace.SpanContext:
-    flags = trace.TraceFlags(trace.TraceFlags.SAMPLED if context.sampled else trace.TraceFlags.DEFAULT)
-    return trace.SpanContext(int(context.trace_id, 16), int(context.span_id, 16), True, flags)
+def _within(parent: str | None, otherwise: context.Context | None = None) -> context.Context:
+    return TraceContextTextMapPropagator().extract({"traceparent": parent or ""}, otherwise)

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    generate_latest,
-)
+import prometheus_client as prometheus
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from infra_ref.observability.decisions.measurement import BOUNDS, OTHER, SETS, Labels, LabelSets, amount
-from infra_ref.observability.port import Metrics
+from infra_ref.observability.decisions.series import BOUNDS, OTHER, SETS, BoundedMetrics, Kind, Labels, Take
 
-_KINDS: dict[str, tuple[Callable[..., Any], str, dict[str, Any]]] = {
-    "counter": (Counter, "", {}),  # the client adds `_total`
-    "gauge": (Gauge, "", {"multiprocess_mode": "livemostrecent"}),
-    "duration": (Histogram, "_seconds", {"buckets": BOUNDS}),
+_KINDS: dict[Kind, tuple[Callable[..., Any], str, str, dict[str, Any]]] = {
+    "counter": (prometheus.Counter, "inc", "", {}),  # the client adds `_total`
+    "gauge": (prometheus.Gauge, "set", "", {"multiprocess_mode": "livemostrecent"}),
+    "duration": (prometheus.Histogram, "observe", "_seconds", {"buckets": BOUNDS}),
 }
 
 
-class PrometheusMetrics(Metrics):
+class PrometheusMetrics(BoundedMetrics):
     """Keeps what it measures in `registry`; `page` is what Prometheus fetches.
 
     Prometheus wants the same names of labels in all that has one name: those of the first call. A
@@ -39,50 +29,38 @@ class PrometheusMetrics(Metrics):
     `prometheus_client.multiprocess.mark_process_dead(pid)` when one ends, so that its gauges do not.
     """
 
-    def __init__(self, registry: CollectorRegistry | None = None, *, sets: int = SETS) -> None:
-        self.registry = registry or CollectorRegistry()
-        self._sets = {kind: LabelSets(partial(self._new, kind), sets) for kind in _KINDS}
-        self._families: dict[tuple[str, str], tuple[Any, tuple[str, ...]]] = {}
-
-    def count(self, name: str, by: float = 1.0, /, **labels: str) -> None:
-        if (grown := amount(by)) is not None:
-            self._sets["counter"].of(name, labels).inc(grown)
-
-    def gauge(self, name: str, value: float, /, **labels: str) -> None:
-        if (level := amount(value, least=-math.inf)) is not None:
-            self._sets["gauge"].of(name, labels).set(level)
-
-    def record_duration(self, name: str, seconds: float, /, **labels: str) -> None:
-        if (took := amount(seconds)) is not None:
-            self._sets["duration"].of(name, labels).observe(took)
+    def __init__(self, registry: prometheus.CollectorRegistry | None = None, *, sets: int = SETS) -> None:
+        super().__init__(sets=sets)
+        self.registry = registry or prometheus.CollectorRegistry()
+        self._families: dict[tuple[Kind, str], tuple[Any, tuple[str, ...]]] = {}
 
     def page(self, folder: str | None = None) -> tuple[bytes, str]:
         """Return the figures and their media type; of all workers, given the folder that they share."""
         registry = self.registry
         if folder is not None:
-            registry = CollectorRegistry()
+            registry = prometheus.CollectorRegistry()
             MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]
-        return generate_latest(registry), CONTENT_TYPE_LATEST
+        return prometheus.generate_latest(registry), prometheus.CONTENT_TYPE_LATEST
 
-    def _new(self, kind: str, name: str, key: Labels) -> Any:
-        given = {_named(label): value for label, value in key}
+    def _series(self, kind: Kind, name: str, labels: Labels) -> Take:
+        given = {_named(label): value for label, value in labels}
         if (kind, name) not in self._families:
-            self._families[kind, name] = self._register(kind, _named(name), tuple(given))
+            self._families[kind, name] = self._registered(kind, _named(name), tuple(given)), tuple(given)
         family, names = self._families[kind, name]
-        if key == OTHER:
+        if labels == OTHER:
             given = dict.fromkeys(names, "other")
-        return family.labels(*(given.get(label, "") for label in names)) if names else family
+        child = family.labels(*(given.get(one, "") for one in names)) if names else family
+        take: Take = getattr(child, _KINDS[kind][1])
+        return take
 
-    def _register(self, kind: str, name: str, labels: tuple[str, ...]) -> tuple[Any, tuple[str, ...]]:
-        makes, suffix, more = _KINDS[kind]
+    def _registered(self, kind: Kind, name: str, labels: tuple[str, ...]) -> Any:
+        make, _, suffix, more = _KINDS[kind]
         for full in (name + suffix, f"{name}_{kind}"):  # the second where another kind has the first
             try:
-                return makes(full, name, labels, registry=self.registry, **more), labels
+                return make(full, name, labels, registry=self.registry, **more)
             except ValueError:
                 continue
-        return makes(
-            name, name, labels, registry=None, **more
-        ), labels  # both belong to who shares the registry
+        return make(name, name, labels, registry=None, **more)  # both belong to who shares the registry
 
 
 def _named(name: str) -> str:

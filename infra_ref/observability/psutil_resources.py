@@ -10,8 +10,8 @@ import psutil  # type: ignore[import-untyped]
 from infra_ref.clock import Clock, SystemClock
 from infra_ref.observability.port import Logger, Metrics
 
-Pool: TypeAlias = Callable[[], tuple[int, int]]
-"""Returns how many connections are in use, and how many there may be."""
+Pools: TypeAlias = Mapping[str, Callable[[], tuple[int, int]]]
+"""For each pool, what returns how many connections are in use and how many there may be."""
 
 TICK = 0.1
 """Seconds between two looks at the event loop."""
@@ -21,22 +21,16 @@ class ResourceUse:
     """Measures the process: memory in bytes, open files, the event loop's lag in seconds, and its pools.
 
         pools = {"shop": lambda: (engine.pool.checkedout(), engine.pool.size())}
-        watching = asyncio.create_task(ResourceUse(metrics, logger, pools=pools).run())
+        watching = asyncio.create_task(ResourceUse(metrics, logger, pools).run())
 
     The lag is how late the loop woke a sleeper at worst: for so long something blocked it.
     """
 
     def __init__(
-        self,
-        metrics: Metrics,
-        logger: Logger,
-        *,
-        pools: Mapping[str, Pool] | None = None,
-        clock: Clock | None = None,
+        self, metrics: Metrics, logger: Logger, pools: Pools | None = None, *, clock: Clock | None = None
     ) -> None:
-        self._metrics, self._logger = metrics, logger
-        self._pools, self._clock = pools or {}, clock or SystemClock()
-        self._process = psutil.Process()
+        self._metrics, self._logger, self._pools = metrics, logger, pools or {}
+        self._clock, self._process = clock or SystemClock(), psutil.Process()
 
     async def run(self, every: float = 15.0) -> None:
         """Measure every so many seconds, until it is cancelled."""

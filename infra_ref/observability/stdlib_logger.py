@@ -9,39 +9,28 @@ from typing import Any
 
 from infra_ref.observability.decisions.log_context import bound, in_context, never_raising
 from infra_ref.observability.decisions.redaction import about_error, redact, redact_text
-from infra_ref.observability.port import Logger
+from infra_ref.observability.port import Fields, Level, Logger
+
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 
 class StdlibLogger(Logger):
     """Writes to a `logging.Logger` that the application has configured.
 
-    A record's message is one line of JSON: `message` and the fields, redacted
-    last of all. An error is shown with its type, its text and its origin,
-    without the values of any variable.
+    A record's message is one line of JSON: `message` and the fields, redacted last of all. An error is
+    shown with its type, its text and its origin, without the values of any variable.
     """
 
     def __init__(self, logger: logging.Logger) -> None:
         self._logger = logger
 
-    def debug(self, message: str, /, **fields: Any) -> None:
-        self._write(logging.DEBUG, message, fields)
-
-    def info(self, message: str, /, **fields: Any) -> None:
-        self._write(logging.INFO, message, fields)
-
-    def warning(self, message: str, /, **fields: Any) -> None:
-        self._write(logging.WARNING, message, fields)
-
-    def error(self, message: str, /, *, error: BaseException | None = None, **fields: Any) -> None:
-        self._write(logging.ERROR, message, fields | about_error(error))
+    def log(self, level: Level, message: str, fields: Fields, error: BaseException | None, /) -> None:
+        if not self._logger.isEnabledFor(_LEVELS[level]):
+            return
+        with never_raising():
+            record = {"message": redact_text(message)} | redact(in_context(fields) | about_error(error))
+            # Not as its format: a % in it must stay what it is.
+            self._logger.log(_LEVELS[level], "%s", json.dumps(record, ensure_ascii=False), stacklevel=3)
 
     def bound(self, **fields: Any) -> AbstractContextManager[None]:
         return bound(fields)
-
-    def _write(self, level: int, message: str, fields: dict[str, Any]) -> None:
-        if not self._logger.isEnabledFor(level):
-            return
-        with never_raising():
-            record = {"message": redact_text(message)} | redact(in_context(fields))
-            # Not as its format: a % in it must stay what it is.
-            self._logger.log(level, "%s", json.dumps(record, ensure_ascii=False, default=str), stacklevel=3)

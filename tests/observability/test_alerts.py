@@ -140,8 +140,7 @@ def test_the_recent_share_forgets_what_is_long_past() -> None:
     async def check() -> None:
         clock, metrics = FakeClock(), MemoryMetrics()
         failed = RecentShare(
-            lambda: metrics.counted("calls", outcome="failed"),
-            lambda: metrics.counted("calls"),
+            lambda: (metrics.counted("calls", outcome="failed"), metrics.counted("calls")),
             seconds=60,
             clock=clock,
         )

@@ -14,8 +14,6 @@ import pytest
 
 from infra_ref.contract import run
 from infra_ref.observability.opentelemetry_export import exporting
-from infra_ref.observability.opentelemetry_metrics import OpenTelemetryMetrics
-from infra_ref.observability.opentelemetry_tracer import OpenTelemetryTracer
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -67,8 +65,6 @@ import asyncio, sys, time, urllib.request
 from opentelemetry.sdk.metrics.export import MetricExporter, MetricExportResult
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from infra_ref.observability.opentelemetry_export import exporting
-from infra_ref.observability.opentelemetry_metrics import OpenTelemetryMetrics
-from infra_ref.observability.opentelemetry_tracer import OpenTelemetryTracer
 
 def send():
     urllib.request.urlopen(sys.argv[1], timeout=60)  # it takes the call, and never answers
@@ -87,8 +83,7 @@ class Spans(SpanExporter):
     def shutdown(self): send()
 
 async def main():
-    async with exporting(Metrics(), Spans(), name="shop", every=0.05, within=0.5) as telemetry:
-        metrics, tracer = OpenTelemetryMetrics(telemetry.meter), OpenTelemetryTracer(telemetry.tracer)
+    async with exporting(Metrics(), Spans(), name="shop", every=0.05, within=0.5) as (metrics, tracer):
         slowest = 0.0
         for number in range(5_000):
             start = time.process_time()
@@ -139,9 +134,9 @@ def test_what_was_measured_last_is_sent_at_the_end() -> None:
 
     async def check() -> list[str]:
         spans = InMemorySpanExporter()
-        async with exporting(Keeps(), spans, name="shop") as telemetry:
-            OpenTelemetryMetrics(telemetry.meter).count("calls", peer="shop")
-            with OpenTelemetryTracer(telemetry.tracer).span("call"):
+        async with exporting(Keeps(), spans, name="shop") as (metrics, tracer):
+            metrics.count("calls", peer="shop")
+            with tracer.span("call"):
                 pass
         return [span.name for span in spans.get_finished_spans()]
 

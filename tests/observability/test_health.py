@@ -16,7 +16,7 @@ from infra_ref.contract import run
 from infra_ref.observability.contracts.health_contract import HealthContract, fails, passes
 from infra_ref.observability.contracts.secret_corpus import SECRET
 from infra_ref.observability.health_app import HealthApp
-from infra_ref.observability.health_port import Check, HealthReport
+from infra_ref.observability.health_port import Check, HealthReport, Status
 from infra_ref.observability.health_registry import HealthRegistry
 from infra_ref.observability.recording_logger import RecordingLogger
 from tests.observability.test_health_app_contract import TestHealthApp as Held
@@ -46,22 +46,25 @@ class AllCritical(HealthRegistry):
 class OneByOne(HealthRegistry):
     async def _ask_all(self) -> HealthReport:
         if "hangs" in self._checks:
-            for name, one in self._checks.items():
-                await self._passes(name, one)
+            for ask in self._checks.values():
+                await ask()
         return await super()._ask_all()
+
+
+def notes(health: HealthRegistry) -> bool:
+    """Return whether one of its checks is the contract's `note`."""
+    asks: Any = health._checks.values()
+    return any(check.__name__ == "note" for ask in asks for check in ask.args[1:2])
 
 
 class AsksToLive(HealthRegistry):
     async def live(self) -> HealthReport:
-        if any(one.check.__name__ == "note" for one in self._checks.values()):  # type: ignore[attr-defined]
-            return await self.ready()
-        return await super().live()
+        return await (self.ready() if notes(self) else super().live())
 
 
 class EachByItself(HealthRegistry):
     async def ready(self) -> HealthReport:
-        note = [one for one in self._checks.values() if one.check.__name__ == "note"]  # type: ignore[attr-defined]
-        return await (self._ask_all() if note else super().ready())
+        return await (self._ask_all() if notes(self) else super().ready())
 
 
 class Remembers(HealthRegistry):
@@ -103,12 +106,12 @@ class PlainJson(HealthApp):
 class Told(HealthRegistry):
     why = ""
 
-    async def _passes(self, name: str, one: Any) -> bool:
+    async def _ask(self, name: str, check: Check, critical: bool, seconds: float) -> Status:
         try:
-            await asyncio.shield(one.check()) if name.startswith("check-") else None
+            await check() if name.startswith("check-") else None
         except ConnectionError as error:
             self.why = str(error)
-        return await super()._passes(name, one)
+        return await super()._ask(name, check, critical, seconds)
 
 
 class TellsWhy(HealthApp):

@@ -17,8 +17,8 @@ from infra_ref.contract import run
 from infra_ref.observability.contracts.logger_contract import LoggerContract
 from infra_ref.observability.decisions import log_context
 from infra_ref.observability.decisions.log_context import in_context
-from infra_ref.observability.decisions.redaction import GONE, is_secret, redact, redact_text
-from infra_ref.observability.port import Logger
+from infra_ref.observability.decisions.redaction import GONE, about_error, is_secret, redact, redact_text
+from infra_ref.observability.port import Fields, Level, Logger
 from infra_ref.observability.recording_logger import Record, RecordingLogger
 from tests.observability import test_recording_logger_contract as recording
 from tests.observability import test_stdlib_logger_contract as stdlib
@@ -27,25 +27,25 @@ from tests.observability import test_stdlib_logger_contract as stdlib
 class Keeps(RecordingLogger):
     """Keeps what `kept` makes of a record."""
 
-    def kept(self, level: str, message: str, fields: dict[str, Any]) -> list[Record]:
+    def kept(self, level: Level, message: str, fields: dict[str, Any]) -> list[Record]:
         return [Record(level, redact_text(message), redact(fields))]
 
-    def _keep(self, level: str, message: str, fields: dict[str, Any]) -> None:
-        self.records += self.kept(level, message, in_context(fields))
+    def log(self, level: Level, message: str, fields: Fields, error: BaseException | None, /) -> None:
+        self.records += self.kept(level, message, in_context(fields) | about_error(error))
 
 
 class NoFields(Keeps):
-    def kept(self, level: str, message: str, fields: dict[str, Any]) -> list[Record]:
+    def kept(self, level: Level, message: str, fields: dict[str, Any]) -> list[Record]:
         return super().kept(level, message, {} if "peer" in fields else fields)
 
 
 class NoDebug(Keeps):
-    def kept(self, level: str, message: str, fields: dict[str, Any]) -> list[Record]:
+    def kept(self, level: Level, message: str, fields: dict[str, Any]) -> list[Record]:
         return [] if level == "debug" else super().kept(level, message, fields)
 
 
 class Shallow(Keeps):
-    def kept(self, level: str, message: str, fields: dict[str, Any]) -> list[Record]:
+    def kept(self, level: Level, message: str, fields: dict[str, Any]) -> list[Record]:
         if isinstance(fields.get("calls"), list):
             return [
                 Record(
@@ -56,7 +56,7 @@ class Shallow(Keeps):
 
 
 class RawMessage(Keeps):
-    def kept(self, level: str, message: str, fields: dict[str, Any]) -> list[Record]:
+    def kept(self, level: Level, message: str, fields: dict[str, Any]) -> list[Record]:
         return [Record(level, message if message.isprintable() else redact_text(message), redact(fields))]
 
 
@@ -68,19 +68,19 @@ class RawError(Keeps):
 
 
 class SplitsLines(Keeps):
-    def kept(self, level: str, message: str, fields: dict[str, Any]) -> list[Record]:
+    def kept(self, level: Level, message: str, fields: dict[str, Any]) -> list[Record]:
         lines = message.split("\n") if message.startswith("user") else [message]
         return [Record(level, redact_text(line), redact(fields)) for line in lines]
 
 
 class Raises(Keeps):
-    def kept(self, level: str, message: str, fields: dict[str, Any]) -> list[Record]:
+    def kept(self, level: Level, message: str, fields: dict[str, Any]) -> list[Record]:
         str(fields.get("value"))
         return super().kept(level, message, fields)
 
 
 class Drops(Keeps):
-    def kept(self, level: str, message: str, fields: dict[str, Any]) -> list[Record]:
+    def kept(self, level: Level, message: str, fields: dict[str, Any]) -> list[Record]:
         again = (
             bool(self.records) and self.records[-1].message == message == "logged" and len(self.records) > 30
         )
@@ -88,7 +88,7 @@ class Drops(Keeps):
 
 
 class BoundCounts(Keeps):
-    def kept(self, level: str, message: str, fields: dict[str, Any]) -> list[Record]:
+    def kept(self, level: Level, message: str, fields: dict[str, Any]) -> list[Record]:
         (record,) = super().kept(level, message, fields)
         record.fields.update({"step": "outer"} if message == "within" else {})
         return [record]
@@ -101,7 +101,7 @@ class Resets(Keeps):
     @contextmanager
     def _reset(self, fields: dict[str, Any]) -> Iterator[None]:
         before = log_context._BOUND.get()
-        log_context._BOUND.set({**before, **fields})
+        log_context._BOUND.set((*before, fields))
         yield
         log_context._BOUND.set(before)
 
@@ -119,14 +119,14 @@ class Shared(Keeps):
         yield
         self._bound.remove(fields)
 
-    def kept(self, level: str, message: str, fields: dict[str, Any]) -> list[Record]:
+    def kept(self, level: Level, message: str, fields: dict[str, Any]) -> list[Record]:
         for bound in reversed(self._bound):
             fields = bound | fields
         return [Record(level, redact_text(message), redact(fields))]
 
 
 class Endless(Keeps):
-    def kept(self, level: str, message: str, fields: dict[str, Any]) -> list[Record]:
+    def kept(self, level: Level, message: str, fields: dict[str, Any]) -> list[Record]:
         (record,) = super().kept(level, message, fields)
         if "wide" in fields:
             record.fields["long"] = fields["long"]
@@ -150,8 +150,8 @@ BROKEN: dict[str, type[RecordingLogger]] = {
 
 
 class LetsItRaise(stdlib.StdlibLogger):
-    def _write(self, level: int, message: str, fields: dict[str, Any]) -> None:
-        super()._write(level, message, fields)
+    def log(self, level: Level, message: str, fields: Fields, error: BaseException | None, /) -> None:
+        super().log(level, message, fields, error)
         if any(getattr(handler, "fails", False) for handler in self._logger.handlers):
             raise OSError
 

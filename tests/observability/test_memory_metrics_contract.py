@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from infra_ref.observability.contracts.metrics_contract import MetricsContract
-from infra_ref.observability.decisions.measurement import labelled
+from infra_ref.observability.decisions.series import labelled
 from infra_ref.observability.memory_metrics import MemoryMetrics
 
 
@@ -26,7 +26,7 @@ class InMemory:
         return sum(one.count for one in found), sum(one.total for one in found)
 
     def gauged(self, name: str, /, **labels: str) -> float | None:
-        return self.metrics.gauges.get(name, {}).get(labelled(labels))
+        return found.last if (found := self.metrics.gauges.get(name, {}).get(labelled(labels))) else None
 
     def series(self, name: str, /) -> int:
         tables: list[Any] = [self.metrics.counters, self.metrics.gauges, self.metrics.durations]

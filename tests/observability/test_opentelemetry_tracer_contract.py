@@ -10,8 +10,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from infra_ref.observability.contracts.tracer_contract import TracerContract
-from infra_ref.observability.opentelemetry_tracer import OpenTelemetryTracer, _ours
-from infra_ref.observability.tracing_port import SpanContext
+from infra_ref.observability.opentelemetry_tracer import OpenTelemetryTracer, traceparent
 
 
 @dataclass(frozen=True)
@@ -25,17 +24,17 @@ class Exported:
         return self.span.name
 
     @property
-    def context(self) -> SpanContext:
+    def traceparent(self) -> str:
         found: Any = self.span.get_span_context()
-        return _ours(found)
+        return traceparent(found)
 
     @property
     def parent(self) -> str | None:
-        return f"{self.span.parent.span_id:016x}" if self.span.parent else None
+        return traceparent(self.span.parent) if self.span.parent else None
 
     @property
-    def links(self) -> list[SpanContext]:
-        return [_ours(link.context) for link in self.span.links]
+    def links(self) -> list[str]:
+        return [traceparent(link.context) for link in self.span.links]
 
     @property
     def attributes(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from infra_ref.observability.recording_logger import RecordingLogger
 
 
 def gauge(metrics: MemoryMetrics, name: str) -> float:
-    return next(iter(metrics.gauges[name].values()))
+    return next(iter(metrics.gauges[name].values())).last
 
 
 def test_memory_and_open_files(tmp_path: Path) -> None:

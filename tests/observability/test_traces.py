@@ -25,13 +25,11 @@ from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryServer
 from infra_ref.gateway.port import HttpOptions
 from infra_ref.observability import memory_tracer
 from infra_ref.observability.contracts.tracer_contract import TracerContract
-from infra_ref.observability.decorators.monitored import monitored
 from infra_ref.observability.decorators.traced_bus import TracedBus, stamped
 from infra_ref.observability.decorators.traced_http_client import TracedHttpClient
-from infra_ref.observability.memory_metrics import MemoryMetrics
 from infra_ref.observability.memory_tracer import MemorySpan, MemoryTracer
-from infra_ref.observability.tracing_port import SpanContext
 from tests.observability.test_memory_tracer_contract import TestMemoryTracer as Held
+from tests.observability.test_opentelemetry_tracer_contract import TestOpenTelemetryTracer as OnOpenTelemetry
 
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
@@ -82,7 +80,7 @@ class LinkIsParent(Changed):
 class OneForAll(Changed):
     """The last span that anybody opened is the parent."""
 
-    last: SpanContext | None = None
+    last: str | None = None
 
     def given(self, name: str, more: dict[str, Any]) -> dict[str, Any]:
         return more | {"parent": OneForAll.last} if name == "child" else more
@@ -90,7 +88,7 @@ class OneForAll(Changed):
     @contextmanager
     def span(self, name: str, /, **more: Any) -> Iterator[MemorySpan]:  # type: ignore[override]
         with super().span(name, **more) as span:
-            OneForAll.last = span.context if name.startswith("task") else OneForAll.last
+            OneForAll.last = span.traceparent if name.startswith("task") else OneForAll.last
             yield span
 
 
@@ -129,42 +127,62 @@ def test_a_broken_tracer_breaks_just_its_rule(number: str) -> None:
 # traceparent: the examples of https://www.w3.org/TR/trace-context-1/#versioning-of-traceparent
 
 
-@pytest.mark.parametrize(
-    ("text", "sampled"),
-    [(PARENT, True), (PARENT[:-1] + "0", False), ("cc" + PARENT[2:] + "-what-the-future-adds", True)],
-)
-def test_a_traceparent_is_read(text: str, sampled: bool) -> None:
-    assert SpanContext.parse(text) == SpanContext(PARENT[3:35], PARENT[36:52], sampled)
+TRACERS = pytest.mark.parametrize("bench", [Held, OnOpenTelemetry])
 
 
+@TRACERS
+@pytest.mark.parametrize("text", [PARENT, "cc" + PARENT[2:], "cc" + PARENT[2:] + "-what-the-future-adds"])
+def test_a_traceparent_is_read(bench: Any, text: str) -> None:
+    test = bench()
+    with test.make().span("here", parent=text, links=[text]) as span:
+        assert span.traceparent[:36] == PARENT[:36]
+        assert span.traceparent[36:52] != PARENT[36:52]
+    (ended,) = test.ended()
+    assert [one[3:55] for one in (ended.parent, *ended.links)] == [PARENT[3:]] * 2
+
+
+@TRACERS
 @pytest.mark.parametrize(
     "text",
     [
-        None,
         "",
         PARENT.upper(),
         "ff" + PARENT[2:],
         PARENT + "-more",
         PARENT[:-1],
-        PARENT + "\n",
+        PARENT + "x",
         "00-" + "0" * 32 + PARENT[35:],
         PARENT[:36] + "0" * 16 + "-01",
     ],
 )
-def test_one_that_is_none_begins_a_trace_of_its_own(text: str | None) -> None:
-    assert SpanContext.parse(text) is None
+def test_one_that_is_none_is_no_parent_and_no_link(bench: Any, text: str) -> None:
+    test = bench()
+    tracer = test.make()
+    with tracer.span("alone", parent=text), tracer.span("within", parent=text, links=[text, PARENT]):
+        pass
+    within, alone = test.ended()
+    assert (alone.parent, within.parent, list(within.links)) == (None, alone.traceparent, [PARENT])
 
 
-@given(st.integers(1, 16**32 - 1), st.integers(1, 16**16 - 1), st.booleans())
-def test_what_is_written_is_read(trace: int, span: int, sampled: bool) -> None:
-    context = SpanContext(f"{trace:032x}", f"{span:016x}", sampled)
-    assert SpanContext.parse(context.traceparent) == context
+def test_whether_anybody_keeps_the_trace_is_handed_on() -> None:
+    for flags, handed in (("00", "00"), ("01", "01"), ("ff", "01")):
+        with MemoryTracer().span("here", parent=PARENT[:-2] + flags) as span:
+            assert span.traceparent[-2:] == handed
 
 
+@given(st.integers(1, 16**32 - 1), st.integers(1, 16**16 - 1))
+def test_every_id_is_read(trace: int, span: int) -> None:
+    with MemoryTracer().span("here", parent=f"00-{trace:032x}-{span:016x}-01") as child:
+        assert child.traceparent.startswith(f"00-{trace:032x}-")
+
+
+@TRACERS
 @given(st.text())
-def test_no_text_raises(text: str) -> None:
-    found = SpanContext.parse(text)
-    assert found is None or SpanContext.parse(found.traceparent) == found
+def test_no_text_raises(bench: Any, text: str) -> None:
+    test = bench()
+    with test.make().span(text, parent=text, links=[text], text=text):
+        pass
+    assert len(test.ended()) == 1
 
 
 # Across the gateway
@@ -179,29 +197,15 @@ def test_a_peer_learns_which_span_called_it() -> None:
             await http.get("/a")
             await http.get("/a?token=swordfish")
         first, second, whole = tracer.spans
-        assert {one.parent for one in (first, second)} == {request.context.span_id}
-        seen = [SpanContext.parse(call.headers["traceparent"]) for call in server.received]
-        assert seen == [first.context, second.context]
+        assert {one.parent for one in (first, second)} == {request.traceparent}
+        seen = [call.headers["traceparent"] for call in server.received]
+        assert seen == [first.traceparent, second.traceparent]
         assert (first.failed, whole.failed) == (None, None)
         assert second.failed is not None
         assert "503" in second.failed
         assert "swordfish" not in str(tracer.spans)
         await http.get("/a", HttpOptions(headers={"traceparent": PARENT}))
         assert server.received[-1].headers["traceparent"] == PARENT
-
-    run(check())
-
-
-def test_any_port_can_be_traced_by_what_monitors_it() -> None:
-    async def check() -> None:
-        tracer, server = MemoryTracer(), MemoryServer()
-        server.answer("/a", json_answer({}, 404))
-        http = monitored(MemoryHttpClient(server), MemoryMetrics(), name="users", tracer=tracer)
-        await http.get("/a")
-        (span,) = tracer.spans
-        assert span.name == "users.get"
-        assert span.failed is not None
-        assert "404" in span.failed
 
     run(check())
 
@@ -239,9 +243,9 @@ def test_the_span_of_a_handler_links_to_that_of_the_publisher(queued: bool) -> N
             await until(lambda: len(tracer.spans) == 4)
         spans = {span.name: span for span in tracer.spans}
         published = spans["publish user.renamed"]
-        assert published.parent == request.context.span_id
+        assert published.parent == request.traceparent
         handled = [span for span in tracer.spans if span.name == "greeter user.renamed"]
-        assert [span.links for span in handled] == [(published.context,)] * 2
+        assert [span.links for span in handled] == [(published.traceparent,)] * 2
         assert [span.failed is None for span in handled] == [False, True]
 
     run(check())
@@ -252,9 +256,9 @@ def test_through_an_outbox_an_event_leads_back_to_who_recorded_it() -> None:
     with tracer.span("unit of work") as unit:
         recorded = stamped(DomainEvent(type="order.paid", subject="7"), tracer.current())
     sent = decode(encode(recorded))
-    assert sent.traceparent == unit.context.traceparent
+    assert sent.traceparent == unit.traceparent
     with tracer.span("relay") as relay:
-        assert stamped(sent, relay.context) is sent
+        assert stamped(sent, relay.traceparent) is sent
     assert stamped(replace(sent, traceparent=None), None).traceparent is None
     assert sent == replace(sent, traceparent=None), "how it travelled is no part of what happened"
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol, Self
 from infra_ref.clock import FakeClock
 from infra_ref.contract import Contract, raised, rule
 from infra_ref.observability.contracts.secret_corpus import SECRET
-from infra_ref.observability.port import Logger, Metrics
+from infra_ref.observability.port import Fields, Level, Logger, Metrics
 from infra_ref.result import Err, Ok, Result
 
 
@@ -99,20 +99,9 @@ class Seen(Metrics, Logger):
         """Keep it."""
         self.durations.append((seconds, labels))
 
-    def debug(self, message: str, /, **fields: Any) -> None:
+    def log(self, level: Level, message: str, fields: Fields, error: BaseException | None, /) -> None:
         """Keep it."""
-        self.logged.append(("debug", f"{message} { {name: str(one) for name, one in fields.items()} }"))
-
-    def info(self, message: str, /, **fields: Any) -> None:
-        """Keep nothing."""
-
-    def warning(self, message: str, /, **fields: Any) -> None:
-        """Keep it."""
-        self.debug(message, **fields)
-        self.logged[-1] = ("warning", self.logged[-1][1])
-
-    def error(self, message: str, /, *, error: BaseException | None = None, **fields: Any) -> None:
-        """Keep nothing."""
+        self.logged.append((level, f"{message} { {name: str(one) for name, one in fields.items()} }"))
 
     def bound(self, **fields: Any) -> AbstractContextManager[None]:
         """Bind nothing."""

@@ -26,11 +26,12 @@ class Watch:
         kind = "" if error is None else _CAMEL.sub("_", type(error).__name__).lower()
         named = {"port": self.port, "method": method, "outcome": outcome, "error": kind}
         self.metrics.record_duration("call_duration", seconds, **named)
-        if self.logger is not None:
-            if error is None:
-                self.logger.debug("a call", seconds=seconds, **named)
-            else:
-                self.logger.warning("a call failed", seconds=seconds, why=error, **named)
+        if self.logger is None:
+            return
+        if error is None:
+            self.logger.debug("a call", seconds=seconds, **named)
+        else:
+            self.logger.warning("a call failed", seconds=seconds, why=error, **named)
 
 
 class Call:
@@ -61,5 +62,4 @@ class Call:
             self._outcome, self._error = "failed", raised
         elif isinstance(raised, GeneratorExit):  # whoever reads has enough
             self._outcome = "ok"
-        seconds = self._watch.now() - self._start
-        self._watch.report(self._method, seconds, self._outcome, self._error)
+        self._watch.report(self._method, self._watch.now() - self._start, self._outcome, self._error)

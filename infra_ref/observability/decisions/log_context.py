@@ -6,28 +6,24 @@ import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from types import MappingProxyType
 from typing import Any
 
-_BOUND: ContextVar[Mapping[str, Any]] = ContextVar("_BOUND", default=MappingProxyType({}))
+_BOUND: ContextVar[tuple[Mapping[str, Any], ...]] = ContextVar("_BOUND", default=())
 
 
 @contextmanager
 def bound(fields: Mapping[str, Any]) -> Generator[None]:
     """Bind the fields until the end, for this task and those that it starts; nothing else changes."""
-    before = _BOUND.get()
-    _BOUND.set({**before, **fields})
+    _BOUND.set((*_BOUND.get(), fields))
     try:
         yield
     finally:  # not a reset: another block may have begun within this one, and end later
-        others = {name: value for name, value in _BOUND.get().items() if name not in fields}
-        hidden = {name: before[name] for name in fields if name in before}
-        _BOUND.set({**others, **hidden})
+        _BOUND.set(tuple(one for one in _BOUND.get() if one is not fields))
 
 
 def in_context(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the bound fields and these; of two with one name, these count."""
-    return {**_BOUND.get(), **fields}
+    """Return the bound fields and these; of two with one name, the last one counts."""
+    return {name: value for some in (*_BOUND.get(), fields) for name, value in some.items()}
 
 
 @contextmanager

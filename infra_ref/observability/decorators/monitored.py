@@ -1,4 +1,4 @@
-"""`monitored`: any port, measured, logged and traced at every call."""
+"""`monitored`: any port, measured and logged at every call."""
 
 from __future__ import annotations
 
@@ -7,23 +7,22 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from functools import partial, wraps
-from inspect import isasyncgenfunction, iscoroutinefunction
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 from infra_ref.clock import Clock
 from infra_ref.observability.decisions.call_outcome import Call, Watch
 from infra_ref.observability.port import Logger, Metrics
-from infra_ref.observability.tracing_port import Tracer
-from infra_ref.result import Err
 
 T = TypeVar("T")
+
+IsHit: TypeAlias = Callable[..., bool]
 
 
 def _is_hit(value: Any, key: str, default: Any = None) -> bool:
     return value is not default
 
 
-CACHE_READS: Mapping[str, Callable[..., bool]] = {"get": _is_hit}
+CACHE_READS: Mapping[str, IsHit] = {"get": _is_hit}
 """A cache's `get` is a hit unless it gives the default. A stored None needs a default of its own."""
 
 
@@ -33,8 +32,7 @@ def monitored(
     *,
     name: str,
     logger: Logger | None = None,
-    tracer: Tracer | None = None,
-    hits: Mapping[str, Callable[..., bool]] | None = None,
+    hits: Mapping[str, IsHit] | None = None,
     clock: Clock | None = None,
 ) -> T:
     """Return `inner` with every call of a public method measured: its port, its answers.
@@ -48,29 +46,25 @@ def monitored(
     its function takes the answer and the arguments.
 
     Each call is logged at debug, a failed one at warning. No argument and no answer is shown, as
-    either may be a secret; only the text of an error. With a `tracer`, each call is a span.
-    Put it outside the retries to measure calls, inside to measure attempts.
+    either may be a secret; only the text of an error. Put it outside the retries to measure calls,
+    inside to measure attempts.
     """
     watch = Watch(name, metrics, logger, clock.monotonic if clock else time.monotonic)
-
-    def around(method: Any, one: str) -> Any:
-        method = method if tracer is None else _spanned(method, tracer, f"{name}.{one}")
-        return _measured(method, partial(Call, watch, one, (hits or {}).get(one)))
-
-    return cast("T", (_MonitoredBlock if hasattr(inner, "__aenter__") else _Monitored)(inner, around))
+    kind = _MonitoredBlock if hasattr(inner, "__aenter__") else _Monitored
+    return cast("T", kind(inner, lambda method: partial(Call, watch, method, (hits or {}).get(method))))
 
 
 class _Monitored:
     """Has all of `inner`; a method is measured from when it is first asked for."""
 
-    def __init__(self, inner: Any, around: Callable[[Any, str], Any]) -> None:
-        self._inner, self._around = inner, around
+    def __init__(self, inner: Any, calls: Callable[[str], Callable[[], Call]]) -> None:
+        self._inner, self._calls = inner, calls
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
         if name.startswith("_") or not inspect.isroutine(found):
             return found
-        measured = self.__dict__[name] = self._around(found, name)
+        measured = self.__dict__[name] = _measured(found, self._calls(name))
         return measured
 
 
@@ -104,16 +98,6 @@ def _measured(method: Any, call: Callable[[], Call]) -> Any:
         with call() as one:
             return one.answered(method(*args, **kwargs), args, kwargs)
 
-    return iterated if isasyncgenfunction(method) else awaited if iscoroutinefunction(method) else called
-
-
-def _spanned(method: Any, tracer: Tracer, name: str) -> Any:
-    @wraps(method)
-    async def spanned(*args: Any, **kwargs: Any) -> Any:
-        with tracer.span(name) as span:
-            answer = await method(*args, **kwargs)
-            if isinstance(answer, Err):
-                span.fail(str(answer.error))
-            return answer
-
-    return spanned if iscoroutinefunction(method) else method
+    if inspect.isasyncgenfunction(method):
+        return iterated
+    return awaited if inspect.iscoroutinefunction(method) else called

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from infra_ref.event_bus.port import EventBus, EventHandler, checked_handler
 from infra_ref.events import DomainEvent
-from infra_ref.observability.tracing_port import SpanContext, Tracer
+from infra_ref.observability.tracing_port import Tracer
 
 
 class TracedBus(EventBus):
@@ -22,11 +22,11 @@ class TracedBus(EventBus):
 
     async def publish(self, event: DomainEvent) -> None:
         with self._tracer.span(f"publish {event.type}") as span:
-            await self._inner.publish(stamped(event, span.context))
+            await self._inner.publish(stamped(event, span.traceparent))
 
     async def publish_batch(self, events: Sequence[DomainEvent]) -> None:
         with self._tracer.span("publish a batch") as span:
-            await self._inner.publish_batch([stamped(event, span.context) for event in events])
+            await self._inner.publish_batch([stamped(event, span.traceparent) for event in events])
 
     async def subscribe(self, event_type: str, handler: EventHandler) -> None:
         checked = checked_handler(event_type, handler)
@@ -36,11 +36,9 @@ class TracedBus(EventBus):
         await self._inner.unsubscribe(event_type, handler_id)
 
 
-def stamped(event: DomainEvent, context: SpanContext | None) -> DomainEvent:
-    """Return the event with the context, unless it has one already or there is none."""
-    if context is None or event.traceparent is not None:
-        return event
-    return replace(event, traceparent=context.traceparent)
+def stamped(event: DomainEvent, traceparent: str | None) -> DomainEvent:
+    """Return the event with the traceparent, unless it has one already."""
+    return event if event.traceparent else replace(event, traceparent=traceparent)
 
 
 class TracedHandler:
@@ -51,6 +49,6 @@ class TracedHandler:
         self.id, self.event_type, self.can_handle = inner.id, inner.event_type, inner.can_handle
 
     async def handle(self, event: DomainEvent) -> None:
-        producer = SpanContext.parse(event.traceparent)
-        with self._tracer.span(f"{self.id} {event.type}", links=[producer] if producer else []):
+        links = [event.traceparent] if event.traceparent else []
+        with self._tracer.span(f"{self.id} {event.type}", links=links):
             await self._inner.handle(event)

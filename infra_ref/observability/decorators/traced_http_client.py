@@ -21,9 +21,9 @@ class TracedHttpClient(HttpClient):
 
     async def send(self, request: Request) -> HttpResult:
         with self._tracer.span(f"{request.method} {self._peer}", peer=self._peer) as span:
-            headers = {"traceparent": span.context.traceparent} | dict(request.options.headers)
+            headers = {"traceparent": span.traceparent, **request.options.headers}
             traced = replace(request, options=replace(request.options, headers=headers))
             result = await self._inner.send(traced)
             if isinstance(result, Err):
-                span.fail(str(result.error))
+                span.failed = str(result.error)
             return result
