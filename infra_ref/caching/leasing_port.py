@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from infra_ref.caching.port import DistributedCache
 
 V = TypeVar("V")
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(NamedTuple):
     """The right to fill one key, as long as nobody has written or deleted it meanwhile.
 
     `token` means something only to the cache that gave it.

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from infra_ref.caching.codec_port import Codec
 from infra_ref.caching.leasing_port import LeasingCache
 from infra_ref.caching.memory_cache import MemoryCache
-from infra_ref.caching.value_codecs.json_codec import JsonCodec
 
 
 @asynccontextmanager
@@ -32,6 +31,7 @@ async def make_cache(
     elif scheme in ("fakeredis", "redis", "rediss", "unix"):
         try:
             from infra_ref.caching.redis_cache import RedisCache
+            from infra_ref.caching.value_codecs.json_codec import JsonCodec
 
             client = _client(url)
         except ModuleNotFoundError as missing:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from infra_ref.event_bus.database_port import Database
 from infra_ref.event_bus.delivery.event_codec import encode
@@ -18,8 +17,7 @@ Tables: TypeAlias = dict[type, dict[Any, Any]]
 """Rows by their kind and key, which a rollback puts back."""
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
+class OutboxRow(NamedTuple):
     """What is kept of an event."""
 
     message: Message

@@ -8,8 +8,7 @@ which events had it. Between them lies a transport that delivers at least once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from infra_ref.event_bus.queue_port import Message
 from infra_ref.events import DomainEvent
@@ -18,8 +17,7 @@ H_co = TypeVar("H_co", covariant=True)
 H_contra = TypeVar("H_contra", contravariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Unsent:
+class Unsent(NamedTuple):
     """A message in the outbox; `position` is its place in the order in which events were added."""
 
     position: int

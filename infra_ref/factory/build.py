@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from infra_ref.caching.make_cache import make_cache
 from infra_ref.configuration.errors import Misconfigured
 from infra_ref.event_bus.make_event_queue import make_event_queue
 from infra_ref.factory.choosing import Scheme, choose
 from infra_ref.factory.delivering import delivery
-from infra_ref.factory.pattern_port import Factory
-from infra_ref.factory.plugin_port import Plugins
-from infra_ref.factory.plugins import installed
 from infra_ref.factory.resources import Resources
 from infra_ref.failures import Refused
 from infra_ref.repository.memory_database import MemoryDatabase
@@ -27,6 +23,8 @@ if TYPE_CHECKING:
     from infra_ref.caching.leasing_port import LeasingCache
     from infra_ref.event_bus.outbox_port import Outbox
     from infra_ref.event_bus.port import EventBus
+    from infra_ref.factory.pattern_port import Factory
+    from infra_ref.factory.plugin_port import Plugins
     from infra_ref.file_storage.port import FileStorage
     from infra_ref.notification.port import EmailService
     from infra_ref.unit_of_work.query_port import QueryableUnitOfWork
@@ -35,8 +33,7 @@ if TYPE_CHECKING:
 REDIS = {"fakeredis": "fakeredis:fakeredis"} | dict.fromkeys(("redis", "rediss", "unix"), "redis:redis")
 
 
-@dataclass(frozen=True, slots=True)
-class Infrastructure:
+class Infrastructure(NamedTuple):
     """What the shop runs on, open until the end of `build`'s block.
 
     Events of the units that `make_unit` makes are kept in the unit's own transaction, and
@@ -82,7 +79,11 @@ def chosen(settings: ShopSettings, *, plugins: Plugins | None = None) -> dict[st
     """
 
     def known() -> Plugins:
-        return installed() if plugins is None else plugins
+        if plugins is not None:
+            return plugins
+        from infra_ref.factory.plugins import installed
+
+        return installed()
 
     found = {one: choose(one, getattr(settings, one), SCHEMES[one], known) for one in SCHEMES}
     problems = tuple(one.error for one in found.values() if isinstance(one, Err))

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from infra_ref.configuration.errors import Problem
 from infra_ref.configuration.settings import SecretUrl
-from infra_ref.factory.pattern_port import Factory
-from infra_ref.factory.plugin_port import Plugins
 from infra_ref.result import Err, Ok, Result
 
+if TYPE_CHECKING:
+    from infra_ref.factory.pattern_port import Factory
+    from infra_ref.factory.plugin_port import Plugins
 
-@dataclass(frozen=True, slots=True)
-class Scheme:
+
+class Scheme(NamedTuple):
     """How a scheme is opened. `package` has to be importable, and `extra` of infra_ref brings it."""
 
     opens: Factory[Any]
@@ -41,6 +40,8 @@ def choose(
             wanted = f"{scheme}:// needs {chosen.package}: pip install 'infra-ref[{chosen.extra}]'"
             return Err(Problem(option, wanted))
         return Ok(chosen.opens)
+    from difflib import get_close_matches
+
     plugins = find_plugins()
     if (name := f"{port}.{scheme}") in plugins.names:
         return plugins.load(name).map_err(lambda broken: Problem(option, str(broken)))

@@ -16,7 +16,7 @@ CHUNK = 1024 * 1024  # bytes in a piece of a stream, at most
 RESERVED = ".partial"  # where adapters keep what is not finished; no path leads there
 WEEK = 7 * 24 * 3600  # seconds; no S3 signs for longer
 
-_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_DEVICE = r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?"
 
 
 def checked_path(path: str) -> str:
@@ -37,7 +37,7 @@ def path_problem(path: str) -> str:
         return "leave out . and .."
     if re.search(r"[\x00-\x1f\x7f\\:\ud800-\udfff]", path):
         return "leave out backslashes, colons, control characters and lone surrogates"
-    if any(name[-1] in ". " or _DEVICE.fullmatch(name) for name in names):
+    if any(name[-1] in ". " or re.fullmatch(_DEVICE, name) for name in names):
         return "a name is not a device of Windows, such as 'con', and does not end in a dot or a space"
     if names[0].lower() == RESERVED:
         return f"{RESERVED} is where unfinished files are kept"

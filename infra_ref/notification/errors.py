@@ -38,23 +38,23 @@ class Deferred(Undelivered):
     message = "was deferred: {0.code} {0.reply}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Unavailable(Undelivered):
     """Nothing was sent: no connection, or it broke or took too long before the server had it all."""
 
+    __slots__ = ()
     retryable = True
     message = "was not reached: the service did not answer in time"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeUnknown(Undelivered):
     """The service had it all and did not say what it did. Sent again, it might arrive twice."""
 
+    __slots__ = ()
     message = "may have been reached: the service had it, and did not answer"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Insecure(Undelivered):
     """Nothing was sent: the connection is not encrypted, or the server's certificate is not valid."""
 
+    __slots__ = ()
     message = "was not reached: there is no encrypted connection to the service that can be trusted"

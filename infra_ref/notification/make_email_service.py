@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 
 from infra_ref.notification.memory_email_service import MemoryEmailService
 from infra_ref.notification.port import EmailService
-from infra_ref.notification.smtp_server import SmtpServer
 
 
 @asynccontextmanager
@@ -32,6 +31,8 @@ async def make_email_service(
         raise ValueError(
             "no email service is known for this URL: write memory://, smtp://host:587 or smtps://host"
         )
+    from infra_ref.notification.smtp_server import SmtpServer
+
     server = SmtpServer.from_url(url, context)
     try:
         from infra_ref.notification.smtp_email_service import SmtpEmailService

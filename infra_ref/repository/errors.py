@@ -60,10 +60,10 @@ class Unavailable(Failure):
     retryable: ClassVar[bool] = True
 
 
-@dataclass(frozen=True, slots=True)
 class Unusable(Unavailable):
     """The store answered and cannot do it, for example because a table is missing. Nothing was changed."""
 
+    __slots__ = ()
     retryable: ClassVar[bool] = False
 
 

@@ -27,9 +27,10 @@ class NotOpen(Failure):
     status: OrderStatus
 
 
-@dataclass(frozen=True, slots=True)
 class NoLines(Failure):
     """There is nothing in the order to pay for."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from infra_ref.events import DomainEvent
 from infra_ref.failures import Failure
 
 
-@dataclass(frozen=True, slots=True)
 class BadEmail(Failure):
     """Mail cannot be sent to what was given."""
+
+    __slots__ = ()
 
 
 @dataclass(slots=True)

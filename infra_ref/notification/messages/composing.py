@@ -14,14 +14,12 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from email.header import Header
 from email.message import EmailMessage
-from email.policy import SMTP as _SMTP
 from email.utils import format_datetime
 from typing import Any, TypeAlias
 
 from infra_ref.notification.port import Address, Email, File
 
-_PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+/=^_`{|}~-]+( [A-Za-z0-9!#$%&'*+/=^_`{|}~-]+)*")
-_POLICY = _SMTP.clone(cte_type="7bit")  # so that it passes every server
+_PLAIN = r"[A-Za-z0-9!#$%&'*+/=^_`{|}~-]+( [A-Za-z0-9!#$%&'*+/=^_`{|}~-]+)*"
 _WIDTH = 60
 """Characters that fit a line beside the name of its header (RFC 5322, 2.1.1: at most 78)."""
 
@@ -49,7 +47,7 @@ def compose(email: Email, now: datetime) -> bytes:
         "Message-ID": f"<{_mark(email.idempotency_key)}@{email.sender.email.partition('@')[2]}>",
     }
     lines = [f"{name}: {value}\r\n" for name, value in headers.items() if value or name == "Subject"]
-    return "".join(lines).encode("ascii") + _body(email).as_bytes(policy=_POLICY)
+    return "".join(lines).encode("ascii") + _body(email).as_bytes()
 
 
 def _mailboxes(addresses: Iterable[Address]) -> str:
@@ -58,7 +56,7 @@ def _mailboxes(addresses: Iterable[Address]) -> str:
 
 def _words(text: str) -> str:
     """Return text for a header: as it is, or where that could mean something else as RFC 2047 encodes it."""
-    if not text or (len(text) <= _WIDTH and _PLAIN.fullmatch(text)):
+    if not text or (len(text) <= _WIDTH and re.fullmatch(_PLAIN, text)):
         return text
     return Header(text, "utf-8", maxlinelen=_WIDTH).encode(linesep="\r\n")
 
@@ -68,7 +66,9 @@ def _mark(key: str | None) -> str:
 
 
 def _body(email: Email) -> EmailMessage:
-    message = EmailMessage(policy=_POLICY)
+    from email.policy import SMTP  # here, for it takes longer to import than all else of this pattern
+
+    message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))  # so that it passes every server
     message.set_content(email.text)
     if email.html is not None:
         message.add_alternative(email.html, subtype="html")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import base64
-import html
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import getaddresses
@@ -23,7 +22,9 @@ class ReceivedMail:
     @property
     def message(self) -> EmailMessage:
         """The mail, parsed."""
-        return message_from_bytes(self.raw, policy=policy.default)
+        from email.policy import default
+
+        return message_from_bytes(self.raw, policy=default)
 
     def header(self, name: str) -> str:
         """Return a header decoded, "" where there is none."""
@@ -39,7 +40,7 @@ class ReceivedMail:
         return None if part is None else cast(EmailMessage, part).get_content().replace("\r\n", "\n")
 
     def _raw_header(self, name: str) -> str:
-        compat = message_from_bytes(self.raw, policy=policy.compat32)
+        compat = message_from_bytes(self.raw)
         return "".join(str(compat.get(name, "")).splitlines())
 
     def __str__(self) -> str:
@@ -54,6 +55,8 @@ class ReceivedMail:
 
     def _repr_html_(self) -> str:
         """Return the mail in a frame of its own, in which no script runs and nothing is fetched."""
+        import html  # here and above, for only who looks at a mail needs it
+
         page = self.body("html")
         if page is None:
             page = f"<pre style='white-space: pre-wrap'>{html.escape(self.body('plain') or '')}</pre>"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from infra_ref.repository.memory_database import MemoryDatabase
 from infra_ref.repository.memory_queryable_repository import MemoryQueryableRepository
@@ -15,8 +14,7 @@ from infra_ref.sample.port import Order, OrderOverview, User
 from infra_ref.unit_of_work.memory_queryable_unit_of_work import MemoryQueryableUnitOfWork
 
 
-@dataclass(frozen=True)
-class Shop:
+class Shop(NamedTuple):
     """The shop on one database. `unit_of_work` is the class of its units."""
 
     database: Any
