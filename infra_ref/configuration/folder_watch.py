@@ -39,19 +39,18 @@ async def changes(*paths: Path) -> AsyncGenerator[None]:
             yield
 
 
-async def _wakes(folders: set[Path]) -> AsyncGenerator[object]:
+async def _wakes(folders: set[Path]) -> AsyncGenerator[None]:
     """Yield when something happened in the folders, and every `POLL` seconds without it."""
     try:
         from watchfiles import awatch
     except ModuleNotFoundError:  # a browser, which has no threads
         while True:
             await asyncio.sleep(POLL)
-            yield None
+            yield
     else:
         poll = round(POLL * 1000)
-        watch = awatch(*folders, recursive=False, step=20, rust_timeout=poll, yield_on_timeout=True)
-        async for events in watch:
-            yield events
+        async for _ in awatch(*folders, recursive=False, step=20, rust_timeout=poll, yield_on_timeout=True):
+            yield
 
 
 def _look(paths: Iterable[Path]) -> tuple[list[str], list[str]]:

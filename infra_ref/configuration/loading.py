@@ -57,9 +57,7 @@ def load(
     return Err(Misconfigured(problems=(*problems, *unknown)))
 
 
-def _problems(
-    model: type[Settings], invalid: ValidationError, origins: Mapping[str, str]
-) -> Iterator[Problem]:
+def _problems(model: type[Settings], invalid: ValidationError, origins: dict[str, str]) -> Iterator[Problem]:
     errors = invalid.errors(include_input=False, include_url=False)
     waiting: set[str] = set()
     if any(error["loc"] == ("environment",) for error in errors):

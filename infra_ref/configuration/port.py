@@ -68,7 +68,7 @@ class Configuration(Protocol[S_co]):
         """
         ...
 
-    def subscribe(self, changed: Callable[[S_co, S_co], None]) -> Callable[[], None]:
+    def subscribe(self, changed: Callable[[S_co, S_co], object]) -> Callable[[], object]:
         """Have `changed(before, after)` called after each change, in the event loop; return what ends that.
 
         A subscriber that raises is logged; it stops neither the others nor the reload.

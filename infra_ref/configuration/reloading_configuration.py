@@ -24,7 +24,7 @@ class ReloadingConfiguration(Generic[S]):
         self._load = load
         self._logger = logger
         self._refused: Misconfigured | None = None
-        self._subscribers: dict[object, Callable[[S, S], None]] = {}
+        self._subscribers: dict[object, Callable[[S, S], object]] = {}
         self._one_at_a_time = asyncio.Lock()
 
     @property
@@ -46,14 +46,10 @@ class ReloadingConfiguration(Generic[S]):
             self._refused = None
             return Ok(self._take(loaded.value))
 
-    def subscribe(self, changed: Callable[[S, S], None]) -> Callable[[], None]:
+    def subscribe(self, changed: Callable[[S, S], object]) -> Callable[[], object]:
         key = object()
         self._subscribers[key] = changed
-
-        def end() -> None:
-            self._subscribers.pop(key, None)
-
-        return end
+        return lambda: self._subscribers.pop(key, None)
 
     def _take(self, settings: S) -> bool:
         before = self._current

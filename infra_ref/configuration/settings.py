@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Secret, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, Secret, model_validator
+from pydantic_settings import SettingsConfigDict
 
 NESTED = "__"
 """Between the names of nested options in a variable: `SHOP_POOL__SIZE`."""
 
 
-class Settings(BaseSettings):
-    """A frozen model of settings. Made directly, it reads no file and no environment; `load` does.
+class Settings(BaseModel):
+    """A frozen model of settings. It reads no file and no environment itself; `load` does.
 
     `profiles` has further defaults for each value of the option `environment`.
     """
@@ -27,18 +27,6 @@ class Settings(BaseSettings):
         validate_default=True,
     )
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Leave out the sources that pydantic-settings reads by itself."""
-        return (init_settings,)
 
     @model_validator(mode="before")
     @classmethod

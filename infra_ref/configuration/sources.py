@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, cast
 
-from pydantic_settings import EnvSettingsSource, SettingsError
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
 
 from infra_ref.configuration.errors import Problem
 from infra_ref.configuration.settings import NESTED, Settings
 from infra_ref.result import Err, Ok, Result
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """What one source gives. `where` returns the place of an option in it, for people.
 
     `unknown` are its variables that have the prefix and are no option: pydantic-settings passes over them.
@@ -42,11 +40,9 @@ def toml(file: Path) -> Result[Source, Problem]:
     return Ok(Source(values, lambda option: f"{option} in {file}"))
 
 
-def variables(
-    model: type[Settings], given: Mapping[str, str], *, folder: str = ""
-) -> Result[Source, Problem]:
+def variables(model: type[Settings], given: Mapping[str, str], folder: str = "") -> Result[Source, Problem]:
     """Return the options of `model` that are set in `given`; `folder` says where, if that is files."""
-    source = EnvSettingsSource(model)
+    source = EnvSettingsSource(cast("type[BaseSettings]", model))  # it asks no more than a model has
     source.env_vars = {name.lower(): value for name, value in given.items()}
     try:
         values = source()
@@ -61,8 +57,7 @@ def variables(
 
 def secret_files(model: type[Settings], folder: Path) -> Result[Source, Problem]:
     """Return the options that have a file in `folder`, named as their variable."""
-    given: dict[str, str] = {}
-    read = folder
+    given, read = dict[str, str](), folder
     try:
         for read in sorted(folder.iterdir()):
             # What begins with a dot is Kubernetes' own, and other programs may have secrets here, too.
@@ -70,7 +65,7 @@ def secret_files(model: type[Settings], folder: Path) -> Result[Source, Problem]
                 given[read.name] = read.read_text(encoding="utf-8").strip()
     except (OSError, ValueError) as error:
         return Err(_unreadable(read, error))
-    return variables(model, given, folder=f"{folder}/")
+    return variables(model, given, f"{folder}/")
 
 
 def no_option(name: str, known: Iterable[str]) -> str:

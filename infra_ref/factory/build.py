@@ -79,11 +79,9 @@ def chosen(settings: ShopSettings, *, plugins: Plugins | None = None) -> dict[st
     """
 
     def known() -> Plugins:
-        if plugins is not None:
-            return plugins
         from infra_ref.factory.plugins import installed
 
-        return installed()
+        return installed() if plugins is None else plugins
 
     found = {one: choose(one, getattr(settings, one), SCHEMES[one], known) for one in SCHEMES}
     problems = tuple(one.error for one in found.values() if isinstance(one, Err))

@@ -48,10 +48,7 @@ class Argon2Passwords:
         try:
             secret = _normal(password)
             self._argon2.verify(self._decoy if stored is None else stored, secret)
-        except (
-            Argon2Error,
-            ValueError,
-        ):  # the latter of a hash that is none, and a password that none can be
+        except (Argon2Error, ValueError):  # the latter for what is no hash, or cannot be a password
             return Err(WrongPassword())
         if stored is None:
             return Err(WrongPassword())

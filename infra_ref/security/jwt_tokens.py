@@ -53,10 +53,10 @@ class JwtTokens:
         if not keys:
             raise ValueError("tokens need a key: secrets.token_urlsafe(32) makes one for HS256")
         self._issuer, self._audience = issuer, audience
-        self._store = store
-        self._algorithm = algorithm
+        self._store, self._algorithm, self._clock = store, algorithm, clock or SystemClock()
         self._for = lifetimes or Lifetimes()
-        self._clock = clock or SystemClock()
+        # The store remembers for longer than any token of the session lives.
+        self._keep = max(self._for.access, self._for.refresh) + 2 * self._for.leeway
 
     async def issue(self, caller: Caller) -> TokenPair:
         return self._pair(caller.subject, " ".join(sorted(caller.scopes)), secrets.token_urlsafe(16))
@@ -70,23 +70,15 @@ class JwtTokens:
         if isinstance(accepted, Err):
             return accepted
         claims = accepted.value
-        match await _known(self._store.spend(claims["jti"], seconds=self._remember)):
-            case Ok(True):
-                return Ok(self._pair(claims["sub"], claims["scope"], claims["sid"]))
-            case Ok():  # it was spent before: one of two has stolen it
-                revoked = await _known(self._store.revoke(claims["sid"], seconds=self._remember))
-                return revoked.and_then(lambda _: Err(TokenRefused()))
-            case Err() as unknown:
-                return unknown
+        spent: Result[Any, CannotCheck] = await _known(self._store.spend(claims["jti"], seconds=self._keep))
+        if spent == Ok(False):  # it was spent before: one of two has stolen it
+            spent = (await self.revoke(refresh)).and_then(lambda _: Err(TokenRefused()))
+        return spent.map(lambda _: self._pair(claims["sub"], claims["scope"], claims["sid"]))
 
     async def revoke(self, token: str) -> Result[None, CannotCheck]:
         if (claims := self._read(token)) is None:
             return Err(TokenRefused())
-        return await _known(self._store.revoke(claims["sid"], seconds=self._remember))
-
-    @property
-    def _remember(self) -> float:  # longer than any token of the session lives
-        return max(self._for.access, self._for.refresh) + 2 * self._for.leeway
+        return await _known(self._store.revoke(claims["sid"], seconds=self._keep))
 
     def _pair(self, subject: str, scope: str, session: str) -> TokenPair:
         now = int(self._clock.now().timestamp())

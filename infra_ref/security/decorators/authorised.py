@@ -26,16 +26,14 @@ def authorised(inner: T, *, needs: Mapping[str, str | None], caller: Callable[[]
 
     Raises ValueError if `needs` leaves out a public method, or names one that does not exist.
     """
-    kind = type(inner)
-    public = {name for name in dir(kind) if not name.startswith("_") and callable(getattr(kind, name))}
+    kind, name = type(inner), type(inner).__name__
+    public = {one for one in dir(kind) if not one.startswith("_") and callable(getattr(kind, one))}
     if strange := sorted(needs.keys() - public):
-        raise ValueError(f"{kind.__name__} has no {', '.join(strange)}: it has {', '.join(sorted(public))}")
+        raise ValueError(f"{name} has no {', '.join(strange)}: it has {', '.join(sorted(public))}")
     if left_out := sorted(public - needs.keys()):
-        raise ValueError(
-            f"what do {', '.join(left_out)} of {kind.__name__} need? Name a scope, or None for everybody"
-        )
-    methods = {name: _checked(getattr(inner, name), scope, caller) for name, scope in needs.items()}
-    return cast("T", _Authorised(kind.__name__, methods))
+        raise ValueError(f"what do {', '.join(left_out)} of {name} need? Name a scope, or None for everybody")
+    methods = {one: _checked(getattr(inner, one), scope, caller) for one, scope in needs.items()}
+    return cast("T", _Authorised(name, methods))
 
 
 class _Authorised:
@@ -56,8 +54,7 @@ def _checked(method: Any, scope: str | None, caller: Callable[[], Caller | None]
 
     def refused() -> Err[Forbidden] | None:
         """Return the answer to who may not, or raise it where no Result can carry it; None to who may."""
-        asking = caller()
-        if asking is not None and scope in asking.scopes:
+        if (asking := caller()) is not None and scope in asking.scopes:
             return None
         if gives_result:
             return Err(Forbidden(scope=scope))

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar, cast
 from infra_ref.caching.codec_port import Codec, UndecodableError
 from infra_ref.caching.leasing_port import Lease, LeasingCache
 from infra_ref.caching.port import ABSENT
-from infra_ref.result import Ok
+from infra_ref.result import UnwrapError
 from infra_ref.security.port import Sealer
 
 V = TypeVar("V")
@@ -80,14 +80,9 @@ class EncryptingCache(Generic[V]):
     def _opened(self, key: str, text: Any) -> tuple[V] | None:
         """Return the value in a tuple, for the value may be None; None where it cannot be opened."""
         try:
-            match self._sealer.open(b64decode(text, validate=True), context=_context(key)):
-                case Ok(plain) if plain == _ABSENT:
-                    return (cast("V", ABSENT),)
-                case Ok(plain):
-                    return (self._codec.decode(plain[len(_VALUE) :]),)
-                case _:
-                    return None
-        except (ValueError, TypeError, UndecodableError):  # no base64, no text, no value
+            plain = self._sealer.open(b64decode(text, validate=True), context=_context(key)).unwrap()
+            return (cast("V", ABSENT) if plain == _ABSENT else self._codec.decode(plain[len(_VALUE) :]),)
+        except (UnwrapError, ValueError, TypeError, UndecodableError):  # the others: no base64, text, value
             return None
 
 
