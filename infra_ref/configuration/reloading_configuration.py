@@ -20,9 +20,7 @@ class ReloadingConfiguration(Generic[S]):
     """
 
     def __init__(self, first: S, load: Callable[[], Result[S, Misconfigured]], *, logger: Logger) -> None:
-        self._current = first
-        self._load = load
-        self._logger = logger
+        self._current, self._load, self._logger = first, load, logger
         self._refused: Misconfigured | None = None
         self._subscribers: dict[object, Callable[[S, S], object]] = {}
         self._one_at_a_time = asyncio.Lock()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
 
@@ -15,7 +16,8 @@ from infra_ref.configuration.settings import NESTED, Settings
 from infra_ref.result import Err, Ok, Result
 
 
-class Source(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Source:
     """What one source gives. `where` returns the place of an option in it, for people.
 
     `unknown` are its variables that have the prefix and are no option: pydantic-settings passes over them.

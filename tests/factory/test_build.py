@@ -20,7 +20,7 @@ from infra_ref.configuration.settings import SecretUrl
 from infra_ref.contract import raised, run
 from infra_ref.event_bus.port import Handler
 from infra_ref.factory import build as building
-from infra_ref.factory.build import SCHEMES, build
+from infra_ref.factory.build import SCHEMES, build, chosen
 from infra_ref.factory.choosing import Scheme, choose
 from infra_ref.factory.plugins import EntryPointPlugins
 from infra_ref.failures import Refused
@@ -103,6 +103,30 @@ def test_an_unknown_scheme_says_what_there_is(urls: dict[str, str], says: list[s
     told = [str(one) for one in refused.value.failure.problems]  # type: ignore[attr-defined]
     assert len(told) == len(says)
     assert all(one.startswith(start) for one, start in zip(told, says, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("option", "url", "says"),
+    [
+        ("repository_url", "sqlite:///{}", "{} is a folder: name a file in it, such as sqlite:///{}/shop.db"),
+        ("repository_url", "sqlite:///{}/no/shop.db", "there is no folder {}/no: create it, or name another"),
+        ("files_url", "file://{}/a%20file", "{}/a file is a file: name a folder"),
+    ],
+)
+def test_a_file_in_place_of_a_folder_says_what_to_write(
+    option: str, url: str, says: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a file").touch()
+    with pytest.raises(Refused) as refused:
+        chosen(ShopSettings(environment="test", **{option: url.format(tmp_path)}))
+    told = [str(one) for one in refused.value.failure.problems]  # type: ignore[attr-defined]
+    assert told == [f"{option}: {says.format(tmp_path, tmp_path)}"]
+
+
+def test_files_and_folders_in_their_places_are_chosen(tmp_path: Path) -> None:
+    for url in ("sqlite://", "sqlite:///shop.db", f"sqlite:///{tmp_path}/shop.db"):
+        chosen(ShopSettings(environment="test", repository_url=url, files_url=f"file://{tmp_path}"))
+    chosen(ShopSettings(environment="test", files_url=f"file://{tmp_path}/not/made/yet"))
 
 
 def test_what_is_not_installed_says_what_to_install() -> None:
