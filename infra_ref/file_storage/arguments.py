@@ -1,10 +1,12 @@
-"""What callers pass to a file storage, checked the same way by every adapter."""
+"""What all adapters share: checks of what callers pass, and work that is done to its end."""
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterable
-from typing import TypeAlias
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable
+from contextlib import suppress
+from typing import TypeAlias, TypeVar
 
 from infra_ref.file_storage.errors import FileChanged, FileExists, PathRefused
 
@@ -12,8 +14,10 @@ Content: TypeAlias = bytes | AsyncIterable[bytes]
 Overwrite: TypeAlias = bool | str
 """False: only where there is no file. True: whatever is there. An etag: only that version."""
 
+ALL = 2**63  # bytes, more than a file has
 CHUNK = 1024 * 1024  # bytes in a piece of a stream, at most
 RESERVED = ".partial"  # where adapters keep what is not finished; no path leads there
+T = TypeVar("T")
 WEEK = 7 * 24 * 3600  # seconds; no S3 signs for longer
 
 _DEVICE = r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?"
@@ -58,11 +62,11 @@ def checked_overwrite(overwrite: Overwrite) -> Overwrite:
     return overwrite
 
 
-def checked_range(offset: int, length: int | None) -> tuple[int, int | None]:
-    """Return both. Raises ValueError for a number below zero."""
+def checked_range(offset: int, length: int | None) -> tuple[int, int]:
+    """Return both, with `ALL` for None. Raises ValueError for a number below zero."""
     if offset < 0 or (length is not None and length < 0):
         raise ValueError(f"offset and length count bytes from 0, not offset={offset}, length={length}")
-    return offset, length
+    return offset, ALL if length is None else length
 
 
 def checked_seconds(seconds: float) -> float:
@@ -73,10 +77,7 @@ def checked_seconds(seconds: float) -> float:
 
 
 def check_version(path: str, etag: str | None, overwrite: Overwrite) -> None:
-    """Let a write pass whose `overwrite` fits the `etag` that is there, None for no file.
-
-    Raises FileExists or FileChanged for any other.
-    """
+    """Raise FileExists or FileChanged unless `overwrite` fits the `etag` that is there, None for no file."""
     if overwrite is False and etag is not None:
         raise FileExists(path)
     if isinstance(overwrite, str) and etag != overwrite:
@@ -102,3 +103,15 @@ async def pieces(content: Content, size: int = CHUNK) -> AsyncGenerator[bytes]:
             yield bytes(content[start : start + size])
     else:
         raise TypeError(f"content is bytes, or yields bytes asynchronously; not {type(content).__name__}")
+
+
+async def finished(request: Awaitable[T]) -> T:
+    """Await it. Who is cancelled waits for its end all the same: nothing happens afterwards."""
+    job = asyncio.ensure_future(request)
+    try:
+        return await asyncio.shield(job)
+    except asyncio.CancelledError:
+        while not job.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait({job})
+        raise

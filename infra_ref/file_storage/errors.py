@@ -12,6 +12,9 @@ class StorageError(Exception):
     retryable: ClassVar[bool] = False
     retry_after: float | None = None  # no storage gives a time
 
+    def __init_subclass__(cls, *, says: str) -> None:
+        cls.says = says
+
     def __init__(self, path: str, why: str = "") -> None:
         super().__init__(path, why)
         self.path, self.why = path, why
@@ -25,50 +28,35 @@ class StorageError(Exception):
         return f"{self.path!r} {self.says}" + (f": {self.why}" if self.why else "")
 
 
-class FileMissing(StorageError):
+class FileMissing(StorageError, says="does not exist"):
     """There is no such file. A folder is not a file."""
 
-    says = "does not exist"
 
-
-class FileExists(StorageError):
+class FileExists(StorageError, says="exists: pass overwrite=True to replace it"):
     """There is one already, and it was not to be overwritten."""
 
-    says = "exists: pass overwrite=True to replace it"
 
-
-class FileChanged(StorageError):
+class FileChanged(StorageError, says="has changed since its etag was read: read it again"):
     """It is no longer the version that was to be overwritten, or is gone."""
 
-    says = "has changed since its etag was read: read it again"
 
-
-class FileDamaged(StorageError):
+class FileDamaged(StorageError, says="cannot be opened"):
     """What is stored cannot be opened: changed from outside, moved, or sealed with an unknown key."""
 
-    says = "cannot be opened"
 
-
-class PathRefused(StorageError):
+class PathRefused(StorageError, says="is not a path for a file"):
     """No file can have this path."""
 
-    says = "is not a path for a file"
 
-
-class AccessDenied(StorageError):
+class AccessDenied(StorageError, says="is not accessible with these rights"):
     """The operating system or the store does not let this process do it."""
 
-    says = "is not accessible with these rights"
 
-
-class NotSupported(StorageError):
+class NotSupported(StorageError, says="needs what this storage cannot do"):
     """The storage cannot do it, and has changed nothing."""
 
-    says = "needs what this storage cannot do"
 
-
-class StorageUnavailable(StorageError):
+class StorageUnavailable(StorageError, says="was not reached"):
     """The disk or the store failed, or did not answer in time. A write may have happened, whole."""
 
-    says = "was not reached"
     retryable = True

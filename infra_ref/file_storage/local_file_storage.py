@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from contextlib import aclosing, suppress
-from datetime import UTC, datetime
+from contextlib import ExitStack, aclosing, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, TypeVar
 
@@ -18,15 +17,15 @@ from infra_ref.file_storage.arguments import (
     checked_overwrite,
     checked_path,
     checked_range,
+    finished,
     path_problem,
     pieces,
 )
 from infra_ref.file_storage.errors import AccessDenied, FileMissing, NotSupported, StorageUnavailable
-from infra_ref.file_storage.local_folder import NO_FILE, LocalFolder, etag
+from infra_ref.file_storage.local_folder import NO_FILE, LocalFolder, info
 from infra_ref.file_storage.port import FileInfo
 
 T = TypeVar("T")
-PAGE = 500  # files that `list` looks at in one go
 
 
 class LocalFileStorage:
@@ -43,45 +42,42 @@ class LocalFileStorage:
 
     async def save(self, path: str, content: Content, *, overwrite: Overwrite = False) -> None:
         path, overwrite = checked_path(path), checked_overwrite(overwrite)
-        begun: list[BinaryIO] = []
-        last = b""
+        writing, last = ExitStack(), b""
+        file: BinaryIO | None = None
 
-        def write(piece: bytes, *, commit: bool = False) -> None:
-            if not begun:
-                self._folder.check(path, overwrite)
-                begun.append(self._folder.begin())
-            begun[0].write(piece)
-            if commit:
-                self._folder.commit(begun[0], path, overwrite)
-                begun.pop().close()
+        def write(piece: bytes) -> None:
+            nonlocal file
+            file = file or writing.enter_context(self._folder.writing(path, overwrite))
+            file.write(piece)
 
+        def finish() -> None:
+            write(last)
+            writing.close()
+
+        if not isinstance(content, bytes):  # refuse it now, not after the last of many pieces
+            await _in_thread(path, self._folder.check, path, overwrite)
         try:
             async for piece in pieces(content):
                 if last:
                     await _in_thread(path, write, last)
                 last = piece
-            await _in_thread(path, write, last, commit=True)
-        finally:
-            if begun:
-                await _in_thread(path, self._folder.discard, begun[0])
+            await _in_thread(path, finish)
+        except BaseException as error:
+            await _in_thread(path, writing.__exit__, type(error), error, None)
+            raise
 
     async def read(self, path: str, *, offset: int = 0, length: int | None = None) -> bytes:
-        offset, length = checked_range(offset, length)
-        return await _in_thread(path, self._read, checked_path(path), offset, length)
+        return await _in_thread(path, self._read, checked_path(path), *checked_range(offset, length))
 
     async def stream(self, path: str, *, offset: int = 0, length: int | None = None) -> AsyncGenerator[bytes]:
         offset, left = checked_range(offset, length)
-        opened: list[BinaryIO] = []
-        try:
-            await _in_thread(path, lambda: opened.append(self._folder.open(checked_path(path), offset)))
-            while piece := await _in_thread(
-                path, opened[0].read, CHUNK if left is None else min(left, CHUNK)
-            ):
+        with ExitStack() as opened:  # in the thread: a cancelled call leaves nothing open
+            file = await _in_thread(
+                path, lambda: opened.enter_context(self._folder.open(checked_path(path), offset))
+            )
+            while piece := await _in_thread(path, file.read, min(left, CHUNK)):
                 yield piece
-                left = None if left is None else left - len(piece)
-        finally:
-            for file in opened:
-                file.close()
+                left -= len(piece)
 
     async def delete(self, path: str) -> None:
         with suppress(FileMissing):
@@ -94,52 +90,44 @@ class LocalFileStorage:
         return False
 
     async def list(self, folder: str = "", *, after: str = "") -> AsyncIterator[FileInfo]:
-        paths: Sequence[str] = ()
         with suppress(FileMissing):
-            paths = await _in_thread(folder, self._folder.paths, checked_folder(folder))
-        wanted = [path for path in paths if path > after and not path_problem(path)]
-        for start in range(0, len(wanted), PAGE):
-            for info in await _in_thread(folder, self._known, wanted[start : start + PAGE]):
-                yield info
+            for one in await _in_thread(folder, self._files, checked_folder(folder), after):
+                yield one
 
     async def copy(self, source: str, target: str, *, overwrite: Overwrite = False) -> None:
         async with aclosing(self.stream(source)) as content:
             await self.save(target, content, overwrite=overwrite)
 
     async def metadata(self, path: str) -> FileInfo:
-        return _info(path, await _in_thread(path, self._folder.stat, checked_path(path)))
+        return await _in_thread(path, self._folder.info, checked_path(path))
 
     async def presign(self, path: str, *, seconds: float) -> str:
         raise NotSupported(checked_path(path), "a folder has no address")
 
-    def _read(self, path: str, offset: int, length: int | None) -> bytes:
+    def _files(self, folder: str, after: str) -> Sequence[FileInfo]:
+        found = []
+        with self._folder.opened(folder) as top:
+            for here, _, names, opened in os.fwalk(".", onerror=_raise_unless_gone, dir_fd=top):
+                for name in names:
+                    path = os.path.normpath(f"{folder or '.'}/{here}/{name}")
+                    if path > after and not path_problem(path):
+                        with suppress(OSError):  # removed in between, or a link
+                            found.append(info(path, name, opened))
+        return sorted(found, key=lambda one: one.path)
+
+    def _read(self, path: str, offset: int, length: int) -> bytes:
         with self._folder.open(path, offset) as file:
-            if length is None:
-                return file.read()
             return file.read(min(length, os.fstat(file.fileno()).st_size))  # it allocates that much
 
-    def _known(self, paths: Sequence[str]) -> Sequence[FileInfo]:
-        found = []
-        for path in paths:
-            with suppress(OSError):  # removed in between, or a link
-                found.append(_info(path, self._folder.stat(path)))
-        return found
+
+def _raise_unless_gone(error: OSError) -> None:
+    if error.errno not in NO_FILE:
+        raise error
 
 
-def _info(path: str, found: os.stat_result) -> FileInfo:
-    return FileInfo(path, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC), etag(found))
-
-
-async def _in_thread(path: str, work: Callable[..., T], *args: Any, **more: Any) -> T:
-    """Do it in a thread. Who is cancelled waits for its end all the same: nothing happens afterwards."""
-    job = asyncio.ensure_future(asyncio.to_thread(work, *args, **more))
+async def _in_thread(path: str, work: Callable[..., T], *args: Any) -> T:
     try:
-        return await asyncio.shield(job)
-    except asyncio.CancelledError:
-        while not job.done():
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait({job})
-        raise
+        return await finished(asyncio.get_running_loop().run_in_executor(None, work, *args))
     except OSError as error:
         if error.errno in NO_FILE:
             raise FileMissing(path) from error

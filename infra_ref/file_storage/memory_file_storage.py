@@ -45,7 +45,7 @@ class MemoryFileStorage:
 
     async def read(self, path: str, *, offset: int = 0, length: int | None = None) -> bytes:
         offset, length = checked_range(offset, length)
-        return self._found(path)[0][offset : None if length is None else offset + length]
+        return self._found(path)[0][offset : offset + length]
 
     async def stream(self, path: str, *, offset: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         async for piece in pieces(await self.read(path, offset=offset, length=length)):

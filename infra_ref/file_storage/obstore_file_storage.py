@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import obstore
 
 from infra_ref.file_storage.arguments import (
+    ALL,
     CHUNK,
     RESERVED,
     Content,
@@ -25,7 +26,7 @@ from infra_ref.file_storage.arguments import (
     pieces,
 )
 from infra_ref.file_storage.errors import FileMissing, NotSupported
-from infra_ref.file_storage.obstore_requests import PART, copy_new, finished, put, translated, upload, version
+from infra_ref.file_storage.obstore_requests import PART, copy_new, done, put, translated, upload, version
 from infra_ref.file_storage.port import FileInfo
 
 CONDITIONS = frozenset({"create", "version", "copy"})
@@ -69,9 +70,8 @@ class ObstoreFileStorage:
         offset, length = checked_range(offset, length)
         checked_path(path)
         options: Any = None
-        if offset or length is not None:  # a range past the end is an error, and a different one each
-            size = (await self.metadata(path)).size
-            end = size if length is None else min(size, offset + length)
+        if (offset, length) != (0, ALL):  # a range past the end is an error, and a different one each
+            end = min((await self.metadata(path)).size, offset + length)
             if end <= offset:
                 return
             options = {"range": (offset, end)}
@@ -81,8 +81,8 @@ class ObstoreFileStorage:
                 yield piece
 
     async def delete(self, path: str) -> None:
-        with suppress(FileMissing), translated(checked_path(path)):
-            await finished(obstore.delete_async(self._store, path))
+        with suppress(FileMissing):
+            await done(checked_path(path), obstore.delete_async(self._store, path))
 
     async def exists(self, path: str) -> bool:
         with suppress(FileMissing):
@@ -103,8 +103,7 @@ class ObstoreFileStorage:
         if source == target:  # S3 refuses it
             check_version(target, (await self.metadata(source)).etag, overwrite)
         elif overwrite is True:
-            with translated(source):
-                await finished(obstore.copy_async(self._store, source, target))
+            await done(source, obstore.copy_async(self._store, source, target))
         elif overwrite is False and "copy" in self._honours:
             await copy_new(self._store, source, target)
         else:
@@ -112,8 +111,7 @@ class ObstoreFileStorage:
                 await self.save(target, content, overwrite=overwrite)
 
     async def metadata(self, path: str) -> FileInfo:
-        with translated(checked_path(path)):
-            return self._info(await obstore.head_async(self._store, path))
+        return self._info(await done(checked_path(path), obstore.head_async(self._store, path)))
 
     async def presign(self, path: str, *, seconds: float) -> str:
         path, seconds = checked_path(path), checked_seconds(seconds)
@@ -134,16 +132,13 @@ class ObstoreFileStorage:
                 await upload(self._store, unfinished, begin, rest)
                 await copy_new(self._store, unfinished, path)
             finally:
-                with translated(path):
-                    await finished(obstore.delete_async(self._store, unfinished))
+                await done(path, obstore.delete_async(self._store, unfinished))
         else:
             raise NotSupported(path, "over a certain version, at most 8 MiB can be written")
 
     def _check_honoured(self, path: str, condition: str) -> None:
         if condition and condition not in self._honours:
-            raise NotSupported(
-                path, f"the store does not keep, or was not seen to keep, the condition {condition!r}"
-            )
+            raise NotSupported(path, f"the store was not seen to keep the condition {condition!r}")
 
     def _info(self, meta: Any) -> FileInfo:
         return FileInfo(meta["path"], meta["size"], meta["last_modified"], version(self._store, meta))

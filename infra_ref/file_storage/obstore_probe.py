@@ -17,7 +17,7 @@ from infra_ref.file_storage.errors import (
     StorageError,
     StorageUnavailable,
 )
-from infra_ref.file_storage.obstore_requests import copy_new, put, translated, version
+from infra_ref.file_storage.obstore_requests import copy_new, done, put, version
 
 
 async def honoured_conditions(store: Any) -> frozenset[str]:
@@ -44,8 +44,7 @@ async def honoured_conditions(store: Any) -> frozenset[str]:
 
 async def _written(store: Any, path: str) -> str:
     await put(store, path, secrets.token_bytes(8), True)
-    with translated(path):
-        return version(store, await obstore.head_async(store, path))
+    return version(store, await done(path, obstore.head_async(store, path)))
 
 
 async def _refused(write: Awaitable[None]) -> bool:

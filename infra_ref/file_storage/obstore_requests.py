@@ -19,7 +19,7 @@ from obstore.exceptions import (
 )
 from obstore.store import GCSStore
 
-from infra_ref.file_storage.arguments import CHUNK, Overwrite
+from infra_ref.file_storage.arguments import CHUNK, Overwrite, finished
 from infra_ref.file_storage.errors import (
     AccessDenied,
     FileChanged,
@@ -31,7 +31,6 @@ from infra_ref.file_storage.errors import (
 )
 
 T = TypeVar("T")
-
 PART = 8 * CHUNK
 """Bytes in one request. S3 takes parts from 5 MiB, and 10,000 of them: 78 GiB a file."""
 ATTEMPTS = 6
@@ -72,8 +71,7 @@ async def _conditional(path: str, refused: type[StorageError], request: Callable
     """
     for attempt in range(ATTEMPTS):
         try:
-            with translated(path):
-                await finished(request())
+            await done(path, request())
             return
         except (AlreadyExistsError, PreconditionError) as error:
             if "status code: 409" not in str(error):
@@ -85,20 +83,21 @@ async def _conditional(path: str, refused: type[StorageError], request: Callable
 async def upload(store: Any, path: str, begin: bytearray, rest: AsyncIterable[bytes]) -> None:
     """Write in as many requests as it takes; if `rest` breaks off, so does the upload."""
     writer = obstore.open_writer_async(store, path, buffer_size=PART, max_concurrency=2)
-
-    async def step(request: Awaitable[Any]) -> None:
-        with translated(path):
-            await finished(request)
-
     try:
-        await step(writer.write(begin))
+        await done(path, writer.write(begin))
         async for part in rest:
-            await step(writer.write(part))
+            await done(path, writer.write(part))
     except BaseException as broken:
         with suppress(StorageError):
-            await step(writer.__aexit__(type(broken), broken, None))
+            await done(path, writer.__aexit__(type(broken), broken, None))
         raise
-    await step(writer.close())
+    await done(path, writer.close())
+
+
+async def done(path: str, request: Awaitable[T]) -> T:
+    """Await a request to its end, and raise what the port names for what obstore raises."""
+    with translated(path):
+        return await finished(request)
 
 
 @contextmanager
@@ -116,18 +115,6 @@ def translated(path: str) -> Generator[None]:
         raise  # what it means depends on the condition
     except (BaseError, OSError) as error:  # the latter of a writer
         raise StorageUnavailable(path) from error
-
-
-async def finished(request: Awaitable[T]) -> T:
-    """Await it. Who is cancelled waits for its end all the same: nothing happens afterwards."""
-    job = asyncio.ensure_future(request)
-    try:
-        return await asyncio.shield(job)
-    except asyncio.CancelledError:
-        while not job.done():
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait({job})
-        raise
 
 
 def _version_key(store: Any) -> str:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 
 from infra_ref.notification.errors import Deferred, OutcomeUnknown, Rejected, Unavailable, Undelivered
-from infra_ref.notification.messages.composing import Now, compose, utc_now
+from infra_ref.notification.messages.composing import compose
 from infra_ref.notification.messages.received_mail import ReceivedMail
 from infra_ref.notification.messages.scripted_mail_server import CONTENT, ScriptedMailServer
 from infra_ref.notification.port import Accepted, Email, Receipts
@@ -24,14 +24,13 @@ class MemoryEmailService:
         server: ScriptedMailServer | None = None,
         *,
         timeout: float = 30.0,
-        now: Now = utc_now,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.server = server or ScriptedMailServer()
-        self._timeout, self._now, self._sleep = timeout, now, sleep
+        self._timeout, self._sleep = timeout, sleep
 
     async def send(self, email: Email, *, only: Collection[str] | None = None) -> Receipts:
-        raw = compose(email, self._now())
+        raw = compose(email)
         to = email.recipients_in(only)
         receipts: Receipts = {one: Err(Unavailable(recipient=one)) for one in to}
         await asyncio.sleep(0)

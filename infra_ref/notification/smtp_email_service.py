@@ -11,7 +11,7 @@ from dataclasses import replace
 import aiosmtplib as smtp
 
 from infra_ref.notification import errors
-from infra_ref.notification.messages.composing import Now, compose, utc_now
+from infra_ref.notification.messages.composing import compose
 from infra_ref.notification.port import Accepted, Email, Receipts
 from infra_ref.notification.smtp_server import SmtpServer, refused_by_tls
 from infra_ref.result import Err, Ok
@@ -25,10 +25,8 @@ class SmtpEmailService:
     connection that the server has given up meanwhile is replaced once, before anything was sent.
     """
 
-    def __init__(
-        self, server: SmtpServer, *, connections: int = 4, timeout: float = 30.0, now: Now = utc_now
-    ) -> None:
-        self._server, self._timeout, self._now = server, timeout, now
+    def __init__(self, server: SmtpServer, *, connections: int = 4, timeout: float = 30.0) -> None:
+        self._server, self._timeout = server, timeout
         self._places, self._idle = asyncio.Semaphore(connections), list[smtp.SMTP]()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -36,7 +34,7 @@ class SmtpEmailService:
         self._loop = self._loop or asyncio.get_running_loop()
         if self._loop is not asyncio.get_running_loop():
             raise RuntimeError("its connections are another event loop's: make one service for each loop")
-        raw = compose(email, self._now())
+        raw = compose(email)
         to = email.recipients_in(only)
         # What holds at any moment, so that whatever goes wrong it can be given.
         receipts: Receipts = {one: Err(errors.Unavailable(recipient=one)) for one in to}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from email.utils import unquote
 from typing import Any
 
@@ -74,7 +73,7 @@ HEADERS = [
 
 
 def composed(email: Email) -> ReceivedMail:
-    return ReceivedMail("", (), compose(email, datetime.now(UTC)))
+    return ReceivedMail("", (), compose(email))
 
 
 @given(st.lists(ONE_LINE, min_size=1, max_size=6), ONE_LINE)

@@ -7,13 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 
-from infra_ref.file_storage.arguments import (
-    Content,
-    Overwrite,
-    checked_path,
-    checked_range,
-    pieces,
-)
+from infra_ref.file_storage.arguments import Content, Overwrite, checked_path, checked_range, pieces
 from infra_ref.file_storage.errors import FileDamaged, NotSupported
 from infra_ref.file_storage.port import FileInfo, FileStorage
 from infra_ref.result import Err
@@ -51,13 +45,13 @@ class EncryptingFileStorage:
 
     async def stream(self, path: str, *, offset: int = 0, length: int | None = None) -> AsyncGenerator[bytes]:
         start, length = checked_range(offset, length)
-        stop = None if length is None else start + length
+        stop = start + length
         async with aclosing(self._opened(checked_path(path))) as opened:
             async for plain in opened:
                 if piece := plain[start:stop]:
                     yield piece
-                start, stop = max(start - len(plain), 0), stop and max(stop - len(plain), 0)
-                if stop == 0:
+                start, stop = max(start - len(plain), 0), stop - len(plain)
+                if stop <= 0:
                     return
 
     async def delete(self, path: str) -> None:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.header import Header
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import Any, TypeAlias
+from typing import Any
 
 from infra_ref.notification.port import Address, Email, File
 
@@ -23,19 +23,11 @@ _PLAIN = r"[A-Za-z0-9!#$%&'*+/=^_`{|}~-]+( [A-Za-z0-9!#$%&'*+/=^_`{|}~-]+)*"
 _WIDTH = 60
 """Characters that fit a line beside the name of its header (RFC 5322, 2.1.1: at most 78)."""
 
-Now: TypeAlias = Callable[[], datetime]
-"""What gives the Date of a mail."""
 
-
-def utc_now() -> datetime:
-    """Return the current time in UTC."""
-    return datetime.now(UTC)
-
-
-def compose(email: Email, now: datetime) -> bytes:
+def compose(email: Email) -> bytes:
     """Return the mail in the form of RFC 5322; with an idempotency key its Message-ID is always the same.
 
-    Raises ValueError for text that UTF-8 cannot hold.
+    Its Date is the current time. Raises ValueError for text that UTF-8 cannot hold.
     """
     headers = {
         "From": _mailboxes([email.sender]),
@@ -43,7 +35,7 @@ def compose(email: Email, now: datetime) -> bytes:
         "Cc": _mailboxes(email.cc),
         "Reply-To": _mailboxes(email.reply_to),
         "Subject": _words(email.subject),
-        "Date": format_datetime(now),
+        "Date": format_datetime(datetime.now(UTC)),
         "Message-ID": f"<{_mark(email.idempotency_key)}@{email.sender.email.partition('@')[2]}>",
     }
     lines = [f"{name}: {value}\r\n" for name, value in headers.items() if value or name == "Subject"]

@@ -44,14 +44,8 @@ class ReceivedMail:
         return "".join(str(compat.get(name, "")).splitlines())
 
     def __str__(self) -> str:
-        shown = [
-            f"{name}: {self.header(name)}" for name in ("From", "To", "Cc", "Subject") if self.header(name)
-        ]
-        names = [one.get_filename() or "" for one in self.message.iter_attachments()]
-        files = [f"[{', '.join(names)}]"] if names else []
-        return "\n".join(
-            [*shown, f"(to {', '.join(self.recipients)})", "", (self.body("plain") or ""), *files]
-        )
+        head = [f"{name}: {shown}" for name, shown in self._head()]
+        return "\n".join([*head, "", self.body("plain") or ""])
 
     def _repr_html_(self) -> str:
         """Return the mail in a frame of its own, in which no script runs and nothing is fetched."""
@@ -64,13 +58,16 @@ class ReceivedMail:
             if name := (part["Content-ID"] or "").strip("<> "):
                 data = base64.b64encode(cast(bytes, part.get_payload(decode=True))).decode()
                 page = page.replace(f"cid:{name}", f"data:{part.get_content_type()};base64,{data}")
-        rows = [(name, self.header(name)) for name in ("From", "To", "Cc", "Subject")]
-        rows.append(("Sent to", ", ".join(self.recipients)))
-        rows.append(("Files", ", ".join(one.get_filename() or "" for one in self.message.iter_attachments())))
-        head = "".join(f"<dt>{name}</dt><dd>{html.escape(shown)}</dd>" for name, shown in rows if shown)
+        head = "".join(f"<dt>{name}</dt><dd>{html.escape(shown)}</dd>" for name, shown in self._head())
         frame = html.escape(_POLICY + page)
         page = f"<iframe sandbox title='mail' srcdoc='{frame}'></iframe>"
         return f"{_STYLE}<div class='ir-mail'><dl>{head}</dl>{page}</div>"
+
+    def _head(self) -> list[tuple[str, str]]:
+        names = [one.get_filename() or "" for one in self.message.iter_attachments()]
+        head = [(name, self.header(name)) for name in ("From", "To", "Cc", "Subject")]
+        head += [("Sent to", ", ".join(self.recipients)), ("Files", ", ".join(names))]
+        return [(name, shown) for name, shown in head if shown]
 
 
 def _decoded(text: str) -> str:

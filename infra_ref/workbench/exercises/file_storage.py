@@ -221,8 +221,8 @@ WHOLE = Exercise(
         "An empty stream yields nothing: begin with `self.disk.append(partial, b'')`.",
     ),
     notice="""
-        `local_folder.py` does this in `begin` and `commit`, with two things more: content is on the disk
-        (`fsync`) before it gets its name, and what a killed process leaves the next write removes.
+        `local_folder.py` does this in `writing`, with two things more: content is on the disk (`fsync`)
+        before it gets its name, and what a killed process leaves the next write removes.
     """,
     contract=WholeContract,
     only=("FILE-01", "FILE-02", "FILE-12", "FILE-16", "FILE-17", "FILE-18", "WHOLE-01", "WHOLE-02"),
