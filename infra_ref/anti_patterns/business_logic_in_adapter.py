@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass
+
+from infra_ref.repository.errors import WriteFailure
+from infra_ref.repository.memory_repository import MemoryRepository
+from infra_ref.repository.port import Repository
+from infra_ref.repository.schema import Schema
+from infra_ref.result import Result
 
 UNIT = "of 5 customers under 18 got in"
 AGE = 18
@@ -18,62 +23,45 @@ class Customer:
     age: int
 
 
-@dataclass
-class SqlCustomerRepository:
+class CustomerRepository(MemoryRepository[Customer, str]):
     """Keeps customers, and decides who may be one."""
 
-    kept: list[Customer] = field(default_factory=list[Customer])
-
-    async def create(self, customer: Customer) -> None:
+    async def create(self, entity: Customer) -> Result[Customer, WriteFailure]:
         """Store a customer. Raises ValueError for one under 18."""
-        if customer.age < 18:
+        if entity.age < 18:
             raise ValueError("a customer is 18 or older")
-        self.kept.append(customer)
+        return await super().create(entity)
 
 
-@dataclass
-class ImportedCustomerRepository:
+class ImportedCustomerRepository(MemoryRepository[Customer, str]):
     """Keeps customers: the other adapter, written a year later by someone else."""
 
-    kept: list[Customer] = field(default_factory=list[Customer])
 
-    async def create(self, customer: Customer) -> None:
-        """Store a customer."""
-        self.kept.append(customer)
-
-
-class Customers(Protocol):
-    """What registering needs."""
-
-    async def create(self, customer: Customer) -> None:
-        """Store a customer."""
-        ...
-
-
+Customers = Repository[Customer, str]
 Register = Callable[[Customers, Customer], Awaitable[None]]
 
 
 async def bad(customers: Customers, customer: Customer) -> None:
     """Let a customer in, and rely on the repository to refuse."""
-    await customers.create(customer)
+    (await customers.create(customer)).unwrap()
 
 
 async def repaired(customers: Customers, customer: Customer) -> None:
     """Let a customer in who is old enough, whatever the repository. Raises ValueError."""
     if customer.age < AGE:
         raise ValueError("a customer is 18 or older")
-    await customers.create(customer)
+    (await customers.create(customer)).unwrap()
 
 
 async def measure(register: Register) -> int:
     """Return how many who are too young are stored by one of the two adapters."""
-    adapters: list[Customers] = [SqlCustomerRepository(), ImportedCustomerRepository()]
-    stored: list[Customer] = []
-    for n, age in enumerate([15, 16, 17, 17, 17]):
-        for adapter in adapters:
+    stored: set[str] = set()
+    for adapter in (CustomerRepository, ImportedCustomerRepository):
+        customers = adapter(Schema(Customer, version=None))
+        for n, age in enumerate([15, 16, 17, 17, 17]):
             try:
-                await register(adapter, Customer(f"c{n}", age))
+                await register(customers, Customer(f"c{n}", age))
             except ValueError:
                 continue
-            stored.append(Customer(f"c{n}", age))
-    return len({one.id for one in stored})
+        stored |= {one.id for one in (await customers.get_all()).unwrap()}
+    return len(stored)

@@ -3,35 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import httpx
 
+from infra_ref.gateway.httpx_http_client import HttpxHttpClient
+from infra_ref.gateway.port import HttpClient, HttpResult, Request
+
 UNIT = "connections were opened for 10 calls"
 
-Call = Callable[["Rates"], Awaitable[int]]
+MakeClient = Callable[[httpx.AsyncClient], HttpClient]
 
 
-class Rates:
-    """Where the shop asks for rates, at `url`; `client` is the one that the application made."""
+class ClientPerCall(HttpClient):
+    """Asks, with a client made for it."""
 
-    def __init__(self, url: str, client: httpx.AsyncClient) -> None:
-        self.url, self.client = url, client
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        pass
 
-    async def asked_badly(self) -> int:
-        """Ask, with a client made for it."""
-        async with httpx.AsyncClient() as client:
-            return (await client.get(self.url)).status_code
-
-    async def asked(self) -> int:
-        """Ask."""
-        return (await self.client.get(self.url)).status_code
+    async def send(self, request: Request) -> HttpResult:
+        """Send it."""
+        async with httpx.AsyncClient(trust_env=False) as client:
+            return await HttpxHttpClient(client).send(request)
 
 
-bad, repaired = Rates.asked_badly, Rates.asked
+def repaired(client: httpx.AsyncClient) -> HttpClient:
+    """Ask with the client that the application made, whose pool keeps connections open."""
+    return HttpxHttpClient(client)
 
 
-async def measure(call: Call) -> int:
+bad = ClientPerCall
+
+
+async def measure(make: MakeClient) -> int:
     """Return how many connections ten calls open to a server on this machine."""
     opened: list[asyncio.StreamWriter] = []
 
@@ -45,10 +49,9 @@ async def measure(call: Call) -> int:
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    rates = Rates(url, httpx.AsyncClient())
-    for _ in range(10):
-        await call(rates)
-    await rates.client.aclose()
+    async with httpx.AsyncClient(trust_env=False) as client:
+        for _ in range(10):
+            (await make(client).get(url)).unwrap()
     await asyncio.gather(*(one.wait_closed() for one in opened))
     server.close()
     return len(opened)

@@ -4,52 +4,43 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
-UNIT = "of 2 shops send from the wrong address"
+from infra_ref.result import Ok, Result
+from infra_ref.security.aead_sealer import AeadSealer
+from infra_ref.security.errors import NotOpened
+from infra_ref.security.port import Sealer
 
+UNIT = "of 2 shops can open what the other sealed"
 
-class Mailer(Protocol):
-    """What the shop needs to know who sends."""
-
-    def sender(self) -> str:
-        """Return the address."""
-        ...
+MakeSealer = Callable[[Mapping[str, str]], Sealer]
 
 
-MakeMailer = Callable[[Mapping[str, str]], Mailer]
+class ShopSealer:
+    """Seals with the key that the environment names."""
+
+    def seal(self, plain: bytes, *, context: bytes = b"") -> bytes:
+        """Return `plain` sealed."""
+        return AeadSealer([self._key()]).seal(plain, context=context)
+
+    def open(self, sealed: bytes, *, context: bytes = b"") -> Result[bytes, NotOpened]:
+        """Return what was sealed."""
+        return AeadSealer([self._key()]).open(sealed, context=context)
+
+    def _key(self) -> bytes:
+        return bytes.fromhex(os.environ.get("SHOP_KEY", "00" * 32))
 
 
-class BadMailSender:
-    """Sends mail from the address that the environment names."""
-
-    def sender(self) -> str:
-        """Return the address."""
-        return os.environ.get("SHOP_SENDER", "nobody@shop.test")
+def bad(settings: Mapping[str, str]) -> Sealer:
+    """Make a sealer; its settings are where it looks for them."""
+    return ShopSealer()
 
 
-class MailSender:
-    """Sends mail from `address`."""
-
-    def __init__(self, address: str) -> None:
-        self._address = address
-
-    def sender(self) -> str:
-        """Return the address."""
-        return self._address
+def repaired(settings: Mapping[str, str]) -> Sealer:
+    """Make a sealer with its keys, the newest first."""
+    return AeadSealer([bytes.fromhex(key) for key in settings["SHOP_KEY"].split()])
 
 
-def bad(settings: Mapping[str, str]) -> Mailer:
-    """Make a mailer; its settings are where it looks for them."""
-    return BadMailSender()
-
-
-def repaired(settings: Mapping[str, str]) -> Mailer:
-    """Make a mailer with its settings."""
-    return MailSender(settings["SHOP_SENDER"])
-
-
-async def measure(make: MakeMailer) -> int:
-    """Return how many of two shops, each with settings of its own, send from another address."""
-    shops = [{"SHOP_SENDER": "tea@shop.test"}, {"SHOP_SENDER": "lamps@shop.test"}]
-    return sum(make(settings).sender() != settings["SHOP_SENDER"] for settings in shops)
+async def measure(make: MakeSealer) -> int:
+    """Return how many of two shops, each with a key of its own, open the other's value."""
+    tea, lamps = (make({"SHOP_KEY": key * 32}) for key in ("a1", "b2"))
+    return sum(isinstance(one.open(other.seal(b"")), Ok) for one, other in ((tea, lamps), (lamps, tea)))

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from sqlalchemy import event
+
 from infra_ref.clock import EPOCH
 from infra_ref.repository.query_port import QueryableRepository
 from infra_ref.repository.specification_port import where
-from infra_ref.sample.adapters.make_shop import make_shop
+from infra_ref.repository.sqlalchemy_queryable_repository import SqlAlchemyQueryableRepository
+from infra_ref.repository.sqlalchemy_sqlite_database import SqliteDatabase
+from infra_ref.sample.adapters.shop_schemas import ORDER, USER
+from infra_ref.sample.adapters.shop_tables import ORDER_LINES, ORDERS, SHOP, USERS
 from infra_ref.sample.order import Order
 from infra_ref.sample.user import User
 
@@ -38,11 +43,15 @@ async def repaired(order_repository: OrderRepository, user_repository: UserRepos
 
 async def measure(lines: Lines, orders: int = 30) -> int:
     """Return how many statements SQLite is sent for a page of that many orders of 10 customers."""
-    shop = await make_shop("sqlite://")
-    users = [User(f"u{n}", f"u{n}@shop.test", f"User {n}") for n in range(10)]
-    (await shop.users.create_many(users)).unwrap()
-    (await shop.orders.create_many(Order(f"o{n}", f"u{n % 10}", EPOCH) for n in range(orders))).unwrap()
-    sent = shop.watch()
-    await lines(shop.orders, shop.users)
-    await shop.close()
+    database = SqliteDatabase(None)
+    await database.write("make tables", SHOP.create_all)
+    users = SqlAlchemyQueryableRepository[User, str](database, USER, USERS)
+    placed = SqlAlchemyQueryableRepository[Order, str](database, ORDER, ORDERS, ORDER_LINES)
+    (await users.create_many(User(f"u{n}", f"u{n}@shop.test", f"User {n}") for n in range(10))).unwrap()
+    (await placed.create_many(Order(f"o{n}", f"u{n % 10}", EPOCH) for n in range(orders))).unwrap()
+    sent: list[str] = []
+    for engine in database.engines:
+        event.listen(engine, "before_cursor_execute", lambda *call: sent.append(call[2]))
+    await lines(placed, users)
+    await database.close()
     return len(sent)

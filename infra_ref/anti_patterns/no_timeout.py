@@ -3,41 +3,64 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable
 
-from infra_ref.clock import Clock, FakeClock, timeout
+from infra_ref.clock import Clock, FakeClock
+from infra_ref.observability.health_port import Check, Health, HealthReport, Status
+from infra_ref.observability.health_registry import HealthRegistry
+from infra_ref.observability.recording_logger import RecordingLogger
 
-UNIT = "of 20 pages were still waiting after an hour"
+UNIT = "of 20 probes were still waiting after an hour"
 
-Page = Callable[[Callable[[], Awaitable[str]], Clock], Coroutine[None, None, str]]
-
-
-async def bad(rates: Callable[[], Awaitable[str]], clock: Clock) -> str:
-    """Show the page with today's rates."""
-    return f"today: {await rates()}"
+MakeHealth = Callable[[Clock], Health]
 
 
-async def repaired(rates: Callable[[], Awaitable[str]], clock: Clock) -> str:
-    """Show the page with today's rates, or without them after two seconds."""
-    try:
-        async with timeout(clock, 2):
-            return f"today: {await rates()}"
-    except TimeoutError:
-        return "today: not known"
+class PatientHealth(Health):
+    """Asks all checks, and waits for each."""
+
+    def __init__(self) -> None:
+        self._checks: dict[str, tuple[Check, bool]] = {}
+
+    def add(self, name: str, check: Check, *, critical: bool = True, seconds: float = 2.0) -> None:
+        """Ask `check` too."""
+        self._checks[name] = check, critical
+
+    async def live(self) -> HealthReport:
+        """Return that the process lives."""
+        return HealthReport("pass")
+
+    async def ready(self) -> HealthReport:
+        """Return what the checks say."""
+        found: dict[str, Status] = {}
+        for name, (check, critical) in self._checks.items():
+            try:
+                await check()
+                found[name] = "pass"
+            except Exception:  # noqa: BLE001
+                found[name] = "fail" if critical else "warn"
+        worst: Status = "fail" if "fail" in found.values() else "warn" if "warn" in found.values() else "pass"
+        return HealthReport(worst, found)
 
 
-async def measure(page: Page) -> int:
-    """Return how many of twenty visitors have no page an hour after the peer began to hang."""
+def bad(clock: Clock) -> Health:
+    """Make the page that probes ask."""
+    return PatientHealth()
+
+
+def repaired(clock: Clock) -> Health:
+    """Make the page that probes ask: each check has its seconds, and a storm of probes asks once."""
+    return HealthRegistry(RecordingLogger(), clock=clock)
+
+
+async def measure(make: MakeHealth) -> int:
+    """Return how many of twenty probes have no answer an hour after the peer began to hang."""
     clock = FakeClock()
-
-    async def hanging() -> str:
-        await asyncio.get_running_loop().create_future()
-        return "never"
-
-    visitors = [asyncio.create_task(page(hanging, clock)) for _ in range(20)]
+    health = make(clock)
+    health.add("rates", asyncio.Event().wait)
+    probes = [asyncio.create_task(health.ready()) for _ in range(20)]
     await clock.advance(3600)
-    waiting = [one for one in visitors if not one.done()]
+    waiting = [one for one in probes if not one.done()]
     for one in waiting:
         one.cancel()
-    await asyncio.wait(visitors)
+    await asyncio.wait(probes)
     return len(waiting)

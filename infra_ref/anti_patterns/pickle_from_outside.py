@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from infra_ref.caching.codec_port import UndecodableError
+from infra_ref.caching.codec_port import Codec, UndecodableError
 from infra_ref.caching.value_codecs.json_codec import JsonCodec
 
 UNIT = "of 3 forged entries ran their own code"
 
-Decode = Callable[[bytes], Any]
+MakeCodec = Callable[[], Codec[Any]]
 _ran: list[str] = []
 
 
@@ -28,22 +29,30 @@ class Forged:
         return run, ("send the customers to me",)
 
 
-def bad(kept: bytes) -> Any:
-    """Return what the cache holds."""
-    return pickle.loads(kept)
+class PickleCodec:
+    """Turns any value into bytes and back."""
+
+    def encode(self, value: Any) -> bytes:
+        """Return it as bytes."""
+        return pickle.dumps(value)
+
+    def decode(self, data: bytes) -> Any:
+        """Return what the cache holds."""
+        return pickle.loads(data)
 
 
-def repaired(kept: bytes) -> Any:
-    """Return what the cache holds, data and nothing else; None for what it cannot be."""
-    try:
-        return JsonCodec().decode(kept)
-    except UndecodableError:
-        return None
+def repaired() -> Codec[Any]:
+    """Return a codec of data and nothing else; what it did not write is no value."""
+    return JsonCodec()
 
 
-async def measure(decode: Decode) -> int:
+bad = PickleCodec
+
+
+async def measure(make: MakeCodec) -> int:
     """Return how many of three entries that somebody put into the cache run code when they are read."""
     _ran.clear()
     for protocol in (0, 2, 5):
-        decode(pickle.dumps(Forged(), protocol))
+        with suppress(UndecodableError):
+            make().decode(pickle.dumps(Forged(), protocol))
     return len(_ran)

@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
+from typing import Any
 
+from infra_ref.repository.memory_database import MemoryDatabase
+from infra_ref.repository.memory_repository import MemoryRepository
 from infra_ref.result import Ok
-from infra_ref.sample.adapters.make_shop import make_shop
+from infra_ref.sample.adapters.shop_schemas import USER
 from infra_ref.sample.user import User
+from infra_ref.unit_of_work.memory_unit_of_work import MemoryUnitOfWork
 from infra_ref.unit_of_work.port import MakeUnit, UnitMisused, UnitOfWork
 
 UNIT = "of 10 registrations were lost"
@@ -40,8 +45,10 @@ async def repaired(make_unit: MakeUnit, names: list[str]) -> None:
 
 async def measure(register: Register) -> int:
     """Return how many of ten names are not there afterwards."""
-    shop = await make_shop()
+    database = MemoryDatabase()
+    users: MemoryRepository[User, str] = MemoryRepository(USER, database)
+    make_unit: Any = partial(MemoryUnitOfWork, database, [users])
     names = [f"user{n}" for n in range(10)]
     with suppress(UnitMisused):  # what the unit of work says to two tasks
-        await register(shop.make_unit, names)
-    return len(names) - len((await shop.users.get_all()).unwrap())
+        await register(make_unit, names)
+    return len(names) - len((await users.get_all()).unwrap())

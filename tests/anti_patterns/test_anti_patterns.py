@@ -84,7 +84,8 @@ def test_ruff_finds_the_bad_code_and_nothing_else(name: str, tmp_path: Path) -> 
     file.write_text(re.sub(r"  # noqa: \w+", "", source), encoding="utf-8")
     found = ruff_preset.ruff_findings([file], tmp_path)
     assert {one.code for one in found} & set(catalogue()[name].ruff)
-    assert {_around(source, one.line) for one in found} == {"bad"}
+    bad = importlib.import_module(f"{anti_patterns.__name__}.{name}").bad
+    assert {_around(source, one.line) for one in found} == {bad.__name__}
 
 
 def _around(source: str, line: int) -> str:

@@ -17,6 +17,7 @@ from infra_ref.anti_patterns import (
 )
 from infra_ref.caching.memory_cache import MemoryCache
 from infra_ref.clock import EPOCH, FakeClock
+from infra_ref.repository.schema import Schema
 from infra_ref.result import UnwrapError
 from infra_ref.sample.adapters.make_shop import make_shop
 from infra_ref.sample.order import Order
@@ -393,14 +394,15 @@ MANY = Exercise(
 async def refuses_whoever_stores(register: Any) -> None:
     """Check both adapters, on both sides of the age."""
     for adapter in (
-        business_logic_in_adapter.SqlCustomerRepository(),
-        business_logic_in_adapter.ImportedCustomerRepository(),
+        business_logic_in_adapter.CustomerRepository,
+        business_logic_in_adapter.ImportedCustomerRepository,
     ):
+        customers = adapter(Schema(business_logic_in_adapter.Customer, version=None))
         for age in (17, 18, 40):
             customer = business_logic_in_adapter.Customer(f"c{age}", age)
             with suppress(ValueError):
-                await register(adapter, customer)
-        assert [one.age for one in adapter.kept] == [18, 40], type(adapter).__name__
+                await register(customers, customer)
+        assert [one.age for one in (await customers.get_all()).unwrap()] == [18, 40], adapter.__name__
 
 
 RULE = Exercise(

@@ -137,7 +137,7 @@ def is_port(owner: ast.ClassDef) -> bool:
 
 
 ADAPTER = re.compile(
-    r"(Repository|Repo|Gateway|Adapter|Dao|DAO|Storage|Store|Client|Cache|Publisher|Provider|Sender|Mailer)$"
+    r"(Repository|Repo|Gateway|Adapter|Dao|DAO|Storage|Store|Client|Cache|Publisher|Provider|Sender|Mailer|Sealer)$"
 )
 
 

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatch, translate
 from pathlib import Path, PurePath
+from typing import Any
 
 from infra_ref.workbench.atomic_write import write_atomically
 from infra_ref.workbench.refused import Refused
@@ -66,10 +67,13 @@ def declared(folder: Path) -> tuple[Path, Layers]:
         return Path.cwd() if folder.is_relative_to(Path.cwd()) else folder, {}
     file = root / "pyproject.toml"
     try:
-        found = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("infra_ref", {})
-    except (OSError, ValueError) as error:
+        layers: Any = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
         raise Refused(f"{file} cannot be read: {error}.") from error
-    layers: Layers = found.get("layers", {})
+    for table in ("tool", "tool.infra_ref", "tool.infra_ref.layers"):
+        layers = layers.get(table.rpartition(".")[2], {})
+        if not isinstance(layers, dict):
+            raise Refused(f"{file}: {table} is a table, not {layers!r}.")
     for layer, patterns in layers.items():
         if layer not in NAMES:
             raise Refused(f"{file}: there is no layer {layer!r}; the layers are {', '.join(NAMES)}.")

@@ -13,8 +13,10 @@ import pytest
 
 from infra_ref.workbench.linting import project as linting
 from infra_ref.workbench.linting.finding import Rule
+from infra_ref.workbench.linting.layers import declared
 from infra_ref.workbench.linting.project import Project, lint_source
 from infra_ref.workbench.linting.rules import ALL
+from infra_ref.workbench.refused import Refused
 
 Ran = subprocess.CompletedProcess[str]
 Command = Callable[..., Ran]
@@ -146,6 +148,57 @@ def test_a_bad_layer_is_refused(command: Command, tmp_path: Path) -> None:
     assert "there is no layer 'core'" in command("lint").stderr
     write(tmp_path, {"pyproject.toml": "[tool.infra_ref.layers]\ndomain = 'shop'\n"})
     assert "a list of folders" in command("lint").stderr
+
+
+VALUES = (
+    "1",
+    "-0.5",
+    "nan",
+    "'shop'",
+    "true",
+    "2026-11-27",
+    "[]",
+    "[1]",
+    "['shop', 1]",
+    "[[]]",
+    "{}",
+    "[{}]",
+)
+PLACES = (
+    "tool = {}",
+    "[tool]\ninfra_ref = {}",
+    "[tool.infra_ref]\nlayers = {}",
+    "[tool.infra_ref.layers]\nport = {}",
+)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("value", VALUES)
+def test_a_value_of_another_type_is_refused_in_a_sentence(place: str, value: str, tmp_path: Path) -> None:
+    write(tmp_path, {"pyproject.toml": place.format(value)})
+    if value == ("[]" if place == PLACES[-1] else "{}"):
+        assert declared(tmp_path)[0] == tmp_path
+        return
+    with pytest.raises(
+        Refused, match=r"pyproject\.toml: .+ is a (table|list of folders or patterns), not .+\.$"
+    ):
+        declared(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["tool = " + "[" * 5000, "tool = 'ä", "\ufefftool = {}", "[tool]\n[tool]"])
+def test_a_project_file_that_cannot_be_read_is_told(text: str, command: Command, tmp_path: Path) -> None:
+    write(tmp_path, {"pyproject.toml": text})
+    ran = command("lint")
+    assert ran.returncode == 2
+    assert "pyproject.toml cannot be read: " in ran.stderr
+    assert len(ran.stderr.splitlines()) == 1
+
+
+def test_a_project_file_with_a_value_of_another_type_ends_with_2(command: Command, tmp_path: Path) -> None:
+    write(tmp_path, {"pyproject.toml": "[tool]\ninfra_ref = 'shop'\n", "users.py": GOOD})
+    ran = command("lint", "users.py")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.endswith("pyproject.toml: tool.infra_ref is a table, not 'shop'.\n")
 
 
 # Letting pass
