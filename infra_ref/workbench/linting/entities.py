@@ -1,12 +1,14 @@
-"""What is the value of an entity, as far as its name tells, and what it is compared with."""
+"""What is the value of an entity, as far as its name tells, and what a function does by it."""
 
 from __future__ import annotations
 
 import ast
 import re
 
-from infra_ref.workbench.linting.kinds import name_of
-from infra_ref.workbench.linting.module import Function
+from infra_ref.workbench.linting.acts import WRITES, is_adapter
+from infra_ref.workbench.linting.kinds import method, name_of, receiver
+from infra_ref.workbench.linting.module import Function, Module
+from infra_ref.workbench.linting.syntax import words
 
 _TECHNICAL = re.compile(
     r"(^|_)(id|ids|key|status_code|code|errno|size|length|len|limit|offset|timeout|version|page|type|kind|port|host|url"
@@ -14,6 +16,9 @@ _TECHNICAL = re.compile(
     r"|table|bucket|prefix|scheme|driver|dialect|engine|protocol|headers?|ttl|token|index|reason|message|detail"
     r"|args|action)$|^__"
 )
+_SAVES = words("save asave delete adelete")
+_KEEPS_ITS_OWN = re.compile(r"(Cache|Client|Provider|Publisher)$")
+_OF_ONE = re.compile(r"([A-Z]\w*?)(Table|Client|Manager)$")
 _NO_ENTITY = re.compile(
     r"(^|_)(self|cls|response|resp|res|request|req|results?|r|e|exc|err|error|config|settings|options|params|args"
     r"|kwargs|context|ctx|query|filters?|spec|row|cursor|client|session|conn|connection|schema|node|path|file|stream"
@@ -26,10 +31,26 @@ def entities(function: Function) -> set[str]:
     return {one.arg for one in function.parameters if not _NO_ENTITY.search(one.arg)}
 
 
-def takes_an_entity(function: Function) -> bool:
-    """Return whether a parameter is annotated with a class."""
+def keeps_entities(function: Function, given: set[str]) -> bool:
+    """Return whether it is the method of an adapter that stores, or is given, an entity."""
+    owner = function.owner
+    of_one = _OF_ONE.match(owner.name) if owner else None
+    named_for_it = of_one is not None and of_one[1].lower() in {one.replace("_", "") for one in given}
+    adapts = owner is not None and is_adapter(function) and not _KEEPS_ITS_OWN.search(owner.name)
+    if not adapts and not named_for_it:
+        return False
     types = (function.module.annotated(one.annotation).rpartition(".")[2] for one in function.parameters)
-    return any(one[:1].isupper() for one in types)
+    return (
+        bool(WRITES.search(function.name))
+        or any(one[:1].isupper() for one in types)
+        or _saves(function, given)
+    )
+
+
+def _saves(function: Function, given: set[str]) -> bool:
+    """Return whether an entity saves or deletes itself, as Django's do."""
+    saved = (receiver(call) for call in function.calls if method(call) in _SAVES)
+    return any(isinstance(one, ast.Name) and one.id in given for one in saved)
 
 
 def value_of(node: ast.expr, given: set[str]) -> bool:
@@ -37,6 +58,31 @@ def value_of(node: ast.expr, given: set[str]) -> bool:
     if not isinstance(node, ast.Attribute) or _TECHNICAL.search(node.attr):
         return False
     return value_of(node.value, given) or (isinstance(node.value, ast.Name) and node.value.id in given)
+
+
+def how_refused(module: Module, test: ast.If) -> str:
+    """Return how a guard refuses, which does nothing else: it "fails", or "leaves" without a word, or ""."""
+    above, last = module.parents[test], test.body[-1]
+    if test.orelse or len(test.body) > 2 or (isinstance(above, ast.If) and test in above.orelse):
+        return ""
+    if not isinstance(last, ast.Return):
+        return "fails" if isinstance(last, ast.Raise) else ""
+    if isinstance(last.value, ast.Call) and name_of(last.value) in {"Err", "failure"}:
+        return "fails"
+    silent = last.value is None or (isinstance(last.value, ast.Constant) and not last.value.value)
+    return "leaves" if silent else ""
+
+
+def is_amount(node: ast.expr) -> bool:
+    """Return whether it is a number."""
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
+
+
+def is_rate(node: ast.IfExp, given: set[str]) -> bool:
+    """Return whether a value decides between two amounts; 1 and 0 are yes and no."""
+    by_it = any(isinstance(one, ast.expr) and value_of(one, given) for one in ast.walk(node.test))
+    branches = [node.body, node.orelse]
+    return by_it and all(map(is_amount, branches)) and not {"0", "1"}.issuperset(map(ast.unparse, branches))
 
 
 def is_constant(node: ast.expr) -> bool:

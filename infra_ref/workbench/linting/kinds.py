@@ -39,6 +39,7 @@ NAMES: Final[dict[Kind, re.Pattern[str]]] = {
     ),
     "repository": re.compile(r"(^|_)(repo|repository|repositories|dao)$|(^|\w)(repo|repository)$"),
 }
+_ONE_TALK = re.compile(r"(ession|onnection|connect|acquire|Work|Uow|UoW)$")
 _MAKES = re.compile(r"^(make|new|create|open|build)_|_(maker|factory)$")
 _NEED_A_DATABASE = re.compile(r"^(\w+_)?(conn|connection|transaction|txn?)$")
 _UNKNOWN = {"", "Any", "typing.Any", "object"}
@@ -68,6 +69,15 @@ def kind_of(function: Function, node: ast.expr) -> Kind:
     if _NEED_A_DATABASE.search(name.lower()):
         return "session" if function.module.packages & DATABASES else ""
     return _matching(NAMES, name.lower())
+
+
+def is_one_session(function: Function, node: ast.expr) -> bool:
+    """Return whether it is one conversation with a database, no pool of them."""
+    if not isinstance(node, ast.Name | ast.Attribute) or kind_of(function, node) != "session":
+        return False
+    if (talk := _ONE_TALK.search(made := function.type_of(node))) or made.rpartition(".")[2][:1].isupper():
+        return talk is not None
+    return name_of(node) not in {"db", "database"}  # untyped, it is often a pool
 
 
 def _matching(patterns: dict[Kind, re.Pattern[str]], text: str) -> Kind:

@@ -130,3 +130,18 @@ import asyncio
 async def one_of(session):
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(load(session, 1))
+
+# good: threads, each of which opens a session of its own
+# mutant: pool.map(load, ids) => pool.map(lambda one: session.get(Order, one), ids)
+from concurrent.futures import ThreadPoolExecutor
+
+def page(session, ids):
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(load, ids))
+
+# good: a map of what has a session of its own
+# mutant: map(load, ids) => map(partial(load, session), ids)
+import asyncio
+
+async def page(session, ids):
+    return await asyncio.gather(*map(load, ids))

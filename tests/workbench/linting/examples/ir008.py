@@ -134,3 +134,37 @@ class OrderRepository:
     async def save(self, order):
         found = order.total * 2
         await self.session.merge(order, found)
+
+# good: dispatch by two values, and a third is a mistake
+# mutant: case "open":\n                self.session.add(order)\n            case _ => case _
+class OrderRepository:
+    async def save(self, order):
+        match order.status:
+            case "paid":
+                await self.session.merge(order)
+            case "open":
+                self.session.add(order)
+            case _:
+                raise ValueError(order.status)
+
+# good: nothing to do
+# mutant: order.state == "draft" => order.weight > 30
+class OrderRepository:
+    async def save(self, order):
+        if order.state == "draft":
+            return
+        await self.session.merge(order)
+
+# good: yes and no, as a column has them
+# mutant: 1 if => 0.9 if
+class UserRepository:
+    async def save(self, user):
+        confirmed = 1 if user.confirmed else 0
+        await self.pool.execute("UPDATE users SET confirmed = $1", confirmed)
+
+# good: the client of something else
+# mutant: LogClient => PaymentClient
+class LogClient:
+    async def create(self, payment):
+        if payment.amount > 10_000:
+            raise ValueError("too long for a line")

@@ -53,3 +53,30 @@ class OrderRepository:
                 self.session.merge(order)
             case _:
                 raise ValueError("not paid")
+
+# bad: motor, two conditions
+class SubscriptionStore:
+    async def save(self, subscription):
+        if subscription.plan == "free" and subscription.seats > 3:  # <-
+            raise ValueError("a free plan has three seats")
+        await self.collection.insert_one(subscription.as_dict())
+
+# bad: httpx, a rate
+class ShippingGateway:
+    async def ship(self, parcel: Parcel):
+        cents = 490 if parcel.country == "DE" else 1490  # <-
+        await self.http.post("/labels", json={"cents": cents})
+
+# bad: peewee, compared with today
+class InvoiceRepository:
+    def save(self, invoice):
+        if invoice.due < date.today():  # <-
+            raise ValueError("overdue")
+        InvoiceRow.create(**invoice.as_dict())
+
+# bad: tortoise, a sum
+class CartRepository:
+    async def add(self, cart, item):
+        if cart.total + item.price > 1000:  # <-
+            raise ValueError("a cart costs at most 1000")
+        await CartLine.create(cart_id=cart.id, sku=item.sku)
