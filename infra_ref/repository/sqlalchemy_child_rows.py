@@ -16,11 +16,7 @@ Rows: TypeAlias = "Select[*tuple[Any, ...]]"
 
 
 class ChildRows(Generic[T]):
-    """Reads and writes the list of an entity together with its row; does nothing for an entity without one.
-
-    `children` has the columns of the child's fields, a foreign key to `table`, and
-    `position` for the order. Raises TypeError if a column is missing.
-    """
+    """Reads and writes the list of an entity together with its row; of one without a list, nothing."""
 
     def __init__(self, schema: Schema[T], table: Table, children: Table | None) -> None:
         self._schema, self._children = schema, children

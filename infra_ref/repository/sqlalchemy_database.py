@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, ExceptionContext, event
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.util import greenlet_spawn
+from sqlalchemy.util import await_, greenlet_spawn
 
 from infra_ref.failures import Refused
 from infra_ref.repository.sqlalchemy_errors import ERRORS, failure_of
@@ -36,6 +36,7 @@ class SqlAlchemyDatabase:
         event.listen(self.engine, "handle_error", _discard_if_spoilt)
         if self.engine.dialect.driver == "asyncpg":
             event.listen(self.engine, "do_connect", _connect_to_the_end)
+            event.listen(self.engine, "invalidate", _close_to_the_end)
 
     async def read(self, doing: str, work: Callable[[Connection], R]) -> R:
         """Return what `work` returns. Raises Refused with Unavailable; `doing` is for its message."""
@@ -116,3 +117,12 @@ def _connect_to_the_end(dialect: Any, record: Any, arguments: Any, options: dict
 def _discard(connecting: asyncio.Future[Any]) -> None:
     if not connecting.cancelled() and connecting.exception() is None:
         connecting.result().terminate()
+
+
+def _close_to_the_end(connection: Any, record: Any, error: BaseException | None) -> None:
+    """Cancelled again while it stops a statement, asyncpg leaves one too; so let it close first."""
+    if isinstance(error, asyncio.CancelledError):
+        closing = asyncio.gather(connection.driver_connection.close(timeout=2), return_exceptions=True)
+        while not closing.done():
+            with suppress(asyncio.CancelledError):
+                await_(asyncio.wait({closing}))

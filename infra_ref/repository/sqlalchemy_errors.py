@@ -8,7 +8,7 @@ from sqlalchemy import Table
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from infra_ref.repository.errors import Conflict, OutcomeUnknown, Unavailable, Unusable
+from infra_ref.repository.errors import Conflict, OutcomeUnknown, Unavailable, Unusable, WriteFailure
 
 ERRORS = (SQLAlchemyError, OSError)
 """What a database may raise; TimeoutError is an OSError."""
@@ -21,9 +21,7 @@ _PASSING = (
 )
 
 
-def failure_of(
-    error: Exception, doing: str, *, committing: bool = False
-) -> Conflict | OutcomeUnknown | Unavailable:
+def failure_of(error: Exception, doing: str, *, committing: bool = False) -> WriteFailure:
     """Return the failure; `committing`, a lost answer leaves the outcome unknown."""
     code = _code(error)
     cut = isinstance(error, DBAPIError) and error.connection_invalidated

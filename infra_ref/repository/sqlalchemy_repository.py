@@ -58,11 +58,9 @@ class SqlAlchemyRepository(Generic[T, K]):
             same.append(version == func.coalesce(bindparam("version_", type_=version.type), version))
         self._insert, self._update = insert(table).inline(), update(table).where(*same)
         self._delete = delete(table).where(*same)
-        listed = self._key.in_(bindparam("keys_", expanding=True))
+        listed = select(self._key, version).where(self._key.in_(bindparam("keys_", expanding=True)))
         # FOR NO KEY UPDATE: rows that refer to these may still be written.
-        self._lock = (
-            select(self._key, version).where(listed).order_by(self._key).with_for_update(key_share=True)
-        )
+        self._lock = listed.order_by(self._key).with_for_update(key_share=True)
 
     async def get_by_id(self, key: K) -> Result[T | None, ReadFailure]:
         self.schema.check_key(key)
@@ -157,18 +155,16 @@ class SqlAlchemyRepository(Generic[T, K]):
             raise Refused(Conflict()) from error  # what was in the way has gone meanwhile
 
     def _refuse(self, connection: Connection, error: IntegrityError, row: Mapping[str, Any]) -> NoReturn:
-        inserting = "key_" not in row
+        inserting, broken = "key_" not in row, violation(error)
+        if broken is None:
+            raise error
+        if broken == "reference":
+            raise Refused(BrokenReference(self.schema.name)) from error
         key = row[self.schema.key if inserting else "key_"]
-        match violation(error):
-            case "unique":
-                field = unique_fields(error, self._table) or self.schema.key
-                if connection.dialect.name == "sqlite" and inserting and self.get_row(connection, key):
-                    field = self.schema.key  # of two that are taken, SQLite names the other one
-                raise Refused(Duplicate(key, field)) from error
-            case "reference":
-                raise Refused(BrokenReference(self.schema.name)) from error
-            case _:
-                raise error
+        field = unique_fields(error, self._table) or self.schema.key
+        if connection.dialect.name == "sqlite" and inserting and self.get_row(connection, key):
+            field = self.schema.key  # of two that are taken, SQLite names the other one
+        raise Refused(Duplicate(key, field)) from error
 
     def _check_versions(self, connection: Connection, expected: Sequence[tuple[Any, int | None]]) -> None:
         """Lock the rows, in the order of their keys so that two who do this cannot deadlock."""

@@ -61,7 +61,7 @@ class SqliteDatabase(_OnOneThread):
 
     def __init__(self, path: str | None = None, *, wait: float = 5.0) -> None:
         super().__init__(_engine(path, wait))
-        self._readers = None if path is None else _OnOneThread(_engine(path, wait, "PRAGMA query_only = ON"))
+        self._readers = None if path is None else _OnOneThread(_engine(path, wait, "query_only = ON"))
         self._wait, self._lock = wait, asyncio.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -110,12 +110,11 @@ def _engine(path: str | None, wait: float, *pragmas: str) -> Engine:
     arguments = {"check_same_thread": False, "timeout": wait}
     engine = create_engine(f"sqlite:///{path or ':memory:'}", connect_args=arguments, **shared)
 
+    wal = [] if path is None else ["journal_mode = WAL"]
+
     @event.listens_for(engine, "connect")
     def connected(driver: Any, _: object) -> None:
-        driver.execute("PRAGMA foreign_keys = ON")
-        if path is not None:
-            driver.execute("PRAGMA journal_mode = WAL")
-        for pragma in pragmas:
-            driver.execute(pragma)
+        for pragma in ("foreign_keys = ON", *wal, *pragmas):
+            driver.execute(f"PRAGMA {pragma}")
 
     return engine

@@ -194,6 +194,44 @@ def test_a_cancelled_caller_leaves_no_exception_that_nobody_retrieves(driver: st
 
 
 @DRIVERS
+def test_a_caller_who_is_cancelled_twice_leaves_no_exception_that_nobody_retrieves(driver: str) -> None:
+    """The second time so many turns of the loop later, while the driver has the server stop the statement."""
+    told: list[object] = []
+
+    async def cancelled_twice(database: SqlAlchemyDatabase, turns: int) -> None:
+        sleep = f"SELECT pg_sleep(9) AS cancelled_again_after_{turns}"
+        task = asyncio.create_task(database.read("sleep", lambda connection: connection.execute(text(sleep))))
+        async with asyncio.timeout(10):
+            while not await running(database, sleep):  # noqa: ASYNC110 - the server tells nobody
+                await asyncio.sleep(0.01)
+        task.cancel()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+        async with postgres(driver) as database:
+            for turns in range(10):
+                await cancelled_twice(database, turns)
+            assert database.engine.pool.checkedout() == 0
+        gc.collect()
+        assert told == []
+
+    run(main())
+
+
+async def running(database: SqlAlchemyDatabase, statement: str) -> Any:
+    """Return how many of the database's connections run the statement."""
+    own = "application_name = current_setting('application_name') AND state = 'active'"
+    query = text(f"SELECT count(*) FROM pg_stat_activity WHERE {own} AND query = :statement")
+    look = lambda connection: connection.scalar(query, {"statement": statement})  # noqa: E731
+    return await database.read("look", look)
+
+
+@DRIVERS
 def test_a_connection_that_a_cancellation_spoilt_is_not_kept(driver: str) -> None:
     """As psycopg does when it is cancelled while it cancels: an assertion hides the CancelledError."""
 
