@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from infra_ref.backoff import Backoff
@@ -108,12 +109,11 @@ class RelayContract(Contract):
             queue, letters, steps = Transport(), Letters(), Steps(at)
             added = await add(outbox, database, *"aabacb")
             queue.refuses = {added[4]: QueueUnavailable("send")} if at % 2 else {}
-            dying = relays(steps.watch(queue), letters, steps.watch(outbox))
-            try:
-                while await dying.run_once():
-                    pass
-            except Died:
-                pass
+            dying, going = relays(steps.watch(queue), letters, steps.watch(outbox)), 1
+            with suppress(Died):
+                while going:
+                    going = await dying.run_once()
+                    assert not steps.died, f"step {at}: it caught what killed it, as it would a cancellation"
             queue.refuses = {}
             await clock.advance(LEASE + 61)
             await _drain(relays(queue, letters, outbox))

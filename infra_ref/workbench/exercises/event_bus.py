@@ -271,6 +271,21 @@ RELAY = Exercise(
             """,
         ),
         Wrong(
+            "nothing gets out",
+            """
+            try:
+                await queue.send(messages)
+                await outbox.sent(owner, claimed)
+            except BaseException:
+                claimed = []
+            """,
+            breaks=("RELAY-04",),
+            feedback="""
+                A cancellation is a BaseException too: a relay that catches it cannot be stopped. Catch
+                nothing here; whoever calls waits out what the queue refuses.
+            """,
+        ),
+        Wrong(
             "the newest first",
             """
             await queue.send(messages[::-1])
