@@ -60,7 +60,7 @@ def _tables(record: dict[str, Any]) -> Iterator[str]:
         yield f"| {' | '.join([what, *(f'{one:g}' for one in [*used, *record['bounds'][what]])])} |"
     broken = [f"* {what}: {one}" for what, found in record["broken"].items() for one in found]
     yield "\n".join(["\n## What broke\n", *(broken or ["Nothing."])])
-    load = f"The machine's load was {record['machine']['load']} at the end."
+    load = f"The machine's load was {record['machine']['load']}: above its cores, callers wait for it."
     yield f"\n{machine_line(record['machine'])} {load}"
 
 

@@ -128,7 +128,9 @@ async def soak(seconds: float, folder: Path, seed: int = 1) -> dict[str, Any]:
         broken["calls to a peer"], broken["cache"] = await calls.check(), await cache.check()
     broken["left alone"] = unhandled
     broken["too long"] = [
-        f"{name}: {one.longest:.1f} s" for name, one in loads.items() if one.longest > LONGEST[name]
+        f"{name}: {one.longest:.1f} s, limit {LONGEST[name]:g} s"
+        for name, one in loads.items()
+        if one.longest > LONGEST[name]
     ]
     stages = {name: watch.stages(name) for name in watch.samples[0]}
     broken["leaks"] = list(leaking(stages))
