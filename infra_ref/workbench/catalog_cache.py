@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import json
-import os
 import sys
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from infra_ref.workbench.atomic_write import write_atomically
 from infra_ref.workbench.catalog import Adapter, ContractClass, PatternEntry, Port, catalog
-from infra_ref.workbench.refused import Refused
+from infra_ref.workbench.kept import keep, kept, stamp, stamps
 from infra_ref.workbench.source_tree import SourceTree
 
 CACHE = Path(__file__).parent / "__pycache__" / "catalog.json"
@@ -27,20 +23,15 @@ def cached_catalog(package: Path, notebooks: Path, cache: Path = CACHE) -> tuple
     were, is not written where Python is told to write none, and may be deleted at any time.
     """
     state = _state(package, notebooks)
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        found = json.loads(cache.read_bytes())
-        if found["state"] == state:
-            return tuple(_pattern(one) for one in found["patterns"])
+    if (found := kept(cache, state)) is not None:
+        return tuple(map(_pattern, found))
     gc.disable()  # the trees stay in use to the end: to look for garbage among them takes as long as to parse
     try:
         patterns = catalog(SourceTree(package), notebooks)
     finally:
         gc.enable()
     if not sys.dont_write_bytecode:
-        with suppress(Refused):  # a folder that is not ours to write to: it is read again next time
-            write_atomically(
-                cache, json.dumps({"state": state, "patterns": [asdict(one) for one in patterns]}).encode()
-            )
+        keep(cache, state, [asdict(one) for one in patterns])
     return patterns
 
 
@@ -48,17 +39,8 @@ def _state(package: Path, notebooks: Path) -> str:
     """Return a hash over name, time and size of all that the catalog is read from."""
     seen = [sys.version, str(package), *(str(path) for path in sorted(notebooks.glob("*.ipynb")))]
     declared = package.parent / "pyproject.toml"
-    for folder, folders, files in os.walk(package):
-        folders[:] = sorted(one for one in folders if one != "__pycache__")
-        seen += [_stamp(f"{folder}/{one}") for one in sorted(files) if one.endswith(".py")]
-    if declared.exists():
-        seen.append(_stamp(str(declared)))
+    seen += [*stamps(package, ".py"), *([stamp(str(declared))] if declared.exists() else [])]
     return hashlib.sha256("\n".join(seen).encode()).hexdigest()
-
-
-def _stamp(path: str) -> str:
-    status = os.stat(path)  # noqa: PTH116 - some hundred times, and Path costs more than the call
-    return f"{path} {status.st_mtime_ns} {status.st_size}"
 
 
 def _pattern(one: dict[str, Any]) -> PatternEntry:

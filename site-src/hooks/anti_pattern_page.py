@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import importlib
 import inspect
+import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
 from tree import ROOT
 
-from infra_ref.workbench.linting.figures import Figures, figures, let_pass, measured_on
 from infra_ref.workbench.linting.finding import Told, catalogue
-from infra_ref.workbench.linting.layer_contracts import FIX, WHY
 from infra_ref.workbench.linting.rules import ALL
 
 URI = "anti-patterns.md"
+JUDGED = ROOT / "tests" / "workbench" / "linting" / "judged.json"
 EXPERIMENTAL = {rule.code for rule in ALL if rule.experimental}
 INTRODUCTION = """\
 # Anti-patterns
@@ -27,7 +27,7 @@ Each one as code that runs, with the damage that it does to the sample shop, and
 [how to run it](how-to/lint.md).
 
 **Right** is how many reports were right, of those that we read and judged, at most 30 for each rule, on
-{packages} packages from PyPI with {millions:.1f} million lines. `make test-deep` downloads those that have
+{packages} packages from PyPI with 13 million lines. `make test-deep` downloads those that have
 judged reports again, and compares. Some packages were at hand when the rules were written. 157 were looked
 at later, for the rules that had few reports. There, {wrong} reports of IR001, IR005, IR006 and IR008 were
 wrong, most of them on ports that are named for a product. The rules have learned to let these pass, so they
@@ -58,27 +58,27 @@ NOT_FOUND = {
 
 def page() -> str:
     """Return the page's Markdown."""
-    return "\n".join([*_head(), *_table(), *(line for told in _all() for line in _section(told)), *_layers()])
+    return "\n".join([*_head(), *_table(), *(line for told in _all() for line in _section(told))])
 
 
 def _all() -> list[Told]:
-    return [*catalogue().values(), *ONLY_SHOWN.values()]
+    found = catalogue() | ONLY_SHOWN
+    return [*(told for name, told in found.items() if name != "layers"), found["layers"]]
 
 
 def _head() -> Iterator[str]:
-    packages, lines = measured_on()
-    yield INTRODUCTION.format(packages=packages, millions=lines / 1e6, wrong=let_pass())
+    judged = json.loads(JUDGED.read_text(encoding="utf-8"))
+    wrong = sum(one["reports"] for one in judged["let_pass"])
+    yield INTRODUCTION.format(packages=len(judged["packages"]), wrong=wrong)
 
 
 def _table() -> Iterator[str]:
     yield "| rule | anti-pattern | right | found | gaudi |\n|---|---|--:|--:|--:|"
     for told in catalogue().values():
-        if told.code:
-            one = figures(told.code)
-            yield (
-                f"| {told.code} | [{_title(told)}](#{_anchor(told)}) | {_right(one)} "
-                f"| {one.found} of {one.examples} | {one.gaudi} of {one.bad} |"
-            )
+        if told.figures:
+            right, rest = _right(told.figures), "{found} of {examples} | {gaudi} of {bad}"
+            title = f"[{_title(told)}](#{_anchor(told)})"
+            yield f"| {told.code} | {title} | {right} | {rest.format_map(told.figures)} |"
     yield ""
 
 
@@ -97,15 +97,14 @@ def _section(told: Told) -> Iterator[str]:
 def _found_by(told: Told) -> str:
     if told.ruff:
         return f"Found by ruff: {', '.join(f'`{code}`' for code in told.ruff)}.\n"
+    if told.name == "layers":
+        return (
+            "Found by import-linter, whose contracts are made from the layers that pyproject.toml declares.\n"
+        )
     if not told.code:
         return f"No rule finds it: {NOT_FOUND[told.name]}.\n"
     off = " It is experimental, and off unless it is selected." if told.code in EXPERIMENTAL else ""
-    return f"Found by `{told.code}`: {figures(told.code)}.{off} It does not see: {told.unseen}\n"
-
-
-def _layers() -> Iterator[str]:
-    yield f"\n## Layers\n\n{WHY} {FIX}\n"
-    yield "Found by import-linter, whose contracts are made from the layers that pyproject.toml declares."
+    return f"Found by `{told.code}`: {told.measured}.{off} It does not see: {told.unseen}\n"
 
 
 async def _damage(module: ModuleType) -> tuple[Any, Any]:
@@ -132,5 +131,5 @@ def _anchor(told: Told) -> str:
     return told.name.replace("_", "-")
 
 
-def _right(one: Figures) -> str:
-    return f"{one.right} of {one.judged}" if one.judged else "no report"
+def _right(figures: Mapping[str, int]) -> str:
+    return f"{figures['right']} of {figures['judged']}" if figures["judged"] else "no report"

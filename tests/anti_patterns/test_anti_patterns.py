@@ -13,9 +13,9 @@ import pytest
 
 from infra_ref import anti_patterns
 from infra_ref.contract import run
-from infra_ref.workbench.linting import ruff_preset
 from infra_ref.workbench.linting.finding import catalogue
-from infra_ref.workbench.linting.project import lint_source
+from infra_ref.workbench.linting.other_tools import of_ruff
+from infra_ref.workbench.linting.project import Project, lint_source
 from infra_ref.workbench.linting.rules import ALL
 
 FOLDER = Path(anti_patterns.__file__).parent
@@ -82,7 +82,9 @@ def test_ruff_finds_the_bad_code_and_nothing_else(name: str, tmp_path: Path) -> 
     source = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
     file = tmp_path / "shop.py"
     file.write_text(re.sub(r"  # noqa: \w+", "", source), encoding="utf-8")
-    found = ruff_preset.ruff_findings([file], tmp_path)
+    project = Project(tmp_path)
+    project.take([file])
+    found = of_ruff([file], project)
     assert {one.code for one in found} & set(catalogue()[name].ruff)
     bad = importlib.import_module(f"{anti_patterns.__name__}.{name}").bad
     assert {_around(source, one.line) for one in found} == {bad.__name__}

@@ -30,6 +30,9 @@ from infra_ref.workbench.source_tree import SourceTree  # noqa: E402
 RECORDED = "tests/house/budgets.toml"
 PORT, ADAPTER, DECORATOR, CONTRACT, FACTORY, OTHER = 120, 150, 120, 250, 60, 150
 SHARED, WORKBENCH = 200, 250
+LINT = 500
+OF_RULES = {"acts", "annotations", "answers", "entities", "flow", "kinds", "module", "syntax", "vendors"}
+"""What the linter's rules know of code. All else beside the rules is its frame."""
 READING_FILES, PATTERN, BRINGS, COMPOSITION = 5, 1800, 650, 1600
 CELL, MEDIAN_CELL, COLUMNS = 12, 4, 80
 BARE = "without contracts"
@@ -54,6 +57,9 @@ def figures(root: Path) -> Iterator[Figure]:
             yield Figure(f"file {module.place.as_posix()}", module.lines, budget(module))
     for pattern in tree.patterns.values():
         yield from _of_pattern(pattern)
+    beside_rules = (one for one in tree.modules.values() if one.place.parts[1:-1] == ("workbench", "linting"))
+    frame = [one for one in beside_rules if not one.is_package and one.stem not in OF_RULES]
+    yield Figure("the linter's frame", sum(one.lines for one in frame), LINT)
     yield from (Figure(f"{one.pattern}: {one.what}", one.lines, one.at_most or 0) for one in rows(tree))
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         yield from _of_notebook(path)

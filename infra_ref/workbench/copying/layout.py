@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import fnmatch
 import itertools
 import keyword
 import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from infra_ref.workbench.copying.lock import Kit, Style, Target
 from infra_ref.workbench.copying.pyproject import read_pyproject, read_setting
+from infra_ref.workbench.project_files import own_files, project_of
 from infra_ref.workbench.refused import Refused
 
-MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git", ".hg", ".infra-ref")
-_NOT_OURS = {"__pycache__", "node_modules", "site-packages", "build", "dist", "venv", "env"}
 _ENOUGH = 400
 """Files that are read to learn how a project imports."""
 _IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([.\w]+)", re.MULTILINE)
@@ -88,15 +85,6 @@ class Layout:
         above = [one for one in self.folder.parents if one.is_relative_to(self.root) and one != self.root]
         nearest = next((one for one in above if one.exists()), None)
         return nearest is not None and not (nearest / "__init__.py").exists()
-
-
-def project_of(folder: Path) -> Path:
-    """Return the nearest folder above that has the mark of a project, else the current one if it is above."""
-    for one in (folder, *folder.parents):
-        if any((one / mark).exists() for mark in MARKS):
-            return one
-    here = Path.cwd().resolve()
-    return here if folder.is_relative_to(here) else folder
 
 
 def find_layout(
@@ -199,18 +187,6 @@ class _Habits:
         return (
             "relative" if self._relative > self._absolute[package.split(".", maxsplit=1)[0]] else "absolute"
         )
-
-
-def own_files(project: Path, *, named: str = "*.py") -> Iterator[Path]:
-    """Yield the project's own files of a name, without environments, builds and hidden folders."""
-    for folder, folders, files in os.walk(project):
-        inside = Path(folder)
-        folders[:] = sorted(
-            one
-            for one in folders
-            if one not in _NOT_OURS and not one.startswith(".") and not (inside / one / "pyvenv.cfg").exists()
-        )
-        yield from (inside / one for one in fnmatch.filter(sorted(files), named))
 
 
 def _check(package: str, to: Path) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from infra_ref.workbench.copying import lock
 from infra_ref.workbench.copying.journal import Change
-from infra_ref.workbench.copying.layout import Layout, find_layout, own_files, project_of
+from infra_ref.workbench.copying.layout import Layout, find_layout
 from infra_ref.workbench.copying.lock import Entry, Lock, Target, hash_of
 from infra_ref.workbench.copying.rewrite import Homes, Place, rewritten
 from infra_ref.workbench.copying.target import CopyTarget
+from infra_ref.workbench.project_files import own_files, project_of
 from infra_ref.workbench.refused import Refused
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from infra_ref.workbench.copying.journal import Change
-from infra_ref.workbench.copying.layout import own_files
 from infra_ref.workbench.copying.library import imported
 from infra_ref.workbench.copying.lock import FOLDER, Entry
 from infra_ref.workbench.copying.plan import tree_of
 from infra_ref.workbench.copying.target import CopyTarget
+from infra_ref.workbench.project_files import own_files
 from infra_ref.workbench.refused import Refused
 
 

@@ -12,12 +12,13 @@ from infra_ref.workbench.copying import journal, lock
 from infra_ref.workbench.copying.collection import Collection
 from infra_ref.workbench.copying.formatting import same_but_for_format
 from infra_ref.workbench.copying.journal import Change
-from infra_ref.workbench.copying.layout import Layout, project_of
+from infra_ref.workbench.copying.layout import Layout
 from infra_ref.workbench.copying.library import Library
 from infra_ref.workbench.copying.lock import Entry, Lock, base_path, hash_of
 from infra_ref.workbench.copying.merge import MARK
 from infra_ref.workbench.copying.safe_path import confined
 from infra_ref.workbench.copying.text_file import TextFile, read_text_file
+from infra_ref.workbench.project_files import project_of
 from infra_ref.workbench.refused import Refused
 
 

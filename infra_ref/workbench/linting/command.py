@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 from typer import Argument, Exit, Option
 
-from infra_ref.workbench.linting import layer_contracts, narrowing, ruff_preset
-from infra_ref.workbench.linting.figures import figures
-from infra_ref.workbench.linting.files import from_root, python_files
-from infra_ref.workbench.linting.finding import Finding, Rule
-from infra_ref.workbench.linting.layers import Layers, declared, layer_of, write_guesses
-from infra_ref.workbench.linting.output import FORMATS
+from infra_ref.workbench.linting import narrowing, other_tools
+from infra_ref.workbench.linting.finding import Rule
+from infra_ref.workbench.linting.layers import declared, write_guesses
+from infra_ref.workbench.linting.output import FORMATS, explained
 from infra_ref.workbench.linting.project import Project
 from infra_ref.workbench.linting.rules import ALL, RULES
 from infra_ref.workbench.refused import Refused
@@ -46,25 +42,28 @@ def lint(
         print(explained(_rule(explain)))
         return
     rules = [_rule(code) for code in select] if select else RULES
-    given = paths or [Path()]
-    if missing := [path for path in given if not os.path.lexists(path)]:
+    given = [Path(os.path.realpath(path)) for path in paths or [Path()]]
+    if missing := [path for path in paths or () if not os.path.lexists(path)]:
         raise Refused(f"There is no {missing[0]}: give files or folders that are there.")
-    root, layers = declared((given[0] if given[0].is_dir() else given[0].parent).resolve())
+    root, layers = declared(given[0])
+    project = Project(root, rules, layers, root / MEMORY if memory else None)
     if init:
-        print(write_guesses(root / "pyproject.toml", _files(given, root), dry_run=dry_run))
+        project.take(given)
+        found = [Path(one.path) for one in project.sources.values()]
+        print(write_guesses(root / "pyproject.toml", found, dry_run=dry_run))
         return
-    outcome = Project(root, rules, layers, root / MEMORY if memory else None).lint(given)
+    outcome = project.lint(given)
     if others and not select:
-        theirs = [*_of_ruff(given, root, layers), *_of_import_linter(given, root, layers)]
+        theirs = other_tools.of_ruff(given, project) + other_tools.of_import_linter(project)
         outcome.findings = sorted(outcome.findings + theirs)
     if write_baseline is not None:
-        narrowing.write_baseline(outcome.findings, write_baseline)
+        narrowing.write_baseline(outcome, write_baseline)
         print(f"{write_baseline} knows {len(outcome.findings)} findings")
         return
     if diff is not None:
-        outcome.findings = narrowing.in_change(outcome.findings, diff, root)
+        outcome.findings = narrowing.in_change(outcome, diff)
     if baseline is not None:
-        outcome.findings = narrowing.not_known(outcome.findings, baseline)
+        outcome.findings = narrowing.not_known(outcome, baseline)
     print(*FORMATS[form](outcome), sep="\n")
     raise Exit(2 if outcome.troubles else 1 if outcome.findings else 0)
 
@@ -75,43 +74,3 @@ def _rule(code: str) -> Rule:
         known = f"ours are {ALL[0].code} to {ALL[-1].code}; `ruff rule {code}` explains ruff's"
         raise Refused(f"There is no rule {code}: {known}.")
     return found
-
-
-def explained(rule: Rule) -> str:
-    """Return what `--explain` prints."""
-    off = " (experimental: off unless selected)" if rule.experimental else ""
-    return f"""\
-{rule.code} {rule.told.name.replace("_", " ")}{off}
-  why:          {rule.told.why}
-  fix:          {rule.told.fix}
-  does not see: {rule.told.unseen}
-  measured:     {figures(rule.code)}
-  page:         {rule.told.page}"""
-
-
-def _files(given: Sequence[Path], root: Path) -> list[Path]:
-    return [from_root(one, root) for one in python_files(given) if isinstance(one, Path)]
-
-
-def _of_ruff(given: Sequence[Path], root: Path, layers: Layers) -> list[Finding]:
-    if not ruff_preset.installed():
-        _note("ruff is not installed: what it knows was not looked for (pip install ruff)")
-        return []
-    found = ruff_preset.ruff_findings(given, root)
-    return [one for one in found if layer_of(Path(one.path), layers) != "test"]
-
-
-def _of_import_linter(given: Sequence[Path], root: Path, layers: Layers) -> list[Finding]:
-    if not layers:  # what is only guessed forbids nothing
-        return []
-    if not layer_contracts.installed():
-        _note("import-linter is not installed: layers were not checked (pip install import-linter)")
-        return []
-    found, failed = layer_contracts.layer_findings(_files(given, root), root, layers)
-    if failed:
-        _note(f"import-linter could not check the layers: {failed}")
-    return found
-
-
-def _note(text: str) -> None:
-    print(f"infra-ref: {text}", file=sys.stderr)

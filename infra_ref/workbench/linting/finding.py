@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import linecache
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -19,7 +20,7 @@ Hit: TypeAlias = tuple[ast.expr | ast.stmt | ast.excepthandler, str]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is said of an anti-pattern, each one sentence; `ruff` has the codes of ruff that find it."""
+    """What catalogue.toml says of an anti-pattern; `ruff` has the codes of ruff that find it."""
 
     name: str
     why: str
@@ -27,33 +28,44 @@ class Told:
     code: str = ""
     unseen: str = ""
     ruff: Sequence[str] = ()
+    figures: Mapping[str, int] = field(default_factory=dict[str, int])
 
     @property
     def page(self) -> str:
         """Where the site tells more."""
         return f"anti-patterns/#{self.name.replace('_', '-')}"
 
+    @property
+    def measured(self) -> str:
+        """How often its rule is right, and how much it finds."""
+        judged = (
+            "{right} of {judged} judged reports were right" if self.figures["judged"] else "no report yet"
+        )
+        return (judged + "; {found} of {examples} rewritten examples were found").format_map(self.figures)
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One of our own rules. `find` looks at one file; in a file without any of `words` it finds nothing.
-
-    An experimental rule runs only when it is selected by its code.
-    """
+    """One of our own rules. `find` looks at one file; in a file without any of `words` it finds nothing."""
 
     told: Told
     find: Callable[[Module], Iterator[Hit]]
     words: tuple[str, ...] = ()
-    experimental: bool = False
 
     @property
     def code(self) -> str:
         return self.told.code
 
+    @property
+    def experimental(self) -> bool:
+        """Whether over one in ten of its judged reports was wrong: then it runs only when it is selected."""
+        judged = self.told.figures["judged"]
+        return (judged - self.told.figures["right"]) * 10 > judged
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """A place in a file, lines and columns counted from 1; `source` is its first line, without the indent."""
+    """A place in a file, lines and columns counted from 1."""
 
     path: str
     line: int
@@ -62,10 +74,11 @@ class Finding:
     end_column: int
     code: str
     message: str
-    why: str
-    fix: str
-    page: str
-    source: str = ""
+
+    @property
+    def told(self) -> Told:
+        """What the catalogue says of it."""
+        return next(one for one in catalogue().values() if self.code in (one.code, *one.ruff))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -86,6 +99,11 @@ class Outcome:
     findings: list[Finding] = field(default_factory=list[Finding])
     troubles: list[Trouble] = field(default_factory=list[Trouble])
     skipped: list[Trouble] = field(default_factory=list[Trouble])
+
+    def line(self, one: Finding) -> str:
+        """Return the first line of a finding, as the file has it now."""
+        linecache.checkcache(path := str(self.root / one.path))
+        return linecache.getline(path, one.line).rstrip()
 
 
 @cache

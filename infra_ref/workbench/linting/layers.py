@@ -18,6 +18,8 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from infra_ref.workbench.atomic_write import write_atomically
+from infra_ref.workbench.copying.text_file import TextFile, read_text_file
+from infra_ref.workbench.project_files import project_of
 from infra_ref.workbench.refused import Refused
 
 Layers = Mapping[str, Sequence[str]]
@@ -49,10 +51,6 @@ def layer_of(path: PurePath, layers: Layers) -> str:
     return declared_layer(path, layers) or next(filter(None, map(_suggested, reversed(path.parts))), "")
 
 
-def _suggested(part: str) -> str:
-    return next((layer for layer, names in _NAMED.items() if names.match(PurePath(part).stem)), "")
-
-
 def declared_layer(path: PurePath, layers: Layers) -> str:
     """Return the layer that a file was put in, "" for none."""
     name = path.as_posix()
@@ -60,14 +58,16 @@ def declared_layer(path: PurePath, layers: Layers) -> str:
     return next((layer for layer, one in pairs if fnmatch(name, one) or fnmatch(name, f"{one}/*")), "")
 
 
-def declared(folder: Path) -> tuple[Path, Layers]:
+def _suggested(part: str) -> str:
+    return next((layer for layer, names in _NAMED.items() if names.match(PurePath(part).stem)), "")
+
+
+def declared(path: Path) -> tuple[Path, Layers]:
     """Return the nearest folder upwards that has a pyproject.toml, else the current one, and its layers."""
-    root = next((one for one in (folder, *folder.parents) if (one / "pyproject.toml").is_file()), None)
-    if root is None:
-        return Path.cwd() if folder.is_relative_to(Path.cwd()) else folder, {}
+    root = project_of(path if path.is_dir() else path.parent, ["pyproject.toml"])
     file = root / "pyproject.toml"
     try:
-        layers: Any = tomllib.loads(file.read_text(encoding="utf-8"))
+        layers: Any = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     except (OSError, ValueError, RecursionError) as error:
         raise Refused(f"{file} cannot be read: {error}.") from error
     for table in ("tool", "tool.infra_ref", "tool.infra_ref.layers"):
@@ -89,22 +89,19 @@ def write_guesses(file: Path, paths: Iterable[PurePath], *, dry_run: bool) -> st
     """
     found: dict[str, dict[str, None]] = defaultdict(dict)
     for path in paths:
-        part = next((one for one in (*reversed(path.parents), path) if _suggested(one.name)), None)
-        if part is not None:
-            found[_suggested(part.name)][part.as_posix()] = None
-    if not found:
+        part = next((one for one in (*reversed(path.parents), path) if _suggested(one.name)), path)
+        found[_suggested(part.name)][part.as_posix()] = None
+    lines = [f"{layer} = {json.dumps(list(found[layer]))}\n" for layer in reversed(NAMES) if layer in found]
+    if not lines:
         raise Refused("No folder's name tells its layer: declare [tool.infra_ref.layers] by hand.")
-    lines = [f"{layer} = {json.dumps(list(found[layer]))}" for layer in reversed(NAMES) if layer in found]
-    before = file.read_bytes().decode() if file.is_file() else ""
-    newline = "\r\n" if "\r\n" in before else "\n"
-    gap = newline * (2 - before.endswith(newline)) if before.strip() else ""
-    after = before + gap + newline.join(["[tool.infra_ref.layers]", *lines, ""])
+    old = read_text_file(file) or TextFile("")
+    gap = "\n" * (2 - old.text.endswith("\n")) if old.text.strip() else ""
+    new = "".join([old.text, gap, "[tool.infra_ref.layers]\n", *lines])
     try:
-        tomllib.loads(after)
+        tomllib.loads(new)
     except tomllib.TOMLDecodeError as error:
-        why = f"{file.name} has such a table already, or no room for it ({error}): edit it."
-        raise Refused(why) from error
+        raise Refused(f"{file} has such a table already, or no room for it ({error}): edit it.") from error
     if not dry_run:
-        write_atomically(file, after.encode())
+        write_atomically(file, old.like(new))
     names = f"a/{file.name}", f"b/{file.name}"
-    return "\n".join(difflib.unified_diff(before.splitlines(), after.splitlines(), *names, lineterm=""))
+    return "\n".join(difflib.unified_diff(old.text.splitlines(), new.splitlines(), *names, lineterm=""))

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import linecache
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
 import infra_ref
-from infra_ref.workbench.linting.figures import figures
-from infra_ref.workbench.linting.finding import Finding, Outcome
+from infra_ref.workbench.linting.finding import Finding, Outcome, Rule, Told
 from infra_ref.workbench.linting.rules import ALL
 from infra_ref.workbench.validating.findings import github_line
 
@@ -19,13 +17,13 @@ from infra_ref.workbench.validating.findings import github_line
 def text(outcome: Outcome) -> Iterator[str]:
     """Give lines for people: each finding with its line underlined, why, what to do, and the page."""
     for one in outcome.findings:
-        line = linecache.getline(str(outcome.root / one.path), one.line).rstrip()
+        line = outcome.line(one)
         before, number = re.sub(r"[^\t]", " ", line[: one.column - 1]), str(one.line)
         end = one.end_column if one.end_line == one.line else len(line) + 1
         yield f"{one.path}:{one.line}:{one.column} {one.code} {one.message}"
         yield f"  {number} | {line}"
         yield f"  {' ' * len(number)} | {before}{'^' * max(1, end - one.column)}"
-        yield f"  why:  {one.why}\n  fix:  {one.fix}\n  page: {one.page}\n"
+        yield f"  why:  {one.told.why}\n  fix:  {one.told.fix}\n  page: {one.told.page}\n"
     yield from (f"{one.path}: not looked at, {one.reason}" for one in outcome.troubles)
     yield from (f"{one.path}: passed over, {one.reason}" for one in outcome.skipped)
     yield summary(outcome)
@@ -43,24 +41,28 @@ def _many(count: int, what: str) -> str:
 
 def as_json(outcome: Outcome) -> Iterator[str]:
     """Give all of it, with the measured precision and recall of each of our rules."""
-    about = {"version": infra_ref.__version__} | asdict(outcome)
-    yield json.dumps(about | {"rules": {one.code: _measured(one.code) for one in ALL}}, indent=1, default=str)
+    found = [asdict(one) | _advice(one.told) for one in outcome.findings]
+    rules = {rule.code: _measured(rule.told.figures) for rule in ALL}
+    whole = {"version": infra_ref.__version__} | asdict(outcome) | {"findings": found, "rules": rules}
+    yield json.dumps(whole, indent=1, default=str)
 
 
-def _measured(code: str) -> dict[str, Any]:
-    one = figures(code)
-    precision = round(one.right / one.judged, 2) if one.judged else None
-    return asdict(one) | {"precision": precision, "recall": round(one.found / one.examples, 2)}
+def _advice(one: Told) -> dict[str, str]:
+    return {"why": one.why, "fix": one.fix, "page": one.page}
+
+
+def _measured(one: Mapping[str, int]) -> dict[str, Any]:
+    precision = round(one["right"] / one["judged"], 2) if one["judged"] else None
+    return {**one, "precision": precision, "recall": round(one["found"] / one["examples"], 2)}
 
 
 def sarif(outcome: Outcome) -> Iterator[str]:
     """Give a SARIF log with one run."""
-    known = sorted({one.code: one for one in outcome.findings}.items())
     rules = [
-        {"id": code, "shortDescription": _said(one.why), "help": _said(f"{one.fix} {one.page}")}
-        for code, one in known
+        {"id": code, "shortDescription": {"text": told.why}, "help": {"text": f"{told.fix} {told.page}"}}
+        for code, told in sorted({one.code: one.told for one in outcome.findings}.items())
     ]
-    notes = [{"level": "error", "message": _said(f"{one.path}: {one.reason}")} for one in outcome.troubles]
+    notes = [{"level": "error", "message": {"text": f"{one.path}: {one.reason}"}} for one in outcome.troubles]
     run = {
         "tool": {"driver": {"name": "infra-ref lint", "version": infra_ref.__version__, "rules": rules}},
         "columnKind": "unicodeCodePoints",
@@ -75,26 +77,30 @@ def _result(one: Finding) -> dict[str, Any]:
     start = {"startLine": one.line, "startColumn": one.column}
     region = start | {"endLine": one.end_line, "endColumn": one.end_column}
     place = {"artifactLocation": {"uri": one.path}, "region": region}
-    said = {"level": "warning", "message": _said(f"{one.message}. {one.why} {one.fix}")}
-    return {"ruleId": one.code, **said, "locations": [{"physicalLocation": place}]}
-
-
-def _said(text: str) -> dict[str, str]:
-    return {"text": text}
+    said = {"text": f"{one.message}. {one.told.why} {one.told.fix}"}
+    return {"ruleId": one.code, "message": said, "locations": [{"physicalLocation": place}]}
 
 
 def github(outcome: Outcome) -> Iterator[str]:
     """Give a line for each finding that GitHub Actions shows at its place, and the summary."""
     for one in outcome.findings:
         place = {"line": one.line, "col": one.column, "endLine": one.end_line}
-        yield github_line("warning", one.path, one.code, f"{one.message}\n{one.why}\n{one.fix}", **place)
+        said = f"{one.message}\n{one.told.why}\n{one.told.fix}"
+        yield github_line("warning", one.path, one.code, said, **place)
     yield from (github_line("error", one.path, "not looked at", one.reason) for one in outcome.troubles)
     yield summary(outcome)
 
 
-FORMATS: Final[dict[str, Callable[[Outcome], Iterator[str]]]] = {
-    "text": text,
-    "json": as_json,
-    "sarif": sarif,
-    "github": github,
-}
+def explained(rule: Rule) -> str:
+    """Return what `--explain` prints."""
+    off = " (experimental: off unless selected)" if rule.experimental else ""
+    return f"""\
+{rule.code} {rule.told.name.replace("_", " ")}{off}
+  why:          {rule.told.why}
+  fix:          {rule.told.fix}
+  does not see: {rule.told.unseen}
+  measured:     {rule.told.measured}
+  page:         {rule.told.page}"""
+
+
+FORMATS: Final = {"text": text, "json": as_json, "sarif": sarif, "github": github}

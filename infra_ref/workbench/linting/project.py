@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from functools import cached_property, partial
-from pathlib import Path
+from dataclasses import astuple, dataclass, field
+from functools import cache, partial
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-from infra_ref.workbench.linting.files import Generated, Unread, dotted_name, from_root, python_files, read
+from infra_ref.workbench.kept import keep, kept, stamps
 from infra_ref.workbench.linting.finding import Finding, Outcome, Rule, Trouble
 from infra_ref.workbench.linting.layers import Layers, layer_of
 from infra_ref.workbench.linting.module import Module
 from infra_ref.workbench.linting.rules import RULES
+from infra_ref.workbench.linting.source import Generated, dotted_name, python_files, read, reason
 
 NOQA = re.compile(r"#\s*noqa\b(?::\s*([A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*)(?:\s*--\s*(\S.*))?)?", re.I)
 NO_REASON = " (`noqa` counts with a reason only: # noqa: {} -- why)"
@@ -27,85 +27,79 @@ UNPARSED = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 @dataclass(frozen=True)
 class Source:
-    """A file that was read; its path counts from the project's root."""
+    """A file that was read. Its path counts from the project's root; `name` is what it is imported by."""
 
     path: str
+    name: str
     layer: str
     text: str
 
-    @cached_property
-    def digest(self) -> str:
-        return _digest(self.text)
 
-
+@dataclass
 class Project:
     """The files of one run. Layers and paths count from `root`; the file `memory` is kept between runs."""
 
-    def __init__(
-        self,
-        root: Path,
-        rules: Sequence[Rule] = RULES,
-        layers: Layers | None = None,
-        memory: Path | None = None,
-    ) -> None:
-        self.root, self.rules, self.layers, self.memory = root.resolve(), rules, layers or {}, memory
-        self._sources: dict[str, Source] = {}
-        self._modules: dict[str, Module] = {}
-        self._asked: dict[str, set[str]] = defaultdict(set)
+    root: Path
+    rules: Sequence[Rule] = RULES
+    layers: Layers = field(default_factory=dict)
+    memory: Path | None = None
+    sources: dict[str, Source] = field(default_factory=dict, init=False)
+    _modules: dict[str, Module] = field(default_factory=dict, init=False)
+    _asked: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set), init=False)
 
     def lint(self, paths: Iterable[Path]) -> Outcome:
-        """Look at every Python file at or below the paths."""
-        outcome = Outcome(self.root)
-        for path in python_files(paths):
-            if isinstance(path, Trouble):
-                outcome.troubles.append(path)
-            else:
-                self._take(path, outcome)
-        old, new = self._remembered(), dict[str, Any]()
-        for name, source in self._sources.items():
-            entry = old.get(source.path)
+        """Look at every Python file at or below the paths, which are absolute."""
+        outcome = self.take(paths)
+        key, entries = self._key(), dict[str, Any]()
+        known = (self.memory and kept(self.memory, key)) or {}
+        for name, source in self.sources.items():
+            entry = known.get(name)
             if entry is None or entry["from"] != self._digests(entry["from"]):
                 entry = self._looked_at(name)
-            new[source.path] = entry
-            outcome.findings += [Finding(**one) for one in entry["findings"]]
+            entries[name] = entry
+            outcome.findings += [Finding(*one) for one in entry["findings"]]
             outcome.troubles += [Trouble(source.path, one) for one in entry["troubles"]]
-            outcome.files, outcome.lines = outcome.files + 1, outcome.lines + source.text.count("\n") + 1
-        self._remember(new)
+        if self.memory and keep(self.memory, key, entries):
+            self.memory.with_name(".gitignore").write_text("*\n", encoding="utf-8")
         return outcome
 
-    def _take(self, path: Path, outcome: Outcome) -> None:
-        shown, name = from_root(path, self.root), dotted_name(path.absolute())
-        try:
-            source = Source(shown.as_posix(), layer_of(shown, self.layers), read(path))
-        except Unread as error:
-            aside = outcome.skipped if isinstance(error, Generated) else outcome.troubles
-            aside.append(Trouble(shown.as_posix(), str(error)))
-        else:  # scripts may have the same name
-            self._sources[f"{name}@{path}" if name in self._sources else name] = source
+    def take(self, paths: Iterable[Path]) -> Outcome:
+        """Take in every Python file at or below the paths, and say which could not be read."""
+        outcome = Outcome(self.root)
+        for path in python_files(paths):
+            shown = PurePosixPath(path.relative_to(self.root) if path.is_relative_to(self.root) else path)
+            try:
+                source = Source(str(shown), dotted_name(path), layer_of(shown, self.layers), read(path))
+            except Generated as error:
+                outcome.skipped.append(Trouble(str(shown), str(error)))
+            except (OSError, SyntaxError, ValueError, LookupError) as error:
+                outcome.troubles.append(Trouble(str(shown), reason(error)))
+            else:  # scripts may have the same name
+                name = source.name if source.name not in self.sources else f"{source.name}@{path}"
+                self.sources[name] = source
+                outcome.files, outcome.lines = outcome.files + 1, outcome.lines + source.text.count("\n") + 1
+        return outcome
 
     def _looked_at(self, name: str) -> dict[str, Any]:
-        source, found, troubles = self._sources[name], list[Finding](), list[str]()
+        source, found, troubles = self.sources[name], list[Finding](), list[str]()
         if source.layer != "test":
             try:
                 found = findings(self._module(name), source.path, self.rules)
             except UNPARSED as error:
-                troubles = [_reason(error)]
-        return {
-            "findings": [asdict(one) for one in found],
-            "troubles": troubles,
-            "from": self._digests(self._needed(name)),
-        }
+                troubles = [reason(error)]
+        needed = self._digests(self._needed(name))
+        return {"findings": [astuple(one) for one in found], "troubles": troubles, "from": needed}
 
     def _module(self, name: str) -> Module:
         if name not in self._modules:
-            source, others = self._sources[name], partial(self._other, name)
+            source, others = self.sources[name], partial(self._other, name)
             with warnings.catch_warnings(action="ignore"):
                 self._modules[name] = Module(source.text, name=name, role=source.layer, others=others)
         return self._modules[name]
 
     def _other(self, asking: str, name: str) -> Module | None:
-        name = name if name in self._sources else f"{name}.__init__"
-        if name in self._sources:
+        name = name if name in self.sources else f"{name}.__init__"
+        if name in self.sources:
             self._asked[asking].add(name)
             with suppress(*UNPARSED):  # which is reported when its own turn comes
                 return self._module(name)
@@ -119,36 +113,16 @@ class Project:
         return found
 
     def _digests(self, names: Iterable[str]) -> dict[str, str]:
-        return {one: self._sources[one].digest for one in names}
+        return {one: _digest(self.sources[one].text) for one in names}
 
-    @cached_property
     def _key(self) -> str:
-        """What all results depend on: the linter itself, the layers, and which files there are."""
-        here = Path(__file__).parent
-        own = [
-            path.read_text(encoding="utf-8")
-            for path in (*sorted(here.rglob("*.py")), here / "catalogue.toml")
-        ]
-        return _digest(
-            json.dumps([own, self.layers, [one.code for one in self.rules], sorted(self._sources)])
-        )
-
-    def _remembered(self) -> dict[str, Any]:
-        with suppress(OSError, ValueError, KeyError, TypeError):  # no memory, or a broken one
-            found = json.loads(self.memory.read_text(encoding="utf-8")) if self.memory else {}
-            if found["key"] == self._key:
-                return dict(found["files"])
-        return {}
-
-    def _remember(self, files: dict[str, Any]) -> None:
-        if self.memory is not None:
-            self.memory.parent.mkdir(parents=True, exist_ok=True)
-            (self.memory.parent / ".gitignore").write_text("*\n", encoding="utf-8")
-            self.memory.write_text(json.dumps({"key": self._key, "files": files}), encoding="utf-8")
+        """Return what all results depend on: the linter itself, the layers, and which files there are."""
+        linter = stamps(Path(__file__).parent, ".py", ".toml")
+        return _digest(repr([*linter, self.layers, [one.code for one in self.rules], sorted(self.sources)]))
 
 
-def findings(module: Module, path: str, rules: Sequence[Rule] = RULES) -> list[Finding]:
-    """Return what the rules find in one file."""
+def findings(module: Module, path: str, rules: Sequence[Rule]) -> list[Finding]:
+    """Return what the rules find in one file, but for what a `noqa` with a reason lets pass."""
     found: set[Finding] = set()
     lines = module.text.split("\n")
     for rule in rules:
@@ -159,19 +133,11 @@ def findings(module: Module, path: str, rules: Sequence[Rule] = RULES) -> list[F
             noted = [one for line in lines[first - 1 : last] for one in NOQA.finditer(line)]
             noqa = [one for one in noted if one[1] is None or rule.code in re.findall(r"\w+", one[1].upper())]
             if not any(one[2] for one in noqa):
-                message += NO_REASON.format(rule.code) if noqa else ""
-                start, end = (
-                    _column(lines[first - 1], node.col_offset),
-                    _column(lines[last - 1], node.end_col_offset or 0),
-                )
-                said = (message, rule.told.why, rule.told.fix, rule.told.page)
-                found.add(Finding(path, first, start, last, end, rule.code, *said, lines[first - 1].strip()))
+                start = _column(lines[first - 1], node.col_offset)
+                end = _column(lines[last - 1], node.end_col_offset)
+                told = message + (NO_REASON.format(rule.code) if noqa else "")
+                found.add(Finding(path, first, start, last, end, rule.code, told))
     return sorted(found)
-
-
-def _column(line: str, offset: int) -> int:
-    """Return the column, from 1, of an offset in bytes as the syntax tree counts them."""
-    return len(line.encode()[:offset].decode(errors="replace")) + 1
 
 
 def lint_source(
@@ -184,11 +150,11 @@ def lint_source(
     return findings(Module(text, role=role, cell=True), path, rules)
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, SyntaxError):
-        return f"line {error.lineno}: {error.msg}"
-    return str(error) or "it is nested too deeply to be looked at"
+def _column(line: str, offset: int | None) -> int:
+    """Return the column, from 1, of an offset in bytes as the syntax tree counts them."""
+    return len(line.encode()[:offset].decode(errors="replace")) + 1
 
 
+@cache
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()

@@ -371,7 +371,7 @@ def test_what_ruff_finds_is_told_in_our_words(command: Command, tmp_path: Path) 
 def test_without_ruff_ours_are_found_and_a_note_says_so(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infra_ref.workbench.linting.ruff_preset.installed", lambda: False)
+    monkeypatch.setattr("infra_ref.workbench.linting.other_tools.distributions", lambda name: [])
     write(tmp_path, {"users.py": BAD})
     ran = command("lint")
     assert "ruff is not installed" in ran.stderr
