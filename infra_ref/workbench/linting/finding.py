@@ -38,10 +38,8 @@ class Told:
     @property
     def measured(self) -> str:
         """How often its rule is right, and how much it finds."""
-        judged = (
-            "{right} of {judged} judged reports were right" if self.figures["judged"] else "no report yet"
-        )
-        return (judged + "; {found} of {examples} rewritten examples were found").format_map(self.figures)
+        right = "{right} of {judged} judged reports were right" if self.figures["judged"] else "no report"
+        return (right + "; {found} of {examples} rewritten examples were found").format_map(self.figures)
 
 
 @dataclass(frozen=True, slots=True)

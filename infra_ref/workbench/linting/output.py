@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 import infra_ref
-from infra_ref.workbench.linting.finding import Finding, Outcome, Rule, Told
+from infra_ref.workbench.linting.finding import Finding, Outcome, Rule
 from infra_ref.workbench.linting.rules import ALL
 from infra_ref.workbench.validating.findings import github_line
 
@@ -41,14 +41,15 @@ def _many(count: int, what: str) -> str:
 
 def as_json(outcome: Outcome) -> Iterator[str]:
     """Give all of it, with the measured precision and recall of each of our rules."""
-    found = [asdict(one) | _advice(one.told) for one in outcome.findings]
+    found = [_shown(one, outcome) for one in outcome.findings]
     rules = {rule.code: _measured(rule.told.figures) for rule in ALL}
     whole = {"version": infra_ref.__version__} | asdict(outcome) | {"findings": found, "rules": rules}
     yield json.dumps(whole, indent=1, default=str)
 
 
-def _advice(one: Told) -> dict[str, str]:
-    return {"why": one.why, "fix": one.fix, "page": one.page}
+def _shown(one: Finding, outcome: Outcome) -> dict[str, Any]:
+    told, source = one.told, outcome.line(one).strip()
+    return asdict(one) | {"why": told.why, "fix": told.fix, "page": told.page, "source": source}
 
 
 def _measured(one: Mapping[str, int]) -> dict[str, Any]:
