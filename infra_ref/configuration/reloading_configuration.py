@@ -56,10 +56,9 @@ class ReloadingConfiguration(Generic[S]):
         self._current = settings
         self._logger.info("new settings are in force")
         for key, changed in list(self._subscribers.items()):
-            if key not in self._subscribers:
-                continue
             try:
-                changed(before, settings)
+                if key in self._subscribers:  # one before it may have ended it
+                    changed(before, settings)
             except Exception as error:  # noqa: BLE001 - it is the subscriber's own, and logged
                 self._logger.error("a subscriber to settings failed", error=error)
         return True
