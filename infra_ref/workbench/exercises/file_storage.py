@@ -30,22 +30,23 @@ class Disk:
     """Files by name. Each step is done at once, and may be the last before the power fails."""
 
     def __init__(self) -> None:
-        self._files: dict[str, bytes] = {}
+        self._files: dict[str, bytearray] = {}
         self._steps_left: float = float("inf")
 
     @property
     def files(self) -> Mapping[str, bytes]:
         """What is on it; it changes by steps alone."""
-        return MappingProxyType(self._files)
+        return {name: bytes(content) for name, content in self._files.items()}
 
     def begin(self, files: Mapping[str, bytes], *, steps: int) -> None:
         """Begin anew with these files, and fail after so many steps."""
-        self._files, self._steps_left = dict(files), steps
+        self._files = {name: bytearray(content) for name, content in files.items()}
+        self._steps_left = steps
 
     def append(self, name: str, piece: bytes) -> None:
         """Write at the end of a file, which begins empty."""
         self._step()
-        self._files[name] = self._files.get(name, b"") + piece
+        self._files.setdefault(name, bytearray()).extend(piece)
 
     def rename(self, old: str, new: str) -> None:
         """Give a file another name; a file that has that name already is replaced."""
