@@ -31,6 +31,7 @@ from infra_ref.sample.order import Order, OrderLine, OrderStatus
 from infra_ref.sample.use_cases import pay_order, place_order, register
 
 T = TypeVar("T")
+CUSTOMERS = ("u0", "u1", "u2", "u3")
 LINES = [OrderLine("lamp", 2, 1990), OrderLine("bulb", 4, 250)]
 
 STORED = {
@@ -66,12 +67,17 @@ class Orders(Load):
         # A byte each, by the order's number: what the shop answered, and whether the event came.
         self._answers, self._announced = bytearray(), bytearray()
 
+    async def open(self) -> None:
+        """Register the customers and the handler, while nothing fails yet."""
+        for name in CUSTOMERS:
+            (await register(self._shop.make_unit, name, f"{name}@shop.test", name)).unwrap()
+        await self._shop.bus.subscribe("order.paid", Handler("order.paid", self._on_paid, id="soak"))
+
     async def run(self) -> None:
         """Shop until cancelled."""
-        await self._shop.bus.subscribe("order.paid", Handler("order.paid", self._on_paid, id="soak"))
         async with asyncio.TaskGroup() as customers:
-            for n in range(4):
-                customers.create_task(self._customer(f"u{n}"))
+            for name in CUSTOMERS:
+                customers.create_task(self._customer(name))
 
     async def _on_paid(self, event: DomainEvent) -> None:
         self.counts["announced twice"] += self._announced[int(event.subject)]
@@ -79,7 +85,6 @@ class Orders(Load):
 
     async def _customer(self, name: str) -> None:
         make_unit = self._shop.make_unit
-        (await register(make_unit, name, f"{name}@shop.test", name)).unwrap()
         while True:
             number = len(self._answers)
             self._answers.append(ord("?"))
