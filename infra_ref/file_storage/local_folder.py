@@ -78,7 +78,7 @@ class LocalFolder:
     @contextmanager
     def writing(self, path: str, overwrite: Overwrite) -> Generator[BinaryIO]:
         """Open a new file; the end of the block puts it in its place if `check` lets it, or removes it."""
-        name = secrets.token_hex(8)
+        (folder, target), name = os.path.split(path), secrets.token_hex(8)
         with self._locked() as unfinished:
             for left in os.listdir(unfinished):
                 _remove_if_abandoned(left, unfinished)
@@ -93,7 +93,9 @@ class LocalFolder:
                     os.fsync(file.fileno())
                     fcntl.flock(unfinished, fcntl.LOCK_EX)
                     self.check(path, overwrite)
-                    self._put(name, unfinished, path)
+                    with self.opened(folder, make=True) as here:
+                        os.replace(name, target, src_dir_fd=unfinished, dst_dir_fd=here)
+                        os.fsync(here)
                 except BaseException:
                     with suppress(FileNotFoundError):
                         os.unlink(name, dir_fd=unfinished)
@@ -111,18 +113,14 @@ class LocalFolder:
             raise
         check_version(path, version, overwrite)
 
-    def _put(self, unfinished: str, where: int, path: str) -> None:
-        folder, name = os.path.split(path)
-        with self.opened(folder, make=True) as here:
-            os.replace(unfinished, name, src_dir_fd=where, dst_dir_fd=here)
-            os.fsync(here)
-
     @contextmanager
     def _locked(self) -> Generator[int]:
         """Open the folder of unfinished files, while no other thread and no other process does."""
-        with suppress(FileExistsError):
-            self._unfinished.mkdir(parents=True)
-        here = os.open(self._unfinished, _FOLDER)
+        try:
+            here = os.open(self._unfinished, _FOLDER)
+        except FileNotFoundError:
+            self._unfinished.mkdir(parents=True, exist_ok=True)
+            here = os.open(self._unfinished, _FOLDER)
         try:
             fcntl.flock(here, fcntl.LOCK_EX)
             yield here
