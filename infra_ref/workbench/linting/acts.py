@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from typing import Final
 
 from infra_ref.workbench.linting.kinds import called_on, kind_of, method, name_of, receiver
 from infra_ref.workbench.linting.module import Function
@@ -27,6 +28,8 @@ HTTP_WRITES = words("post put patch delete")
 WRITING_SQL = re.compile(r"^\s*(insert|update|delete|merge|replace)\b", re.I)
 
 
+RELAY: Final = re.compile(r"Relay|Outbox")
+"""Classes that send what was stored and note that they did: twice rather than never."""
 _MESSAGE = words("body channel data event events message messages payload subject topic")
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Hit: TypeAlias = tuple[ast.expr | ast.stmt | ast.excepthandler, str]
 """The node to underline, and what is wrong with it in a few words."""
+ENOUGH = 5
+"""So many reports must have been judged before a rule is on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,9 @@ class Rule:
 
     @property
     def experimental(self) -> bool:
-        """Whether over one in ten of its judged reports was wrong: then it runs only when it is selected."""
+        """Whether too few reports were judged, or over one in ten was wrong: it runs only when selected."""
         judged = self.told.figures["judged"]
-        return (judged - self.told.figures["right"]) * 10 > judged
+        return judged < ENOUGH or (judged - self.told.figures["right"]) * 10 > judged
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -42,7 +42,7 @@ def _many(count: int, what: str) -> str:
 def as_json(outcome: Outcome) -> Iterator[str]:
     """Give all of it, with the measured precision and recall of each of our rules."""
     found = [_shown(one, outcome) for one in outcome.findings]
-    rules = {rule.code: _measured(rule.told.figures) for rule in ALL}
+    rules = {rule.code: _measured(rule) for rule in ALL}
     whole = {"version": infra_ref.__version__} | asdict(outcome) | {"findings": found, "rules": rules}
     yield json.dumps(whole, indent=1, default=str)
 
@@ -52,9 +52,11 @@ def _shown(one: Finding, outcome: Outcome) -> dict[str, Any]:
     return asdict(one) | {"why": told.why, "fix": told.fix, "page": told.page, "source": source}
 
 
-def _measured(one: Mapping[str, int]) -> dict[str, Any]:
+def _measured(rule: Rule) -> dict[str, Any]:
+    one = rule.told.figures
     precision = round(one["right"] / one["judged"], 2) if one["judged"] else None
-    return {**one, "precision": precision, "recall": round(one["found"] / one["examples"], 2)}
+    recall = round(one["found"] / one["examples"], 2)
+    return {**one, "precision": precision, "recall": recall, "proven": not rule.experimental}
 
 
 def sarif(outcome: Outcome) -> Iterator[str]:

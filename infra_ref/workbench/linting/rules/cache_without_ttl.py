@@ -37,7 +37,7 @@ def _on_cache(function: Function, call: ast.Call) -> bool:
     if not isinstance(on, ast.Name) and not (isinstance(on, ast.Attribute) and is_self(on.value)):
         return False
     made = function.type_of(on) or function.module.full_name(on)
-    if made.startswith(_HAVE_A_DEFAULT):
+    if made.startswith(_HAVE_A_DEFAULT) or "local" in name_of(on):
         return False
     if made.startswith(("redis.", "valkey.")) or re.search(r"(^|_)(redis|valkey)(_client)?$", name_of(on)):
         return name_of(on) == "cache" or "cache" in " ".join(map(ast.unparse, call.args[:1])).lower()

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
-from infra_ref.workbench.linting.acts import commits, publishes, transaction
+from infra_ref.workbench.linting.acts import RELAY, commits, publishes, transaction
 from infra_ref.workbench.linting.finding import Hit
 from infra_ref.workbench.linting.flow import ancestors, in_loop, leads_to
 from infra_ref.workbench.linting.module import Function, Module
 
 WORDS = ("commit", "begin", "transaction", "atomic")
 
-_RELAY = re.compile(r"Relay|Outbox")
-
 
 def find(module: Module) -> Iterator[Hit]:
     """Find what publishes, itself or one call deep, with the commit still to come."""
     for function in module.functions:
-        if function.owner is not None and _RELAY.search(function.owner.name):
+        if function.owner is not None and RELAY.search(function.owner.name):
             continue  # it commits that it has sent: twice rather than never
         sent = list(_sent(function))
         done = [call for call in function.calls if commits(function, call)] if sent else []

@@ -109,3 +109,12 @@ async def place(session, orders, search_index, order):
 async def pay(session, order_paid, broker, order):
     await session.commit()
     order_paid.send(sender=order)
+
+# good: a relay sends what is stored, and then notes it
+# mutant: OutboxRunner => Runner
+class OutboxRunner:
+    async def run(self, engine, publisher):
+        async with engine.begin() as conn:
+            rows = await self.store.claim(conn)
+        for row in rows:
+            await publisher.publish(row)

@@ -112,3 +112,11 @@ async def keep(current: ContextVar):
 # mutant: **options => nx=True
 async def keep(cache, key, value, options):
     await cache.set(key, value, **options)
+
+# good: a local cache, in front of one that ends
+# mutant: local_cache => cache
+class Prices:
+    async def price(self, sku):
+        found = await self.shared.get(sku)
+        await self.local_cache.set(sku, found)
+        return found
