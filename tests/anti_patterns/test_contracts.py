@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import httpx
 import pytest
+from fakeredis import FakeAsyncRedis
 
 from infra_ref import anti_patterns
 from infra_ref.anti_patterns import (
@@ -22,6 +23,7 @@ from infra_ref.anti_patterns import (
     secrets_in_logs,
     swallowed_exception,
 )
+from infra_ref.caching.contracts.cache_contract import CacheContract
 from infra_ref.caching.redis_cache import RedisCache
 from infra_ref.clock import FakeClock
 from infra_ref.contract import Contract, run
@@ -35,7 +37,6 @@ from infra_ref.repository.port import Repository
 from infra_ref.repository.schema import Schema
 from infra_ref.security.contracts.sealer_contract import SealerContract
 from infra_ref.security.port import Sealer
-from tests.caching import test_redis_cache_contract as redis_cache
 from tests.observability import test_stdlib_logger_contract as stdlib_logger
 
 
@@ -94,11 +95,22 @@ class TestAccounts(RepositoryContract):
         return swallowed_exception.Account(f"{number:05}", 0)
 
 
-class TestCodec(redis_cache.TestRedisCacheOnFakeredis):
+class TestCodec(CacheContract):
+    lacks: ClassVar = {
+        "wire": "fakeredis has no wire",
+        "outage": "a codec knows no store",
+    }
     kind: Any = staticmethod(pickle_from_outside.repaired)
 
-    def _cache(self, client: Any, namespace: str) -> RedisCache[Any]:
-        return RedisCache(client, namespace=namespace, codec=self.kind(), timeout=0.8)
+    @asynccontextmanager
+    async def make(self) -> AsyncIterator[RedisCache[Any]]:
+        async with FakeAsyncRedis() as self.client:
+            yield RedisCache(self.client, namespace="shop", codec=self.kind(), timeout=5)
+
+    async def plant(self, key: str, raw: bytes) -> bytes:
+        before: Any = await self.client.get(f"shop:{key}")
+        await self.client.set(f"shop:{key}", raw)
+        return before or b""
 
 
 class TestLogger(stdlib_logger.TestStdlibLogger):
