@@ -32,7 +32,8 @@ judged reports again, and compares. Some packages were at hand when the rules we
 looked at later, for the rules that had few reports. There, {wrong} reports of IR001, IR002 and IR005 to
 IR008 were wrong, most of them on ports that are named for a product. The rules have learned to let these
 pass, so they are not counted. A rule is on once {enough} reports or more were judged, and at most one in ten
-was wrong. The others are experimental: `--select` asks for them.
+was wrong. The others are experimental: `--select` asks for them. IR004 and IR008 have learned more idioms
+since the first 209 packages were read; 37 of these were read again with them.
 
 **Found** is how many bad examples a rule finds of those that were rewritten in the idioms of psycopg,
 asyncpg, Django, aiohttp, boto3 and requests: 47 of 98 at first sight, and as below once the rules had
