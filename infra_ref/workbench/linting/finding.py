@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 Hit: TypeAlias = tuple[ast.expr | ast.stmt | ast.excepthandler, str]
 """The node to underline, and what is wrong with it in a few words."""
-ENOUGH = 5
-"""So many reports must have been judged before a rule is on."""
+ENOUGH = 5  # so many reports must have been judged before a rule is on
 
 
 @dataclass(frozen=True, slots=True)

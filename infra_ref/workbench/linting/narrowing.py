@@ -48,8 +48,7 @@ def not_known(outcome: Outcome, baseline: Path) -> list[Finding]:
     try:
         known = Counter(tuple(one) for one in json.loads(baseline.read_text(encoding="utf-8"))["known"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        why = f"{baseline} is no baseline ({error}): write it with --write-baseline."
-        raise Refused(why) from error
+        raise Refused(f"{baseline} is no baseline ({error}): write it with --write-baseline.") from error
     left = []
     for one in outcome.findings:
         known[_sign(one, outcome)] -= 1

@@ -123,8 +123,7 @@ class Project:
 
 def findings(module: Module, path: str, rules: Sequence[Rule]) -> list[Finding]:
     """Return what the rules find in one file, but for what a `noqa` with a reason lets pass."""
-    found: set[Finding] = set()
-    lines = module.text.split("\n")
+    lines, found = module.text.split("\n"), set[Finding]()
     for rule in rules:
         if rule.words and not any(word in module.text for word in rule.words):
             continue
