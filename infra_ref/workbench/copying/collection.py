@@ -7,7 +7,7 @@ import importlib.metadata as metadata
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +42,9 @@ class Collection:
     distribution: str = ""
 
 
+@cache
 def own() -> Collection:
-    """Return the collection that is infra_ref itself."""
+    """Return the collection that is infra_ref itself; its files are read once in a process."""
     root = Path(infra_ref.__file__).parent
     clone = root.parent
     in_clone = (clone / "pyproject.toml").is_file() and (clone / "tests").is_dir()
