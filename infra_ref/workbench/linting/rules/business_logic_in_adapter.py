@@ -42,6 +42,8 @@ def _is_rule(one: ast.Compare, given: set[str], how: str) -> bool:
     """Return whether a value is compared with a constant; by who leaves without a word, with an amount."""
     sides = [one.left, one.comparators[0]]
     kinds, known = (_COMPARES, is_constant) if how == "fails" else (_ORDERS, is_amount)
+    if how == "leaves" and any(ast.unparse(side) == "0" for side in sides):
+        return False  # there is nothing to do
     compares = len(one.ops) == 1 and isinstance(one.ops[0], kinds)
     return compares and any(value_of(side, given) for side in sides) and any(map(known, sides))
 

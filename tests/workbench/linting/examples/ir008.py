@@ -168,3 +168,11 @@ class LogClient:
     async def create(self, payment):
         if payment.amount > 10_000:
             raise ValueError("too long for a line")
+
+# good: none of it
+# mutant: order.weight <= 0 => order.weight > 30
+class OrderRepository:
+    async def save(self, order):
+        if order.weight <= 0:
+            return
+        await self.session.merge(order)
