@@ -124,10 +124,12 @@ class ConfigurationContract(Contract):
                     mixed.append((name, held.again))
 
         readers = [asyncio.create_task(read()) for _ in range(100)]
-        for number in range(50):
-            write(f"name {number}")
-            await configuration.reload()
-        done = True
+        try:
+            for number in range(50):
+                write(f"name {number}")
+                await configuration.reload()
+        finally:  # else they go on for ever where a reload raises, or takes too long
+            done = True
         await asyncio.gather(*readers)
         assert mixed == []
         assert configuration.current.name == "name 49"
