@@ -17,9 +17,9 @@ from infra_ref.workbench.copying.library import Library
 from infra_ref.workbench.copying.lock import Entry, Lock, base_path, hash_of
 from infra_ref.workbench.copying.merge import MARK
 from infra_ref.workbench.copying.safe_path import confined
-from infra_ref.workbench.copying.text_file import TextFile, read_text_file
 from infra_ref.workbench.project_files import project_of
 from infra_ref.workbench.refused import Refused
+from infra_ref.workbench.text_file import TextFile, read_text_file
 
 
 @dataclass(slots=True)

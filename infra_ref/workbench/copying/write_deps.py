@@ -13,8 +13,8 @@ from infra_ref.workbench.copying import journal
 from infra_ref.workbench.copying.journal import Change
 from infra_ref.workbench.copying.plan import Plan
 from infra_ref.workbench.copying.requirements import distribution
-from infra_ref.workbench.copying.text_file import read_text_file
 from infra_ref.workbench.refused import Refused
+from infra_ref.workbench.text_file import read_text_file
 
 NAME = "pyproject.toml"
 _GROUPS = ("test", "tests", "testing", "dev")

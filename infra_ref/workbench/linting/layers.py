@@ -18,9 +18,9 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from infra_ref.workbench.atomic_write import write_atomically
-from infra_ref.workbench.copying.text_file import TextFile, read_text_file
 from infra_ref.workbench.project_files import project_of
 from infra_ref.workbench.refused import Refused
+from infra_ref.workbench.text_file import TextFile, read_text_file
 
 Layers = Mapping[str, Sequence[str]]
 
