@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import zlib
@@ -45,3 +46,5 @@ async def main(url: str, count: int) -> None:
 
 if __name__ == "__main__":
     run(main(sys.argv[1], int(sys.argv[2])))
+    sys.stdout.flush()
+    os._exit(0)  # one of obstore's threads may still hold a Python object: 3.11 aborts some processes for it
