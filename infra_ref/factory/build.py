@@ -12,6 +12,7 @@ from infra_ref.configuration.errors import Misconfigured
 from infra_ref.event_bus.make_event_queue import make_event_queue
 from infra_ref.factory.choosing import Scheme, choose
 from infra_ref.factory.delivering import delivery
+from infra_ref.factory.opening import opening
 from infra_ref.factory.resources import Resources
 from infra_ref.failures import Refused
 from infra_ref.repository.memory_database import MemoryDatabase
@@ -55,18 +56,18 @@ async def build(settings: ShopSettings, *, plugins: Plugins | None = None) -> As
         async with build(settings) as infrastructure:
             await register(infrastructure.make_unit, "u1", "ann@shop.test", "Ann")
 
-    Raises Refused as `chosen` does, before anything is opened.
+    Raises Refused as `chosen` does, before anything is opened, and with `NotOpened` for what cannot be.
     """
     factories = chosen(settings, plugins=plugins)
     async with Resources() as resources:
-        opened = {
-            option: await resources.open(
-                factory(getattr(settings, option).get_secret_value(), namespace=settings.name)
-            )
-            for option, factory in factories.items()
-        }
-        shop, cache, (queue, dead_letters), mail, files = opened.values()  # in the order of SCHEMES
-        outbox = await _make_outbox(shop.database)
+        opened: list[Any] = []
+        for option, factory in factories.items():
+            url = getattr(settings, option)
+            with opening(option, url):
+                opened.append(await resources.open(factory(url.get_secret_value(), namespace=settings.name)))
+        shop, cache, (queue, dead_letters), mail, files = opened  # in the order of SCHEMES
+        with opening("repository_url", settings.repository_url):
+            outbox = await _make_outbox(shop.database)
         bus = await resources.open(delivery(outbox, queue, dead_letters))
         yield Infrastructure(shop, cache, bus, mail, files, partial(shop.make_unit, record=outbox.add))
 

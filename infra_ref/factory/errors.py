@@ -30,3 +30,14 @@ class BrokenPlugin(Failure):
 
     def __str__(self) -> str:
         return f"the plug-in {self.name} of {self.distribution} is broken: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class NotOpened(Failure):
+    """What the setting `option` names could not be opened; `url` is it without secrets, `cause` says why."""
+
+    option: str
+    url: str
+
+    def __str__(self) -> str:
+        return f"{self.option}: {self.url} could not be opened"

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from infra_ref.workbench.refused import Refused
 from infra_ref.workbench.requirements import install_command
-
-if TYPE_CHECKING:
-    from infra_ref.factory.build import Infrastructure
 
 
 def demo(
@@ -45,38 +40,48 @@ async def _serve(file: Path | None, secrets: Path | None, arguments: dict[str, A
 
     from infra_ref import failures
     from infra_ref.configuration.make_configuration import make_configuration
-    from infra_ref.factory.build import build, chosen
+    from infra_ref.factory.build import build
+    from infra_ref.factory.opening import opening
     from infra_ref.observability.stdlib_logger import StdlibLogger
     from infra_ref.sample.adapters.shop_settings import ShopSettings
     from infra_ref.workbench.demo.service import make_service
 
     logger = StdlibLogger(logging.getLogger("shop"))
-    opening = make_configuration(ShopSettings, logger=logger, file=file, secrets=secrets, arguments=arguments)
+    reading = make_configuration(ShopSettings, logger=logger, file=file, secrets=secrets, arguments=arguments)
     try:
-        async with opening as configuration:
+        async with reading as configuration:
             settings = configuration.current
-            chosen(settings)  # so that a URL which nothing opens is told before a server starts
             logging.getLogger().setLevel(settings.log_level)
             configuration.subscribe(lambda _, after: logging.getLogger().setLevel(after.log_level))
-
-            @asynccontextmanager
-            async def opens() -> AsyncGenerator[Infrastructure]:
-                async with build(settings) as infrastructure:
-                    logger.info("open", repository=settings.repository_url, cache=settings.cache_url)
-                    yield infrastructure
-                logger.info("closed")
-
             server = uvicorn.Server(
                 uvicorn.Config(
-                    make_service(opens, logger),
+                    lambda: service,
+                    factory=True,
                     host=settings.host,
                     port=settings.port,
                     timeout_graceful_shutdown=round(settings.shutdown_seconds) or 1,
                     log_config=None,
                 )
             )
-            await server.serve()
-            if not server.started:
-                raise Refused("the service could not start: what is above says why.")
+            with server.capture_signals():  # else the one that ends the server leaves the rest open
+                async with build(settings) as infrastructure:
+                    with opening("events_url", settings.events_url):
+                        service = await make_service(infrastructure, logger)
+                    logger.info("open", repository=settings.repository_url, cache=settings.cache_url)
+                    await server.serve()
+                logger.info("closed")
     except failures.Refused as refused:
-        raise Refused(str(refused)) from None
+        raise Refused(f"{refused}{_reason(refused)}") from None
+    except SystemExit:  # uvicorn has logged why
+        raise Refused("the service could not start: what is above says why.") from None
+
+
+def _reason(refused: Exception) -> str:
+    """Return the error that began it, without secrets; of none, an empty text."""
+    from infra_ref.observability.decisions.redaction import redact_text
+
+    first = refused
+    while isinstance(first.__cause__, Exception):
+        first = first.__cause__
+    said = redact_text(str(first)) or "it did not answer in time"
+    return "" if first is refused else f" ({type(first).__name__}: {said})"

@@ -193,9 +193,18 @@ def test_it_is_closed_in_reverse(log: list[str]) -> None:
 
 
 def test_what_was_opened_is_closed_when_the_next_one_fails(log: list[str]) -> None:
-    with pytest.raises(ConnectionError):
-        run(opened(repository_url="log://r", cache_url="log://fails"))
+    with pytest.raises(Refused) as refused:
+        run(opened(repository_url="log://r", cache_url="log://:swordfish@fails"))
+    assert str(refused.value) == "cache_url: log://***@fails could not be opened"
+    assert isinstance(refused.value.failure.cause, ConnectionError)
     assert log == ["open log://r", "close log://r"]
+
+
+def test_a_database_that_cannot_be_written_to_is_told_by_its_setting() -> None:
+    url = "postgresql://ann:swordfish@127.0.0.1:1/shop"
+    with pytest.raises(Refused) as refused:
+        run(opened(repository_url=url))
+    assert str(refused.value) == "repository_url: postgresql://***@127.0.0.1:1/shop could not be opened"
 
 
 def test_one_that_cannot_be_closed_leaves_none_open(log: list[str]) -> None:
@@ -333,6 +342,8 @@ def test_the_password_of_the_mail_server_shows_nowhere() -> None:
         async with build(settings, plugins=NONE):
             pass
 
-    with pytest.raises(ValueError, match="without TLS") as refused:
+    with pytest.raises(Refused) as refused:
         run(story())
-    assert "swordfish" not in f"{refused.value} {settings!r} {settings}"
+    why = refused.value.failure.cause
+    assert "without TLS" in str(why)
+    assert "swordfish" not in f"{refused.value} {why} {settings!r} {settings}"

@@ -105,7 +105,7 @@ def test_on_test_it_works_and_ends_in_order(tmp_path: Path) -> None:
             {"error": "BadRequest", "send": ["id: str", "email: str", "name: str"]},
         )
         end = time.monotonic() + 5
-        while 'shop_events_total{type="order.paid"}' not in (metrics := service.ask("/metrics")[1]):
+        while 'shop_events_total{type="order.paid"} 1.0' not in (metrics := service.ask("/metrics")[1]):
             assert time.monotonic() < end, metrics
             time.sleep(0.1)
         assert 'route="/users/{user_id}",status="404"} 1.0' in metrics
@@ -215,6 +215,53 @@ def test_a_url_that_nothing_opens_is_told_in_a_sentence(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert "did you mean redis://?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "url", "shown"),
+    [
+        (
+            "repository_url",
+            "postgresql://ann:swordfish@127.0.0.1:1/shop",
+            "postgresql://***@127.0.0.1:1/shop",
+        ),
+        ("events_url", "redis://:swordfish@127.0.0.1:1/0", "redis://***@127.0.0.1:1/0"),
+        ("events_url", "nats://ann:swordfish@127.0.0.1:1", "nats://***@127.0.0.1:1"),
+    ],
+)
+def test_a_server_that_is_away_is_told_in_a_sentence(
+    option: str, url: str, shown: str, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [*COMMAND, "demo", "--env", "test", "--port", "0"],
+        cwd=tmp_path,
+        env=environment(**{f"SHOP_{option.upper()}": url}),
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 2
+    told = done.stderr.splitlines()[-1]
+    assert told.startswith(f"infra-ref: {option}: {shown} could not be opened (")
+    assert re.search(r"\((ConnectionRefused|Connection|Timeout)Error: .+\)$", told)
+    assert "Traceback" not in done.stderr
+    assert "swordfish" not in done.stderr
+
+
+def test_a_port_that_is_taken_is_told_and_everything_is_closed(tmp_path: Path) -> None:
+    with demo(tmp_path, "--env", "test") as service:
+        done = subprocess.run(
+            [*COMMAND, "demo", "--env", "test", "--port", service.url.rpartition(":")[2]],
+            cwd=tmp_path,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+    assert done.returncode == 2
+    assert "address already in use" in done.stderr
+    assert "the service could not start" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
 
 
 def test_the_level_of_the_log_follows_the_file(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
 """The sample shop as a small web service, on whatever infrastructure the settings choose.
 
-Reading order: `service` (routes, opening and closing), `answers` (Results as statuses), `measuring`.
+Reading order: `service` (its routes), `answers` (Results as statuses), `measuring`.
 """

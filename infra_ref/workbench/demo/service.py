@@ -1,10 +1,8 @@
-"""The service: its routes, and the infrastructure that is open as long as it runs."""
+"""The service: its routes, on an infrastructure that is open as long as it runs."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
@@ -32,28 +30,19 @@ OVERVIEW_SECONDS = 30.0
 
 EVENTS = ("order.paid", "order.cancelled", "user.renamed")
 
-Open = Callable[[], AbstractAsyncContextManager[Infrastructure]]
 
-
-def make_service(opens: Open, logger: Logger) -> Measured:
-    """Return the ASGI application. It opens its infrastructure at startup, and closes it at shutdown."""
+async def make_service(infrastructure: Infrastructure, logger: Logger) -> Measured:
+    """Return the ASGI application, which counts what comes by the bus from now on."""
     measured, health = PrometheusMetrics(), HealthRegistry(logger)
+    for kind in EVENTS:
+        await infrastructure.bus.subscribe(kind, Counting(kind, measured))
 
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
-        async with opens() as infrastructure:
-            app.state.infrastructure = infrastructure
-            for kind in EVENTS:
-                await infrastructure.bus.subscribe(kind, Counting(kind, measured))
-            app.state.cache = FailSafeCache(infrastructure.cache)  # without it, lists are slower and right
+    async def repository() -> None:
+        (await infrastructure.shop.users.get_by_id("readiness")).unwrap()
 
-            async def repository() -> None:
-                (await infrastructure.shop.users.get_by_id("readiness")).unwrap()
-
-            # Nor is the queue of events asked: while it is away, events wait in the outbox.
-            health.add("repository", repository)
-            health.add("cache", lambda: infrastructure.cache.exists("readiness"), critical=False)
-            yield
+    # Nor is the queue of events asked: while it is away, events wait in the outbox.
+    health.add("repository", repository)
+    health.add("cache", lambda: infrastructure.cache.exists("readiness"), critical=False)
 
     async def metrics(request: Request) -> Response:
         """Give what was measured, for Prometheus."""
@@ -61,7 +50,10 @@ def make_service(opens: Open, logger: Logger) -> Measured:
         return Response(page, media_type=media_type)
 
     routes = [*ROUTES, Route("/metrics", metrics), Mount("/health", HealthApp(health))]
-    return Measured(Starlette(routes=routes, lifespan=lifespan), measured)
+    app = Starlette(routes=routes)
+    app.state.infrastructure = infrastructure
+    app.state.cache = FailSafeCache(infrastructure.cache)  # without it, lists are slower and right
+    return Measured(app, measured)
 
 
 async def home(request: Request) -> Response:
