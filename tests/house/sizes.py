@@ -49,6 +49,12 @@ class Figure:
     budget: int
 
 
+def frame(tree: SourceTree) -> list[Module]:
+    """Return the modules of the linter that are neither a rule nor what rules know of code."""
+    linter = [one for one in tree.modules.values() if one.place.parts[1:-1] == ("workbench", "linting")]
+    return [one for one in linter if not one.is_package and one.stem not in OF_RULES]
+
+
 def figures(root: Path) -> Iterator[Figure]:
     """Yield every figure that has a budget."""
     tree = SourceTree(root / "infra_ref", hidden=())
@@ -57,9 +63,7 @@ def figures(root: Path) -> Iterator[Figure]:
             yield Figure(f"file {module.place.as_posix()}", module.lines, budget(module))
     for pattern in tree.patterns.values():
         yield from _of_pattern(pattern)
-    beside_rules = (one for one in tree.modules.values() if one.place.parts[1:-1] == ("workbench", "linting"))
-    frame = [one for one in beside_rules if not one.is_package and one.stem not in OF_RULES]
-    yield Figure("the linter's frame", sum(one.lines for one in frame), LINT)
+    yield Figure("the linter's frame", sum(one.lines for one in frame(tree)), LINT)
     yield from (Figure(f"{one.pattern}: {one.what}", one.lines, one.at_most or 0) for one in rows(tree))
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         yield from _of_notebook(path)

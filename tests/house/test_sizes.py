@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 
 import pytest
 
+from infra_ref.workbench.source_tree import SourceTree
 from tests.house import sizes
 from tests.house.sizes import ROOT, complaints, lower, recorded
 
@@ -17,6 +19,23 @@ def test_nothing_outgrew_its_budget() -> None:
 
 def test_the_readme_carries_the_sizes() -> None:
     assert list(sizes.readme_complaints(ROOT)) == [], "run: python tests/house/sizes.py --lower"
+
+
+def test_the_page_on_the_linter_says_what_its_frame_is_made_of() -> None:
+    frame = sizes.frame(SourceTree(ROOT / "infra_ref", hidden=()))
+    lines, code = sum(one.lines for one in frame), sum(_code(one.text) for one in frame)
+    page = (ROOT / "site-src/pages/why/anti-patterns.md").read_text(encoding="utf-8")
+    assert f"has {lines}, {code} of them code" in page.replace("\n", " ")
+
+
+def _code(text: str) -> int:
+    """Return how many lines are neither blank nor of an import or a docstring."""
+    lines = {number for number, line in enumerate(text.splitlines(), start=1) if line.strip()}
+    for node in ast.walk(ast.parse(text)):
+        told = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if told or isinstance(node, ast.Import | ast.ImportFrom):
+            lines -= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return len(lines)
 
 
 @pytest.fixture

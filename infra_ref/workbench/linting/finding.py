@@ -94,7 +94,6 @@ class Outcome:
 
     root: Path
     files: int = 0
-    lines: int = 0
     findings: list[Finding] = field(default_factory=list[Finding])
     troubles: list[Trouble] = field(default_factory=list[Trouble])
     skipped: list[Trouble] = field(default_factory=list[Trouble])

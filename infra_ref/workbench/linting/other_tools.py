@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import distributions
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Final
 from infra_ref.workbench.linting.finding import Finding, catalogue
 from infra_ref.workbench.linting.layers import declared_layer
 from infra_ref.workbench.linting.project import Project
+from infra_ref.workbench.linting.source import dotted_name, python_files
 
 PRESET: Final = [code for one in catalogue().values() for code in one.ruff]
 INWARDS: Final = ("composition", "adapter", "application", "port", "domain")
@@ -50,12 +50,10 @@ def of_ruff(paths: Iterable[Path], project: Project) -> list[Finding]:
 
 
 def of_import_linter(project: Project) -> list[Finding]:
-    """Return the imports that lead from a declared layer to an outer one."""
-    inside = (one for one in project.sources.values() if "." in one.name)
-    paths = {one.name.removesuffix(".__init__"): one.path for one in inside}
-    modules: dict[str, list[str]] = defaultdict(list)
-    for name, path in paths.items():
-        modules[declared_layer(Path(path), project.layers)].append(name)
+    """Return the imports from a declared layer of the project to an outer one, in the files of this run."""
+    files = python_files([project.root] if project.layers else [])
+    names = {file.relative_to(project.root).as_posix(): dotted_name(file) for file in files}
+    paths = {name.removesuffix(".__init__"): path for path, name in names.items() if "." in name}
 
     def findings(said: str) -> Iterator[Finding]:
         for inner, outer, line in _BROKEN.findall(said):
@@ -64,9 +62,10 @@ def of_import_linter(project: Project) -> list[Finding]:
 
     contracts, outer = "", list[str]()
     for layer in INWARDS:  # a list of names reads the same in TOML
-        if outer and modules[layer]:
-            contracts += _CONTRACT.format(layer=layer, inner=modules[layer], outer=outer)
-        outer += modules[layer]
+        inner = [name for name, path in paths.items() if declared_layer(Path(path), project.layers) == layer]
+        if outer and inner:
+            contracts += _CONTRACT.format(layer=layer, inner=inner, outer=outer)
+        outer += inner
     if not contracts:
         return []
     with tempfile.TemporaryDirectory() as folder:
@@ -74,7 +73,9 @@ def of_import_linter(project: Project) -> list[Finding]:
         file.write_text(f"[tool.importlinter]\nroot_packages = {roots}\n{contracts}", encoding="utf-8")
         command = ["-c", _LINT_IMPORTS, f"--config={file}", "--no-cache"]
         source = project.root / "src"
-        return _ask("import-linter", command, findings, source if source.is_dir() else project.root)
+        found = _ask("import-linter", command, findings, source if source.is_dir() else project.root)
+    looked_at = {one.path for one in project.sources.values()}
+    return [one for one in found if one.path in looked_at]
 
 
 def _ask(

@@ -77,7 +77,7 @@ class Project:
             else:  # scripts may have the same name
                 name = source.name if source.name not in self.sources else f"{source.name}@{path}"
                 self.sources[name] = source
-                outcome.files, outcome.lines = outcome.files + 1, outcome.lines + source.text.count("\n") + 1
+                outcome.files += 1
         return outcome
 
     def _looked_at(self, name: str) -> dict[str, Any]:

@@ -351,6 +351,9 @@ def test_an_inner_layer_that_imports_an_outer_one(command: Command, tmp_path: Pa
     ran = command("lint", "--format", "json")
     (found,) = json.loads(ran.stdout)["findings"]
     assert (found["path"], found["line"], found["code"]) == ("shop/domain/order.py", 2, "LAYER")
+    assert "LAYER" in command("lint", "shop/domain/order.py").stdout
+    elsewhere = command("lint", "shop/adapters")
+    assert (elsewhere.returncode, elsewhere.stderr) == (0, "")
     write(tmp_path, {"shop/domain/order.py": "import json\n"})
     assert command("lint").returncode == 0
 
