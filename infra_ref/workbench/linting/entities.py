@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 
-from infra_ref.workbench.linting.acts import WRITES, is_adapter
+from infra_ref.workbench.linting.acts import READS, WRITES, is_adapter
+from infra_ref.workbench.linting.answers import answers
 from infra_ref.workbench.linting.kinds import method, name_of, receiver
 from infra_ref.workbench.linting.module import Function, Module
-from infra_ref.workbench.linting.syntax import words
+from infra_ref.workbench.linting.syntax import bindings, is_self, words
 
 _TECHNICAL = re.compile(
     r"(^|_)(id|ids|key|status_code|code|errno|size|length|len|limit|offset|timeout|version|page|type|kind|port|host|url"
@@ -24,21 +25,49 @@ _NO_ENTITY = re.compile(
     r"|kwargs|context|ctx|query|filters?|spec|row|cursor|client|session|conn|connection|schema|node|path|file|stream"
     r"|event|message|msg|body|payload|data|metadata|info|error_\w+)$"
 )
+_NO_LOADED = re.compile(
+    r"(^|_)(response|resp|res|results?|r|cursor|client|session|conn|connection|settings|config|query|stmt|count|total)$"
+)
 
 
-def entities(function: Function) -> set[str]:
-    """Return the parameters that may be entities."""
-    return {one.arg for one in function.parameters if not _NO_ENTITY.search(one.arg)}
+def entities(function: Function) -> tuple[set[str], set[str]]:
+    """Return what may be an entity in the method of an adapter: its parameters, and what it has loaded.
+
+    Both are empty where it neither stores, nor is given, nor loads one.
+    """
+    given = {one.arg for one in function.parameters if not _NO_ENTITY.search(one.arg)}
+    if not _keeps(function, given):
+        return set(), set()
+    loaded = _loaded(function)
+    return (given, loaded) if loaded or _stores(function, given) else (set(), set())
 
 
-def keeps_entities(function: Function, given: set[str]) -> bool:
-    """Return whether it is the method of an adapter that stores, or is given, an entity."""
+def _loaded(function: Function) -> set[str]:
+    """Return the names that hold what came from the database, or from a reading method of its own."""
+    found = answers(function)
+    for node in function.nodes:
+        for target, value in bindings(node):
+            call = value.value if isinstance(value, ast.Await) else value
+            if isinstance(target, ast.Name) and isinstance(call, ast.Call) and _reads_own(call):
+                found.add(target.id)
+    return {one for one in found if not _NO_LOADED.search(one)}
+
+
+def _reads_own(call: ast.Call) -> bool:
+    on = receiver(call)
+    return on is not None and is_self(on) and bool(READS.search(method(call).lstrip("_")))
+
+
+def _keeps(function: Function, given: set[str]) -> bool:
     owner = function.owner
     of_one = _OF_ONE.match(owner.name) if owner else None
     named_for_it = of_one is not None and of_one[1].lower() in {one.replace("_", "") for one in given}
-    adapts = owner is not None and is_adapter(function) and not _KEEPS_ITS_OWN.search(owner.name)
-    if not adapts and not named_for_it:
-        return False
+    return named_for_it or (
+        owner is not None and is_adapter(function) and not _KEEPS_ITS_OWN.search(owner.name)
+    )
+
+
+def _stores(function: Function, given: set[str]) -> bool:
     types = (function.module.annotated(one.annotation).rpartition(".")[2] for one in function.parameters)
     return (
         bool(WRITES.search(function.name))

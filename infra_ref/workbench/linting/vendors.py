@@ -13,7 +13,7 @@ PACKAGES: Final = words("""
     mysql nats opensearchpy peewee pika psycopg psycopg2 pymongo pymysql redis requests rest_framework sanic
     sendgrid sqlalchemy sqlite3 sqlmodel starlette stripe tornado tortoise twilio urllib3 werkzeug
 """)
-"""Packages whose types no port should name."""
+"""Packages whose types no port should name; of Google's, those of its cloud."""
 
 PRODUCTS: Final = {
     package: words(products)
@@ -24,10 +24,20 @@ PRODUCTS: Final = {
         "aio_pika pika": "rabbit amqp",
         "google": "bigquery firestore gcs google pubsub",
         "aiobotocore boto3 botocore": "aws dynamo s3 sns sqs",
+        "sqlalchemy sqlmodel": "alchemy sqlmodel database session engine",
     }.items()
     for package in packages.split()
 }
 """How classes are named for what a package is a client of, where that is not the package's own name."""
+
+
+def vendor_of(name: str) -> str:
+    """Return the package of a vendor that a dotted name is from, "" for none."""
+    package = name.partition(".")[0]
+    if package == "google" and not name.startswith("google.cloud."):
+        return ""
+    return package if package in PACKAGES or package.startswith("mypy_boto3") else ""
+
 
 DATABASES: Final = words("""
     aiosqlite asyncpg databases django mysql oracledb peewee psycopg psycopg2 pymysql sqlalchemy sqlite3

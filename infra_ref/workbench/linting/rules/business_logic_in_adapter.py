@@ -11,7 +11,6 @@ from infra_ref.workbench.linting.entities import (
     is_amount,
     is_constant,
     is_rate,
-    keeps_entities,
     value_of,
 )
 from infra_ref.workbench.linting.finding import Hit
@@ -26,13 +25,14 @@ _COMPARES = (ast.Eq, ast.NotEq, *_ORDERS)
 def find(module: Module) -> Iterator[Hit]:
     """Find a rule on an entity's value, or a calculation of one, in the method of an adapter."""
     for function in module.functions:
-        given = entities(function)
-        for node in function.nodes if keeps_entities(function, given) else ():
+        given, loaded = entities(function)
+        known = given | loaded
+        for node in function.nodes if known else ():
             if isinstance(node, ast.If) and (how := how_refused(module, node)):
                 for one in ast.walk(node.test):
-                    if isinstance(one, ast.Compare) and _is_rule(one, given, how):
+                    if isinstance(one, ast.Compare) and _is_rule(one, known, how):
                         yield one, "an adapter refuses by a rule of the business"
-            elif isinstance(node, ast.Match) and value_of(node.subject, given) and _takes_one(node.cases):
+            elif isinstance(node, ast.Match) and value_of(node.subject, known) and _takes_one(node.cases):
                 yield node.subject, "an adapter refuses by a rule of the business"
             elif isinstance(node, ast.Assign | ast.AugAssign) and _calculates(node, given):
                 yield node, "an adapter calculates a value of the business"

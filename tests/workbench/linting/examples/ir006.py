@@ -64,6 +64,15 @@ from botocore.client import BaseClient
 class FileStorage(Protocol):
     async def save(self, path: str, data: bytes, *, client: BaseClient | None = None) -> None: ...  # <-
 
+# bad: a port that stands beside its adapters, and is told once
+# role: adapter
+from typing import Protocol
+from sqlalchemy.ext.asyncio import AsyncSession
+
+class JobRepositoryProtocol(Protocol):
+    async def add(self, session: AsyncSession, job: Job) -> None: ...  # <-
+    async def cancel(self, session: AsyncSession, key: str) -> None: ...
+
 # good: a type of one's own
 # mutant: message: Message => message: Request
 from typing import Protocol
@@ -148,3 +157,34 @@ from pymongo.asynchronous.collection import AsyncCollection
 
 class MongoClientPort(Protocol):
     async def insert(self, collection: AsyncCollection, document: dict) -> None: ...
+
+# good: what opens the sessions of an adapter
+# mutant: SessionProvider => OrderProvider
+from typing import Protocol
+from sqlalchemy.ext.asyncio import AsyncSession
+
+class SessionProvider(Protocol):
+    def open(self) -> AsyncSession: ...
+
+# good: the protocol of a helper in the same file
+# mutant: _LoginProvider => LoginProvider
+from typing import Protocol
+from starlette.requests import Request
+
+class _LoginProvider(Protocol):
+    async def login(self, request: Request) -> str: ...
+
+# good: a base class that does most itself
+# mutant: def name(self): => def _name(self): // def run(self): => def _run(self):
+from abc import ABC, abstractmethod
+from sqlalchemy.orm import Session
+
+class ImportService(ABC):
+    def name(self):
+        return "import"
+
+    def run(self):
+        return self.start(self.session)
+
+    @abstractmethod
+    def start(self, session: Session) -> None: ...

@@ -59,6 +59,22 @@ class OrderRepository:
             raise TooHeavy(order.id)
         await self.session.merge(order)
 
+# bad: the state of what it has loaded
+class OrderRepository:
+    async def cancel(self, order_id):
+        order = await self.session.get(Order, order_id)
+        if order.status == Status.SHIPPED:  # <-
+            raise TooLate(order_id)
+        order.status = Status.CANCELLED
+
+# bad: the same, through a method of its own
+class ExperimentStore:
+    def add_tag(self, key, tag):
+        experiment = self._get_experiment(key)
+        if experiment.stage != "active":  # <-
+            raise ValueError("only an active experiment takes tags")
+        self.write(key, tag)
+
 # good: the entity decided already
 # mutant: await self.session.merge(user) => if user.age < 18: raise ValueError(user)
 class UserRepository:
@@ -176,3 +192,18 @@ class OrderRepository:
         if order.weight <= 0:
             return
         await self.session.merge(order)
+
+# good: what it has loaded is counted up by what was asked for
+# mutant: record.used += amount => if record.used > 100: raise TooMany(user_id)
+class UsageStore:
+    async def add(self, user_id, amount):
+        record = await self.session.get(Usage, user_id)
+        record.used += amount
+
+# good: what the database answered
+# mutant: result.rowcount => order.weight // result = => order =
+class OrderRepository:
+    async def touch(self, order_id):
+        result = await self.session.execute(select(Order).where(Order.id == order_id))
+        if result.rowcount == 0:
+            raise Missing(order_id)
