@@ -28,7 +28,7 @@ from infra_ref.configuration.reloading_configuration import ReloadingConfigurati
 from infra_ref.configuration.settings import Settings
 from infra_ref.contract import run
 from infra_ref.failures import Refused
-from infra_ref.observability.recording_logger import RecordingLogger
+from infra_ref.observability.testing.recording_logger import RecordingLogger
 from infra_ref.result import Err, Ok, Result
 from tests.configuration import test_reloading_configuration_contract as ready
 from tests.configuration.test_reloading_configuration_contract import Pair

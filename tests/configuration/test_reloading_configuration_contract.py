@@ -8,7 +8,7 @@ from typing import Any
 from infra_ref.configuration.contracts.configuration_contract import ConfigurationContract
 from infra_ref.configuration.errors import Misconfigured, Problem
 from infra_ref.configuration.reloading_configuration import ReloadingConfiguration
-from infra_ref.observability.recording_logger import RecordingLogger
+from infra_ref.observability.testing.recording_logger import RecordingLogger
 from infra_ref.result import Err, Ok, Result
 
 

@@ -19,7 +19,7 @@ from infra_ref.gateway.port import HttpClient, Request
 from infra_ref.gateway.rate_limiter_port import Throttled
 from infra_ref.gateway.rate_limiting.memory_rate_limiter import MemoryRateLimiter
 from infra_ref.gateway.rate_limiting.rate_window import Rate
-from infra_ref.observability.recording_logger import RecordingLogger
+from infra_ref.observability.testing.recording_logger import RecordingLogger
 from infra_ref.result import Err
 
 

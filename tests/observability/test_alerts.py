@@ -18,7 +18,7 @@ from infra_ref.observability.alert_port import Alert, AlertRule
 from infra_ref.observability.contracts.alerts_contract import AlertsContract
 from infra_ref.observability.memory_alerts import MemoryAlerts, RecentShare
 from infra_ref.observability.memory_metrics import MemoryMetrics
-from infra_ref.observability.recording_logger import RecordingLogger
+from infra_ref.observability.testing.recording_logger import RecordingLogger
 from infra_ref.result import Err, Ok
 from tests.observability.test_memory_alerts_contract import TestMemoryAlerts as Held
 

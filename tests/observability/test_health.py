@@ -18,7 +18,7 @@ from infra_ref.observability.contracts.secret_corpus import SECRET
 from infra_ref.observability.health_app import HealthApp
 from infra_ref.observability.health_port import Check, HealthReport, Status
 from infra_ref.observability.health_registry import HealthRegistry
-from infra_ref.observability.recording_logger import RecordingLogger
+from infra_ref.observability.testing.recording_logger import RecordingLogger
 from tests.observability.test_health_app_contract import TestHealthApp as Held
 
 
@@ -169,6 +169,28 @@ def test_mounted_it_answers_under_its_path_and_says_why_to_the_log_alone() -> No
     (record,) = logger.records
     assert record.fields["why"] == "postgresql://***@db.internal.test refused"
     assert SECRET not in str(record)
+
+
+def test_probes_one_after_another_ask_once_a_second_and_a_new_check_is_asked_at_once() -> None:
+    async def check() -> None:
+        clock, asked = FakeClock(), list[str]()
+
+        def noted(name: str) -> Check:
+            async def note() -> None:
+                asked.append(name)
+
+            return note
+
+        health = HealthRegistry(RecordingLogger(), clock=clock)
+        health.add("store", noted("store"))
+        for _ in range(20):
+            await health.ready()
+            await clock.advance(0.1)
+        assert asked == ["store"] * 2
+        health.add("cache", noted("cache"))
+        assert set((await health.ready()).checks) == {"store", "cache"}
+
+    run(check())
 
 
 def test_a_socket_is_refused() -> None:

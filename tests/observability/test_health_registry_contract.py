@@ -8,7 +8,7 @@ from typing import ClassVar
 from infra_ref.clock import FakeClock
 from infra_ref.observability.contracts.health_contract import HealthContract
 from infra_ref.observability.health_registry import HealthRegistry
-from infra_ref.observability.recording_logger import RecordingLogger
+from infra_ref.observability.testing.recording_logger import RecordingLogger
 
 
 class TestHealthRegistry(HealthContract):

@@ -7,9 +7,11 @@ import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from io import StringIO
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -19,7 +21,8 @@ from infra_ref.observability.decisions import log_context
 from infra_ref.observability.decisions.log_context import in_context
 from infra_ref.observability.decisions.redaction import GONE, about_error, is_secret, redact, redact_text
 from infra_ref.observability.port import Fields, Level, Logger
-from infra_ref.observability.recording_logger import Record, RecordingLogger
+from infra_ref.observability.structlog_logger import StructlogLogger
+from infra_ref.observability.testing.recording_logger import Record, RecordingLogger
 from tests.observability import test_recording_logger_contract as recording
 from tests.observability import test_stdlib_logger_contract as stdlib
 
@@ -295,3 +298,19 @@ def test_plain_names_stay(name: str) -> None:
 )
 def test_secrets_in_texts(text: str, shown: str) -> None:
     assert redact_text(text) == shown
+
+
+def test_on_structlog_what_a_processor_adds_is_redacted_and_what_is_below_the_level_is_not_written() -> None:
+    def adding(_: Any, __: str, record: Any) -> Any:
+        return record | {"db_password": "swordfish", "store": "redis://:swordfish@cache.test"}
+
+    output = StringIO()
+    logger = StructlogLogger(structlog.PrintLogger(output), processors=[adding], least=logging.WARNING)
+    logger.info("a call")
+    logger.warning("a call failed")
+    assert json.loads(output.getvalue()) == {
+        "event": "a call failed",
+        "level": "warning",
+        "db_password": "***",
+        "store": "redis://***@cache.test",
+    }

@@ -9,7 +9,7 @@ from infra_ref.clock import Clock, FakeClock
 from infra_ref.observability.alert_port import AlertRule, Notify
 from infra_ref.observability.contracts.alerts_contract import AlertsContract
 from infra_ref.observability.memory_alerts import MemoryAlerts
-from infra_ref.observability.recording_logger import RecordingLogger
+from infra_ref.observability.testing.recording_logger import RecordingLogger
 
 
 class TestMemoryAlerts(AlertsContract):

@@ -18,7 +18,7 @@ from infra_ref.observability.contracts.monitored_contract import MonitoredContra
 from infra_ref.observability.contracts.secret_corpus import SECRET
 from infra_ref.observability.decorators.monitored import CACHE_READS, monitored
 from infra_ref.observability.memory_metrics import MemoryMetrics
-from infra_ref.observability.recording_logger import RecordingLogger
+from infra_ref.observability.testing.recording_logger import RecordingLogger
 from tests.observability.test_monitored_contract import TestMonitored as Monitored
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from infra_ref.observability.contracts.logger_contract import LoggerContract
-from infra_ref.observability.recording_logger import RecordingLogger
+from infra_ref.observability.testing.recording_logger import RecordingLogger
 
 
 class TestRecordingLogger(LoggerContract):

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from infra_ref.contract import run
 from infra_ref.observability.memory_metrics import MemoryMetrics
 from infra_ref.observability.psutil_resources import ResourceUse
-from infra_ref.observability.recording_logger import RecordingLogger
+from infra_ref.observability.testing.recording_logger import RecordingLogger
 
 
 def gauge(metrics: MemoryMetrics, name: str) -> float:

@@ -19,7 +19,7 @@ from infra_ref.contract import run
 from infra_ref.gateway.exchange.scripted_server import Answer, json_answer
 from infra_ref.gateway.httpx_http_client import HttpxHttpClient
 from infra_ref.gateway.memory_http_client import MemoryHttpClient, MemoryServer
-from infra_ref.observability.recording_logger import RecordingLogger
+from infra_ref.observability.testing.recording_logger import RecordingLogger
 from infra_ref.repository.api_repository import ApiRepository
 from infra_ref.repository.contracts.parcels import PARCEL, Item, Parcel, ParcelContract
 from infra_ref.repository.errors import Conflict, Duplicate, Missing, OutcomeUnknown, Unavailable

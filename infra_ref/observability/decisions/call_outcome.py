@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -15,12 +15,13 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Whom a call is reported to."""
+    """Whom calls are reported to, by what clock, and for each method that reads what a hit is."""
 
     port: str
     metrics: Metrics
     logger: Logger | None
     now: Callable[[], float]
+    hits: Mapping[str, Callable[..., bool]]
 
     def report(self, method: str, seconds: float, outcome: str, error: Any) -> None:
         kind = "" if error is None else _CAMEL.sub("_", type(error).__name__).lower()
@@ -37,10 +38,10 @@ class Watch:
 class Call:
     """One call, from its beginning to its end."""
 
-    __slots__ = ("_error", "_is_hit", "_method", "_outcome", "_start", "_watch")
+    __slots__ = ("_error", "_method", "_outcome", "_start", "_watch")
 
-    def __init__(self, watch: Watch, method: str, is_hit: Callable[..., bool] | None) -> None:
-        self._watch, self._method, self._is_hit = watch, method, is_hit
+    def __init__(self, watch: Watch, method: str) -> None:
+        self._watch, self._method = watch, method
         self._outcome = "cancelled"
         self._error: Any = None
 
@@ -51,10 +52,10 @@ class Call:
     def answered(self, answer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if isinstance(answer, Err):
             self._outcome, self._error = "failed", answer.error
-        elif self._is_hit is None:
-            self._outcome = "ok"
+        elif is_hit := self._watch.hits.get(self._method):
+            self._outcome = "hit" if is_hit(answer, *args, **kwargs) else "miss"
         else:
-            self._outcome = "hit" if self._is_hit(answer, *args, **kwargs) else "miss"
+            self._outcome = "ok"
         return answer
 
     def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> None:

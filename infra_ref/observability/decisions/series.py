@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
-from infra_ref.observability.decisions.redaction import GONE, is_secret, redact_text
+from infra_ref.observability.decisions.redaction import redact
 from infra_ref.observability.port import Metrics
 
 Kind: TypeAlias = Literal["counter", "gauge", "duration"]
@@ -21,6 +21,8 @@ SETS = 100
 OTHER: Labels = (("other", "true"),)
 LONGEST = 200
 """Characters of a label's value."""
+LARGEST = sys.float_info.max
+"""A value beyond it is no number that a float holds."""
 
 
 class BoundedMetrics(Metrics):
@@ -36,7 +38,7 @@ class BoundedMetrics(Metrics):
             self._take("counter", name, labels)(by)
 
     def gauge(self, name: str, value: float, /, **labels: str) -> None:
-        if counts(value, least=-math.inf):
+        if counts(value, least=-LARGEST):
             self._take("gauge", name, labels)(value)
 
     def record_duration(self, name: str, seconds: float, /, **labels: str) -> None:
@@ -71,10 +73,7 @@ def counts(value: Any, *, least: float = 0.0) -> bool:
     >>> counts(2), counts(-1), counts(float("nan")), counts("two")
     (True, False, False, False)
     """
-    try:
-        return isinstance(value, int | float) and math.isfinite(value) and value >= least
-    except OverflowError:  # a whole number that no float holds
-        return False
+    return isinstance(value, int | float) and least <= value <= LARGEST
 
 
 def labelled(labels: Mapping[str, Any]) -> Labels:
@@ -83,11 +82,4 @@ def labelled(labels: Mapping[str, Any]) -> Labels:
     >>> labelled({"peer": "shop", "code": 503, "url": "https://ann:pw@api.test"})
     (('code', '503'), ('peer', 'shop'), ('url', 'https://***@api.test'))
     """
-    return tuple(sorted((redact_text(name), _text(name, value)) for name, value in labels.items()))
-
-
-def _text(name: str, value: Any) -> str:
-    try:
-        return GONE if is_secret(name) else redact_text(str(value))[:LONGEST]
-    except Exception:  # noqa: BLE001  measuring must not fail, whatever a __str__ does
-        return f"({type(value).__name__})"
+    return tuple(sorted((name, str(value)[:LONGEST]) for name, value in redact(labels).items()))

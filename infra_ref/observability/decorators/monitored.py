@@ -49,22 +49,22 @@ def monitored(
     either may be a secret; only the text of an error. Put it outside the retries to measure calls,
     inside to measure attempts.
     """
-    watch = Watch(name, metrics, logger, clock.monotonic if clock else time.monotonic)
+    watch = Watch(name, metrics, logger, clock.monotonic if clock else time.monotonic, hits or {})
     kind = _MonitoredBlock if hasattr(inner, "__aenter__") else _Monitored
-    return cast("T", kind(inner, lambda method: partial(Call, watch, method, (hits or {}).get(method))))
+    return cast("T", kind(inner, watch))
 
 
 class _Monitored:
     """Has all of `inner`; a method is measured from when it is first asked for."""
 
-    def __init__(self, inner: Any, calls: Callable[[str], Callable[[], Call]]) -> None:
-        self._inner, self._calls = inner, calls
+    def __init__(self, inner: Any, watch: Watch) -> None:
+        self._inner, self._watch = inner, watch
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
         if name.startswith("_") or not inspect.isroutine(found):
             return found
-        measured = self.__dict__[name] = _measured(found, self._calls(name))
+        measured = self.__dict__[name] = _measured(found, partial(Call, self._watch, name))
         return measured
 
 
