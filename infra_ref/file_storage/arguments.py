@@ -18,7 +18,6 @@ ALL = 2**63  # bytes, more than a file has
 CHUNK = 1024 * 1024  # bytes in a piece of a stream, at most
 RESERVED = ".partial"  # where adapters keep what is not finished; no path leads there
 T = TypeVar("T")
-WEEK = 7 * 24 * 3600  # seconds; no S3 signs for longer
 
 _DEVICE = r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?"
 
@@ -67,13 +66,6 @@ def checked_range(offset: int, length: int | None) -> tuple[int, int]:
     if offset < 0 or (length is not None and length < 0):
         raise ValueError(f"offset and length count bytes from 0, not offset={offset}, length={length}")
     return offset, ALL if length is None else length
-
-
-def checked_seconds(seconds: float) -> float:
-    """Return how long a URL is to work. Raises ValueError for less than a second, or above a week."""
-    if not 1 <= seconds <= WEEK:
-        raise ValueError(f"a URL works for 1 to {WEEK} seconds, not {seconds}")
-    return seconds
 
 
 def check_version(path: str, etag: str | None, overwrite: Overwrite) -> None:

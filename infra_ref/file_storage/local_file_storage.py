@@ -7,7 +7,7 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, aclosing, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from infra_ref.file_storage.arguments import (
     CHUNK,
@@ -42,26 +42,17 @@ class LocalFileStorage:
 
     async def save(self, path: str, content: Content, *, overwrite: Overwrite = False) -> None:
         path, overwrite = checked_path(path), checked_overwrite(overwrite)
-        writing, last = ExitStack(), b""
-        file: BinaryIO | None = None
-
-        def write(piece: bytes) -> None:
-            nonlocal file
-            file = file or writing.enter_context(self._folder.writing(path, overwrite))
-            file.write(piece)
-
-        def finish() -> None:
-            write(last)
-            writing.close()
-
-        if not isinstance(content, bytes):  # refuse it now, not after the last of many pieces
-            await _in_thread(path, self._folder.check, path, overwrite)
+        if isinstance(content, bytes) and len(content) <= CHUNK:
+            return await _in_thread(path, self._write, path, content, overwrite)
+        await _in_thread(path, self._folder.check, path, overwrite)  # now, not after the last of many pieces
+        writing = ExitStack()  # it is entered and left in the thread
         try:
+            file = await _in_thread(
+                path, lambda: writing.enter_context(self._folder.writing(path, overwrite))
+            )
             async for piece in pieces(content):
-                if last:
-                    await _in_thread(path, write, last)
-                last = piece
-            await _in_thread(path, finish)
+                await _in_thread(path, file.write, piece)
+            await _in_thread(path, writing.close)
         except BaseException as error:
             await _in_thread(path, writing.__exit__, type(error), error, None)
             raise
@@ -114,6 +105,10 @@ class LocalFileStorage:
                         with suppress(OSError):  # removed in between, or a link
                             found.append(info(path, name, opened))
         return sorted(found, key=lambda one: one.path)
+
+    def _write(self, path: str, content: bytes, overwrite: Overwrite) -> None:
+        with self._folder.writing(path, overwrite) as file:
+            file.write(content)
 
     def _read(self, path: str, offset: int, length: int) -> bytes:
         with self._folder.open(path, offset) as file:

@@ -22,6 +22,7 @@ from infra_ref.file_storage.port import FileInfo
 NO_FILE = {errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.ELOOP}
 """How the operating system says that a path leads to no file."""
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+_UNTOUCHED = getattr(os, "O_NOATIME", 0)  # else Linux writes the time of each listing to the disk
 
 
 class LocalFolder:
@@ -117,8 +118,8 @@ class LocalFolder:
     def _locked(self) -> Generator[int]:
         """Open the folder of unfinished files, while no other thread and no other process does."""
         try:
-            here = os.open(self._unfinished, _FOLDER)
-        except FileNotFoundError:
+            here = os.open(self._unfinished, _FOLDER | _UNTOUCHED)
+        except OSError:  # it does not exist, or is another user's
             self._unfinished.mkdir(parents=True, exist_ok=True)
             here = os.open(self._unfinished, _FOLDER)
         try:

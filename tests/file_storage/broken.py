@@ -9,11 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from infra_ref.file_storage.arguments import (
-    check_version,
-    checked_path,
-    checked_seconds,
-)
+from infra_ref.file_storage.arguments import check_version, checked_path
 from infra_ref.file_storage.contracts.file_storage_contract import FileStorageContract
 from infra_ref.file_storage.errors import FileMissing
 from infra_ref.file_storage.local_file_storage import LocalFileStorage
@@ -26,7 +22,8 @@ class Model(MemoryFileStorage):
     lacks = {"link": "memory has no links"}  # noqa: RUF012
 
     async def presign(self, path: str, *, seconds: float) -> str:
-        checked_seconds(seconds)
+        if not seconds >= 1:
+            raise ValueError(seconds)
         return f"model:{checked_path(path)}"
 
     async def _info(self, path: str, **changes: Any) -> None:
