@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from infra_ref.contract import run
 from infra_ref.file_storage.errors import FileChanged, FileExists, StorageUnavailable
@@ -72,6 +74,15 @@ async def fill(files: LocalFileStorage) -> None:
             await files.save("a", content, overwrite=True)
         except StorageUnavailable as error:
             print(error)
+
+
+async def give_away(files: LocalFileStorage) -> None:
+    """Write as root, then as a user to whom the folders do not belong."""
+    await files.save("a", b"of root")
+    for folder in (Path(sys.argv[2]), Path(sys.argv[2], ".partial")):
+        folder.chmod(0o777)
+    os.setuid(65534)
+    await files.save("a", b"of nobody", overwrite=True)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -78,3 +80,10 @@ def test_a_disk_that_is_full_leaves_the_old_file(tmp_path: Path) -> None:
     assert printed("fill", tmp_path, 1) == ["'a' was not reached: File too large\n" * 2]
     assert run(LocalFileStorage(tmp_path).read("a")) == b"old"
     assert unfinished(tmp_path) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_a_folder_of_another_user_is_written() -> None:
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own would let no other user in
+        printed("give_away", Path(folder), 1)
+        assert run(LocalFileStorage(folder).read("a")) == b"of nobody"
