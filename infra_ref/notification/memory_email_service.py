@@ -7,8 +7,7 @@ from collections.abc import Awaitable, Callable, Collection
 
 from infra_ref.notification.errors import Deferred, OutcomeUnknown, Rejected, Unavailable, Undelivered
 from infra_ref.notification.messages.composing import compose
-from infra_ref.notification.messages.received_mail import ReceivedMail
-from infra_ref.notification.messages.scripted_mail_server import CONTENT, ScriptedMailServer
+from infra_ref.notification.messages.scripted_mail_server import CONTENT, ReceivedMail, ScriptedMailServer
 from infra_ref.notification.port import Accepted, Email, Receipts
 from infra_ref.result import Err, Ok
 

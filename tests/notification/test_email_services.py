@@ -19,7 +19,7 @@ from infra_ref.notification.contracts.smtp_contract import SmtpContract
 from infra_ref.notification.errors import Deferred, Rejected, Unavailable
 from infra_ref.notification.memory_email_service import MemoryEmailService
 from infra_ref.notification.messages.composing import compose
-from infra_ref.notification.messages.received_mail import ReceivedMail
+from infra_ref.notification.messages.scripted_mail_server import ReceivedMail
 from infra_ref.notification.port import Accepted, Address, Email, File
 from infra_ref.notification.smtp_email_service import SmtpEmailService, _explained
 from infra_ref.notification.smtp_server import SmtpServer, refused_by_tls

@@ -7,8 +7,7 @@ from typing import Any
 
 from infra_ref.contract import Contract, rule, tool
 from infra_ref.notification.errors import Deferred, OutcomeUnknown, Rejected, Unavailable, Undelivered
-from infra_ref.notification.messages.received_mail import ReceivedMail
-from infra_ref.notification.messages.scripted_mail_server import CONTENT
+from infra_ref.notification.messages.scripted_mail_server import CONTENT, ReceivedMail
 from infra_ref.notification.port import Accepted, Address, Email, EmailService, File, Receipts
 from infra_ref.result import Err, Ok
 

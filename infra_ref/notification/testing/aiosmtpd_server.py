@@ -8,8 +8,7 @@ from typing import Any, Self
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
-from infra_ref.notification.messages.received_mail import ReceivedMail
-from infra_ref.notification.messages.scripted_mail_server import CONTENT, ScriptedMailServer
+from infra_ref.notification.messages.scripted_mail_server import CONTENT, ReceivedMail, ScriptedMailServer
 
 LOGIN = (b"shop", b"swordfish")
 
