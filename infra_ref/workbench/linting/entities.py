@@ -59,12 +59,20 @@ def _reads_own(call: ast.Call) -> bool:
 
 
 def _keeps(function: Function, given: set[str]) -> bool:
+    """Return whether it is the method of an adapter: of any, or of `OrderTable` that is given an order."""
     owner = function.owner
-    of_one = _OF_ONE.match(owner.name) if owner else None
-    named_for_it = of_one is not None and of_one[1].lower() in {one.replace("_", "") for one in given}
-    return named_for_it or (
-        owner is not None and is_adapter(function) and not _KEEPS_ITS_OWN.search(owner.name)
-    )
+    if owner is None:
+        return False
+    if is_adapter(function) and not _KEEPS_ITS_OWN.search(owner.name):
+        return True
+    of_one = _OF_ONE.match(owner.name)
+    if of_one is None or (of_one[2] == "Manager" and not _is_of_django(function.module, owner)):
+        return False
+    return of_one[1].lower() in {one.replace("_", "") for one in given}
+
+
+def _is_of_django(module: Module, owner: ast.ClassDef) -> bool:
+    return any(module.full_name(one).startswith("django.") for one in owner.bases)
 
 
 def _stores(function: Function, given: set[str]) -> bool:

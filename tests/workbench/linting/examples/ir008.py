@@ -207,3 +207,13 @@ class OrderRepository:
         result = await self.session.execute(select(Order).where(Order.id == order_id))
         if result.rowcount == 0:
             raise Missing(order_id)
+
+# good: a manager that is a use case, not a table's
+# mutant: from shop import models => from django.db import models
+from shop import models
+
+class VolumeManager(models.Manager):
+    def attach(self, volume):
+        if volume.state == "in-use":
+            raise InUse(volume.id)
+        volume.save()
