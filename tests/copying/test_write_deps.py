@@ -82,7 +82,7 @@ def test_another_version_that_is_there_is_pointed_at(project: Path) -> None:
     [
         (HEAD + 'dynamic = ["dependencies"]\n', "dependencies are dynamic"),
         ("[build-system]\n", r"has no \[project\] table"),
-        ("[project\n", "is not TOML"),
+        ("[project\n", "cannot be read as TOML"),
         (None, "There is no pyproject.toml"),
     ],
 )

@@ -18,9 +18,9 @@ from infra_ref.workbench.copying.lock import Entry, Item, hash_of, newer
 from infra_ref.workbench.copying.merge import merged
 from infra_ref.workbench.copying.plan import Plan, Planned, make_plan
 from infra_ref.workbench.copying.project_style import style_of
-from infra_ref.workbench.copying.pyproject import read_pyproject
 from infra_ref.workbench.copying.requirements import refuse_older_python
 from infra_ref.workbench.copying.target import CopyTarget
+from infra_ref.workbench.pyproject import read_pyproject
 from infra_ref.workbench.refused import Refused
 
 

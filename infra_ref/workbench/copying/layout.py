@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Self
 
 from infra_ref.workbench.copying.lock import Kit, Style, Target
-from infra_ref.workbench.copying.pyproject import read_pyproject, read_setting
 from infra_ref.workbench.project_files import own_files, project_of
+from infra_ref.workbench.pyproject import read_pyproject, read_setting
 from infra_ref.workbench.refused import Refused
 
 _ENOUGH = 400

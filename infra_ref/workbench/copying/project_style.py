@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra_ref.workbench.copying.layout import Layout
-from infra_ref.workbench.copying.pyproject import read_pyproject, read_toml
+from infra_ref.workbench.pyproject import read_pyproject, read_toml
 
 AT_ONCE = 4
 

@@ -15,10 +15,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatch, translate
 from pathlib import Path, PurePath
-from typing import Any
 
 from infra_ref.workbench.atomic_write import write_atomically
 from infra_ref.workbench.project_files import project_of
+from infra_ref.workbench.pyproject import read_pyproject
 from infra_ref.workbench.refused import Refused
 from infra_ref.workbench.text_file import TextFile, read_text_file
 
@@ -65,11 +65,7 @@ def _suggested(part: str) -> str:
 def declared(path: Path) -> tuple[Path, Layers]:
     """Return the nearest folder upwards that has a pyproject.toml, else the current one, and its layers."""
     root = project_of(path if path.is_dir() else path.parent, ["pyproject.toml"])
-    file = root / "pyproject.toml"
-    try:
-        layers: Any = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    except (OSError, ValueError, RecursionError) as error:
-        raise Refused(f"{file} cannot be read: {error}.") from error
+    file, layers = root / "pyproject.toml", read_pyproject(root)
     for table in ("tool", "tool.infra_ref", "tool.infra_ref.layers"):
         layers = layers.get(table.rpartition(".")[2], {})
         if not isinstance(layers, dict):

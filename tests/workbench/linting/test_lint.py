@@ -185,12 +185,12 @@ def test_a_value_of_another_type_is_refused_in_a_sentence(place: str, value: str
         declared(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["tool = " + "[" * 5000, "tool = 'ä", "\ufefftool = {}", "[tool]\n[tool]"])
+@pytest.mark.parametrize("text", ["tool = " + "[" * 5000, "tool = 'ä", "[tool]\n[tool]"])
 def test_a_project_file_that_cannot_be_read_is_told(text: str, command: Command, tmp_path: Path) -> None:
     write(tmp_path, {"pyproject.toml": text})
     ran = command("lint")
     assert ran.returncode == 2
-    assert "pyproject.toml cannot be read: " in ran.stderr
+    assert "pyproject.toml cannot be read as TOML: " in ran.stderr
     assert len(ran.stderr.splitlines()) == 1
 
 
@@ -339,7 +339,9 @@ def test_a_declared_layer_wins_over_a_guess(command: Command, tmp_path: Path) ->
     reads = "import os\nclass Bank:\n    def key(self):\n        return os.environ['KEY']\n"
     write(tmp_path, {"shop/bank.py": reads})
     assert command("lint", "--no-others").returncode == 0
-    write(tmp_path, {"pyproject.toml": '[tool.infra_ref.layers]\nadapter = ["shop/bank.py"]\n'})
+    byte_order_mark = "\ufeff"
+    layers = '[tool.infra_ref.layers]\nadapter = ["shop/bank.py"]\n'
+    write(tmp_path, {"pyproject.toml": byte_order_mark + layers})
     assert "IR012" in command("lint", "--no-others").stdout
 
 

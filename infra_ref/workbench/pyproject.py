@@ -12,18 +12,16 @@ T = TypeVar("T")
 
 
 def read_pyproject(project: Path) -> dict[str, Any]:
-    """Return pyproject.toml, {} where there is none. Raises Refused where it is not TOML."""
+    """Return pyproject.toml, {} where there is none. Raises Refused where it cannot be read."""
     return read_toml(project / "pyproject.toml")
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Return a file of settings, {} where there is none. Raises Refused where it is not TOML."""
-    if not path.is_file():
-        return {}
+    """Return a file of settings, {} where there is none. Raises Refused where it cannot be read."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Refused(f"{path} is not TOML: {error}.") from error
+        return tomllib.loads(path.read_text(encoding="utf-8-sig")) if path.is_file() else {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise Refused(f"{path} cannot be read as TOML: {error}.") from error
 
 
 def read_setting(table: Any, *keys: str, default: T) -> T:
