@@ -58,19 +58,20 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add what is made from the repository, and set the menu."""
     for complaint in the_map.complaints():
         log.warning(complaint)
-    made = dict(reference_pages.pages())
-    made |= {f"reference/{name}/contract.md": "" for name in contracted()}
-    made |= {
+    made = {
         "map.md": map_page.page(),
         "benchmarks.md": benchmark_page.page(),
         soak_page.URI: soak_page.page(),
     }
     made |= {"notebooks/index.md": notebook_pages.index(), options_page.URI: options_page.page()}
     made |= {anti_pattern_page.URI: anti_pattern_page.page(), **dict(way_in.files(config))}
-    for uri, text in made.items():
-        files.append(File.generated(config, uri, content=text))
     for notebook in notebook_pages.files(config):
         files.append(notebook)
+    # The pages that wait for the verdicts come last.
+    made |= dict(reference_pages.pages())
+    made |= {f"reference/{name}/contract.md": "" for name in contracted()}
+    for uri, text in made.items():
+        files.append(File.generated(config, uri, content=text))
     config.nav = navigation()
     return files
 

@@ -108,17 +108,12 @@ def backend(name: str, adapter: str) -> str:
     return "" if adapter.startswith(name) else name.removesuffix(last_word)
 
 
-async def tried(pattern: Pattern) -> dict[str, Any]:
-    """Return the contracts of one pattern and the verdicts on all that can be tried here."""
+async def tried(pattern: Pattern, turn: asyncio.Semaphore) -> dict[type[Contract], dict[str, Any] | None]:
+    """Return what can be tried of a pattern's benches, and of those that need a fixture None."""
     found = list(benches(pattern))
     here = [bench for bench in found if not wants_a_fixture(bench)]
-    turn = asyncio.Semaphore(AT_ONCE)
-    told = dict(zip(here, await asyncio.gather(*(held(bench, turn) for bench in here)), strict=True))
-    subjects = {bench: subject for bench, subject in told.items() if subject}
-    for bench, subject in subjects.items():
-        await once_more(bench, subject["verdicts"])
-    contracts = {contract.__name__: written(contract) for bench in found for contract in above(bench)}
-    return {"contracts": contracts, "subjects": list(subjects.values())}
+    told = await asyncio.gather(*(held(bench, turn) for bench in here))
+    return dict.fromkeys(found) | dict(zip(here, told, strict=True))
 
 
 async def once_more(bench: type[Contract], verdicts: dict[str, list[str]]) -> None:
@@ -129,8 +124,18 @@ async def once_more(bench: type[Contract], verdicts: dict[str, list[str]]) -> No
 
 
 async def main() -> None:
-    """Write down all patterns."""
-    json.dump({pattern.name: await tried(pattern) for pattern in [*patterns(), SAMPLE]}, sys.stdout)
+    """Write down the contracts of all patterns, and the verdicts on all that can be tried here."""
+    turn, written_down = asyncio.Semaphore(AT_ONCE), {}
+    chosen = [*patterns(), SAMPLE]
+    for pattern, told in zip(
+        chosen, await asyncio.gather(*(tried(one, turn) for one in chosen)), strict=True
+    ):
+        subjects = {bench: subject for bench, subject in told.items() if subject}
+        for bench, subject in subjects.items():
+            await once_more(bench, subject["verdicts"])
+        contracts = {contract.__name__: written(contract) for bench in told for contract in above(bench)}
+        written_down[pattern.name] = {"contracts": contracts, "subjects": list(subjects.values())}
+    json.dump(written_down, sys.stdout)
 
 
 if __name__ == "__main__":

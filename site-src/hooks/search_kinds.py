@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from pathlib import Path
-
-from bs4 import BeautifulSoup
 
 KINDS = (
     (r"reference/\w+/contract/#[A-Z0-9]+-\d+", "rule", 1),
@@ -74,10 +73,10 @@ def _tells(entry: dict[str, str]) -> bool:
     return bool(entry["text"]) or "-attribute</code>" not in entry["title"]
 
 
-def description(html: str) -> str:
+def description(content: str) -> str:
     """Return the beginning of a page's first paragraph, in whole words."""
-    for one in BeautifulSoup(html, "html.parser").select("p"):
-        text = " ".join(one.get_text().split())
-        if len(text) > 20 and not one.find_parent("nav"):
+    for one in re.finditer(r"<p(?: [^>]*)?>(.*?)</p>", content, re.S):
+        text = " ".join(html.unescape(re.sub(r"<[^>]*>", "", one[1])).split())
+        if len(text) > 20:
             return text if len(text) < 160 else text[:157].rsplit(" ", 1)[0] + " ..."
     return ""

@@ -10,14 +10,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 from playwright.sync_api import Browser, Route
 
 from tests.benchmarks.harness import Board
 from tests.site.conftest import ROOT, address, browser, site
-from tests.site.test_live import LONG, RUN_ALL
+from tests.site.live_page import LONG, RUN_ALL
 
 __all__ = ["address", "browser", "site"]  # fixtures
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
@@ -89,6 +87,9 @@ def test_the_longest_notebook_takes_little_more_than_on_a_local_kernel(
 
 
 def on_a_local_kernel(path: Path) -> float:
+    import nbformat  # takes 3 s, which all tests would wait for while they are collected
+    from nbclient import NotebookClient
+
     client = NotebookClient(nbformat.read(path, as_version=4), timeout=120)
     with client.setup_kernel():
         begun = time.perf_counter()

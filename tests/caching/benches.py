@@ -22,7 +22,7 @@ from infra_ref.clock import FakeClock, SystemClock
 from infra_ref.contract import Contract
 from tests.servers.faulty_wire import faulty_wire
 
-TIMEOUT = 0.8
+TIMEOUT = 1.2
 
 
 class JumpingClock(SystemClock):

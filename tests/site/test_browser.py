@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 from tree import ROOT
 
 from tests.site.links import complaints
@@ -68,7 +68,7 @@ def test_a_missing_page_leads_home_wherever_the_site_is(site: Path, page: Page) 
         page.keyboard.press("/")
         page.keyboard.type("CACHE-09")
         hit = page.locator(".md-search-result__item a").first
-        assert str(hit.get_attribute("href")).startswith(f"{within}reference/caching/contract/")
+        expect(hit).to_have_attribute("href", re.compile(f"^{re.escape(within)}reference/caching/contract/"))
         page.keyboard.press("Escape")
         page.get_by_role("link", name="map", exact=True).click()
         assert page.url == f"{within}map/"

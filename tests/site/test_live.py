@@ -1,117 +1,17 @@
-"""Each notebook runs on its own page, in a Python that the site serves, whatever readers do to it."""
+"""What readers do to a live page: edit, stop, reload, lose the network, answer, crash it."""
 
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from tests.site.conftest import ROOT
-from tests.site.watched import Watched
+from tests.site.live_page import LONG, NOTEBOOKS, RUN_ALL, START, committed, opened, put, run
 
 pytestmark = pytest.mark.timeout(600)
-
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-ABSENT = {"09_security": "cryptography"}
-"""Notebooks that cannot run in a page, with the package that no browser has."""
-LARGE = {"04_factory": 11.1e6}
-"""Bytes: it needs SQLAlchemy, pydantic and redis-py at once."""
-START = "notebooks/00_start_here/"
-LONG = 60_000
-"""Milliseconds that a start may take on a busy machine; how long it takes is measured in the benchmarks."""
-
-RUN_ALL = """async () => {
-  const { session, cells } = window.live, found = [];
-  let number = 0;
-  for (const cell of cells) {
-    const outputs = [];
-    const ok = await session.run(cell.id, ++number, cell.text, (output) => outputs.push(output));
-    found.push({ ok, outputs });
-  }
-  return found;
-}"""
-
-
-def opened(page: Page, url: str) -> Watched:
-    """Open a live page; return what it asks for and complains of."""
-    watched = Watched(page, re.split("notebooks/|playground/", url)[0])
-    page.goto(url)
-    page.wait_for_function("() => window.live", timeout=LONG)
-    return watched
-
-
-def status(page: Page) -> str:
-    return page.locator(".live-status").inner_text()
-
-
-def put(page: Page, text: str, at: int = 0) -> None:
-    """Write `text` into a cell's editor, as a reader would."""
-    cell = page.locator(".jp-CodeCell[id]").nth(at)
-    cell.get_by_role("button", name="Edit this cell").click()
-    editor = cell.locator(".cm-content")
-    editor.fill(text)
-
-
-def run(page: Page, text: str, at: int = 0) -> str:
-    """Run `text` in a cell and return what it shows."""
-    put(page, text, at)
-    cell = page.locator(".jp-CodeCell[id]").nth(at)
-    cell.get_by_role("button", name="Run this cell").click()
-    cell.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]")).wait_for(timeout=LONG)
-    return cell.locator(".jp-OutputArea").inner_text()
-
-
-def committed(path: Path) -> list[dict[str, Any]]:
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return [one for one in cells if one["cell_type"] == "code" and "".join(one["source"]).strip()]
-
-
-def texts(outputs: list[dict[str, Any]]) -> dict[str, str]:
-    """Return what nbval compares: the plain text of results and displays, and what was printed."""
-    found: dict[str, str] = {}
-    for one in outputs:
-        kind = one.get("output_type") or one["kind"]
-        content = one.get("content", one)
-        if kind == "stream":
-            text = content["text"]
-            key = content["name"]
-        elif kind == "error":
-            key, text = "error", content["ename"]
-        else:
-            key, text = kind, content["data"].get("text/plain", "")
-        found[key] = found.get(key, "") + "".join(text)
-    return found
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_every_cell_gives_in_the_page_what_was_committed(path: Path, address: str, page: Page) -> None:
-    page.set_default_timeout(LONG)
-    if path.stem in ABSENT:
-        page.goto(f"{address}notebooks/{path.stem}/")
-        assert (
-            f"It needs {ABSENT[path.stem]}, which no browser has"
-            in page.locator(".notebook-bar").inner_text()
-        )
-        return
-    watched = opened(page, f"{address}notebooks/{path.stem}/")
-    found = page.evaluate(RUN_ALL)
-    cells = committed(path)
-    assert len(found) == len(cells)
-    differ = {}
-    for number, (cell, here) in enumerate(zip(cells, found, strict=True), 1):
-        source = "".join(cell["source"])
-        if "NBVAL_IGNORE_OUTPUT" in source or 'platform == "emscripten"' in source:
-            continue  # the cell itself says why
-        wanted, seen = texts(cell["outputs"]), texts(here["outputs"])
-        seen.pop("progress", None)
-        if wanted != seen:
-            differ[number] = (wanted, seen)
-    assert differ == {}
-    assert watched.said == []
 
 
 def test_the_playground_runs_and_takes_code_from_other_pages(address: str, page: Page) -> None:
@@ -135,17 +35,6 @@ def test_on_a_slow_line_the_smaller_way_is_taken(address: str, page: Page) -> No
     assert run(page, "1 + 1") == "2"
     assert any("/packs/" in url for url in fetched)
     assert not any("/memory-" in url for url in fetched)
-
-
-@pytest.mark.parametrize(
-    "path", [one for one in NOTEBOOKS if one.stem not in ABSENT], ids=lambda path: path.stem
-)
-def test_what_a_page_loads_is_small(path: Path, site: Path) -> None:
-    (plan,) = site.glob("live/*/plan.json")
-    sizes = json.loads(plan.read_text(encoding="utf-8"))[path.stem]["bytes"]
-    both = sizes["core"] + sizes["packs"]
-    assert both + sizes["compiled"] <= LARGE.get(path.stem, 10.5e6)
-    assert both + sizes["snapshot"] <= 20e6
 
 
 def test_a_cell_is_edited_and_run_with_the_keyboard(address: str, page: Page) -> None:

@@ -63,7 +63,10 @@ class Learner:
             elif "data" in content:
                 ran.text += content["data"].get("text/plain", "")
 
-        self.client.execute_interactive(source, timeout=SECONDS, output_hook=shown, allow_stdin=False)
+        reply = self.client.execute_interactive(
+            source, timeout=SECONDS, output_hook=shown, allow_stdin=False, stop_on_error=False
+        )
+        assert reply["content"]["status"] != "aborted", f"the kernel passed over:\n{source}"
         return ran
 
     def well(self, source: str) -> str:
@@ -239,7 +242,8 @@ def test_nothing_hangs_and_stop_stops(learner: Learner) -> None:
     assert time.monotonic() - began < 10
 
     began = time.monotonic()
-    asked = learner.client.execute("await one.judge(FirstCache)")
+    # Without stop_on_error=False the kernel would pass over a cell that comes right after the error.
+    asked = learner.client.execute("await one.judge(FirstCache)", stop_on_error=False)
     time.sleep(0.5)
     learner.kernel.interrupt_kernel()
     while (reply := learner.client.get_shell_msg(timeout=SECONDS))["parent_header"].get("msg_id") != asked:
