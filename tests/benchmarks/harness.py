@@ -239,13 +239,14 @@ def _quantity(value: float, unit: str) -> str:
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    was = gc.isenabled()
+    was, others = gc.isenabled(), gc.get_freeze_count()
     gc.collect()
     gc.freeze()  # so that a collection between rounds looks at little
     gc.disable()
     try:
         yield
     finally:
-        gc.unfreeze()
+        if not others:
+            gc.unfreeze()
         if was:
             gc.enable()

@@ -33,6 +33,7 @@ from infra_ref.sample.order import Order, OrderLine
 from infra_ref.sample.port import OrdersOf
 from infra_ref.sample.use_cases import pay_order, place_order, register
 from tests.file_storage.s3 import running_s3
+from tests.servers.own_postgres import own_postgres
 
 NONE = EntryPointPlugins([])
 
@@ -72,12 +73,11 @@ def test_the_shop_runs_on_development_with_a_file_and_fakeredis(tmp_path: Path) 
 
 
 def test_the_shop_runs_on_production_with_real_servers(valkey: Path, tmp_path: Path) -> None:
-    postgres = os.environ.get("INFRA_REF_TEST_POSTGRES_URL")
-    if not postgres:
-        pytest.skip("set INFRA_REF_TEST_POSTGRES_URL to the URL of a PostgreSQL")
-    urls = {"repository_url": postgres, "cache_url": f"unix://{valkey}", "events_url": f"unix://{valkey}"}
+    urls = {"cache_url": f"unix://{valkey}", "events_url": f"unix://{valkey}"}
     urls |= {"mail_url": "smtp://mail.test", "files_url": f"file://{tmp_path}"}
-    assert used(ShopSettings(environment="production", name="build-test", **urls)) == [("paid", 3980)]
+    with own_postgres() as url:
+        settings = ShopSettings(environment="production", name="build-test", repository_url=url, **urls)
+        assert used(settings) == [("paid", 3980)]
 
 
 # What is refused, and what it says

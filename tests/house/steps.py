@@ -39,7 +39,7 @@ def tool(module: str, *arguments: str) -> tuple[str, ...]:
     return (PYTHON, "-m", module, *arguments)
 
 
-TWO_AT_ONCE = ("-n2", "--dist", "loadfile")
+TWO_AT_ONCE = ("-n2", "--dist", "worksteal")
 REPEATABLE = ("--hypothesis-profile", "repeatable")  # stands in tests/conftest.py
 LINT_IMPORTS = (
     PYTHON,

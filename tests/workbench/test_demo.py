@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from tests.servers.own_postgres import own_postgres
 from tests.workbench.conftest import COMMAND, environment
 
 
@@ -123,10 +124,14 @@ def test_on_development_it_keeps_its_data_in_a_file(tmp_path: Path) -> None:
 
 
 def test_on_production_it_works_and_tells_when_a_store_is_away(tmp_path: Path) -> None:
-    postgres = os.environ.get("INFRA_REF_TEST_POSTGRES_URL")
     redis = os.environ.get("INFRA_REF_TEST_REDIS_URL")
-    if not postgres or not redis:
-        pytest.skip("set INFRA_REF_TEST_POSTGRES_URL and INFRA_REF_TEST_REDIS_URL")
+    if not redis:
+        pytest.skip("set INFRA_REF_TEST_REDIS_URL")
+    with own_postgres() as postgres:
+        on_production(tmp_path, postgres, redis)
+
+
+def on_production(tmp_path: Path, postgres: str, redis: str) -> None:
     nats = os.environ.get("INFRA_REF_TEST_NATS_URL", redis)
     given = {"SHOP_ENVIRONMENT": "production", "SHOP_REPOSITORY_URL": postgres, "SHOP_EVENTS_URL": nats}
     given["SHOP_MAIL_URL"] = "smtp://mail.test"  # connected to when there is mail
