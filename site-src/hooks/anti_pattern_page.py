@@ -77,12 +77,13 @@ def _head() -> Iterator[str]:
 
 
 def _table() -> Iterator[str]:
-    yield "| rule | anti-pattern | right | found | gaudi |\n|---|---|--:|--:|--:|"
+    yield "| rule | anti-pattern | on | right | found | gaudi |\n|---|---|---|--:|--:|--:|"
     for told in catalogue().values():
         if told.figures:
             right, rest = _right(told.figures), "{found} of {examples} | {gaudi} of {bad}"
             title = f"[{_title(told)}](#{_anchor(told)})"
-            yield f"| {told.code} | {title} | {right} | {rest.format_map(told.figures)} |"
+            on = "no" if told.code in EXPERIMENTAL else "yes"
+            yield f"| {told.code} | {title} | {on} | {right} | {rest.format_map(told.figures)} |"
     yield ""
 
 
