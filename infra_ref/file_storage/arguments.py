@@ -18,8 +18,8 @@ ALL = 2**63  # bytes, more than a file has
 CHUNK = 1024 * 1024  # bytes in a piece of a stream, at most
 RESERVED = ".partial"  # where adapters keep what is not finished; no path leads there
 T = TypeVar("T")
-
-_DEVICE = r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?"
+_SPECIAL = re.compile(r"[\x00-\x1f\x7f\\:\ud800-\udfff]")
+_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 
 def checked_path(path: str) -> str:
@@ -38,9 +38,9 @@ def path_problem(path: str) -> str:
         return "write names with one / between them, and none around them"
     if "." in names or ".." in names:
         return "leave out . and .."
-    if re.search(r"[\x00-\x1f\x7f\\:\ud800-\udfff]", path):
+    if _SPECIAL.search(path):
         return "leave out backslashes, colons, control characters and lone surrogates"
-    if any(name[-1] in ". " or re.fullmatch(_DEVICE, name) for name in names):
+    if any(name[-1] in ". " or _DEVICE.fullmatch(name) for name in names):
         return "a name is not a device of Windows, such as 'con', and does not end in a dot or a space"
     if names[0].lower() == RESERVED:
         return f"{RESERVED} is where unfinished files are kept"
