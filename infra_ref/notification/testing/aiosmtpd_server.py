@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from contextlib import suppress
 from typing import Any, Self
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
@@ -95,7 +96,8 @@ class _Talk(SMTP):
 
     def abort(self) -> None:
         if isinstance(self.transport, asyncio.Transport):
-            self.transport.abort()
+            with suppress(AttributeError):  # Python 3.11.2 raises it where TLS was closed twice
+                self.transport.abort()
 
 
 class _Hooks:
