@@ -40,6 +40,7 @@ def tool(module: str, *arguments: str) -> tuple[str, ...]:
 
 
 TWO_AT_ONCE = ("-n2", "--dist", "worksteal")
+FILE_BY_FILE = ("-n2", "--dist", "loadfile")  # the cells of a notebook share a kernel
 REPEATABLE = ("--hypothesis-profile", "repeatable")  # stands in tests/conftest.py
 LINT_IMPORTS = (
     PYTHON,
@@ -76,7 +77,7 @@ def test(more: tuple[str, ...], scratch: str) -> Iterable[Step]:
     yield Step("pytest", tool("pytest", "-q", "-p", "no:nbval", *TWO_AT_ONCE, *REPEATABLE, *more))
     yield Step(
         "notebooks",
-        tool("pytest", "-q", "--nbval", *TWO_AT_ONCE, "--nbval-cell-timeout=60", "notebooks"),
+        tool("pytest", "-q", "--nbval", *FILE_BY_FILE, "--nbval-cell-timeout=60", "notebooks"),
         "notebooks",
     )
     yield Step("sizes", (PYTHON, "tests/house/sizes.py"))
