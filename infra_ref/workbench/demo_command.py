@@ -77,11 +77,12 @@ async def _serve(file: Path | None, secrets: Path | None, arguments: dict[str, A
 
 
 def _reason(refused: Exception) -> str:
-    """Return the error that began it, without secrets; of none, an empty text."""
+    """Return the error behind the refusal, without secrets; "" where there is none."""
     from infra_ref.observability.decisions.redaction import redact_text
 
     first = refused
     while isinstance(first.__cause__, Exception):
         first = first.__cause__
-    said = redact_text(str(first)) or "it did not answer in time"
+    silent = "it did not answer in time" if isinstance(first, TimeoutError) else "it gives no reason"
+    said = redact_text(str(first)) or silent
     return "" if first is refused else f" ({type(first).__name__}: {said})"
