@@ -19,7 +19,9 @@ _DIFF = ("diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-prefix", "-
 def in_change(outcome: Outcome, base: str) -> list[Finding]:
     """Return the findings that touch a line changed since `base`, or span one that was deleted."""
     changed, path = defaultdict[str, list[range]](list), ""
-    for line in _git(outcome.root, *_DIFF, base):
+    if not _git(outcome.root, "rev-list", "--all", "--max-count=1"):
+        return outcome.findings  # before the first commit everything is new
+    for line in _git(outcome.root, *_DIFF, "--end-of-options", base, "--"):
         if line.startswith("+++ "):
             path = line[4:].strip('"\t')
         elif hunk := _HUNK.match(line):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, Final
+from urllib.parse import quote
 
 import infra_ref
 from infra_ref.workbench.linting.finding import Finding, Outcome, Rule
@@ -79,7 +80,7 @@ def sarif(outcome: Outcome) -> Iterator[str]:
 def _result(one: Finding) -> dict[str, Any]:
     start = {"startLine": one.line, "startColumn": one.column}
     region = start | {"endLine": one.end_line, "endColumn": one.end_column}
-    place = {"artifactLocation": {"uri": one.path}, "region": region}
+    place = {"artifactLocation": {"uri": quote(one.path)}, "region": region}
     said = {"text": f"{one.message}. {one.told.why} {one.told.fix}"}
     return {"ruleId": one.code, "message": said, "locations": [{"physicalLocation": place}]}
 

@@ -117,8 +117,9 @@ class Project:
 
     def _key(self) -> str:
         """Return what all results depend on: the linter itself, the layers, and which files there are."""
+        files = sorted((name, one.path) for name, one in self.sources.items())
         linter = stamps(Path(__file__).parent, ".py", ".toml")
-        return _digest(repr([*linter, self.layers, [one.code for one in self.rules], sorted(self.sources)]))
+        return _digest(repr([*linter, self.layers, [one.code for one in self.rules], files]))
 
 
 def findings(module: Module, path: str, rules: Sequence[Rule]) -> list[Finding]:

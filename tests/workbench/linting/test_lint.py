@@ -251,18 +251,40 @@ def test_diff_shows_what_a_change_brings(command: Command, tmp_path: Path) -> No
     ]
 
 
+def test_a_base_that_is_no_commit_is_refused_with_words(command: Command, tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        named = ["-c", "user.name=a", "-c", "user.email=a@b.test"]
+        subprocess.run(["git", *named, *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    def said(base: str) -> str:
+        return command("lint", "--no-others", f"--diff={base}").stderr
+
+    write(tmp_path, {"main/old.py": GOOD, "pyproject.toml": ""})
+    assert "not a git repository" in said("main")
+    git("init", "--initial-branch=main")
+    git("add", ".")
+    write(tmp_path, {"main/new.py": BAD})
+    first = command("lint", "--no-others", "--diff", "HEAD")
+    assert (first.returncode, first.stderr) == (1, "")  # before the first commit everything is new
+    git("commit", "--message=first")
+    assert command("lint", "--no-others", "--diff", "main").returncode == 1  # a folder has this name, too
+    assert "bad revision 'pyproject.toml'" in said("pyproject.toml")
+    assert "bad revision" in said("--output=written")
+    assert not (tmp_path / "written").exists()
+
+
 # Forms
 
 
 def test_sarif(command: Command, tmp_path: Path) -> None:
-    write(tmp_path, {"users.py": BAD, "broken.py": "("})
+    write(tmp_path, {"ü 100%.py": BAD, "broken.py": "("})
     log = json.loads(command("lint", "--format", "sarif", "--no-others").stdout)
     (run,) = log["runs"]
     (result,) = run["results"]
     assert log["version"] == "2.1.0"
     assert result["ruleId"] == run["tool"]["driver"]["rules"][0]["id"] == "IR004"
     place = result["locations"][0]["physicalLocation"]
-    assert place["artifactLocation"]["uri"] == "users.py"
+    assert place["artifactLocation"]["uri"] == "%C3%BC%20100%25.py"
     assert place["region"] == {"startLine": 2, "startColumn": 11, "endLine": 2, "endColumn": 41}
     assert run["invocations"][0]["executionSuccessful"] is False
 
@@ -415,6 +437,20 @@ def test_a_result_is_kept_until_the_file_or_what_it_imports_changes(tmp_path: Pa
         assert found() == ["IR001"]
     finally:
         Project._looked_at = original  # type: ignore[method-assign]
+
+
+def test_a_file_that_moved_to_another_layer_is_looked_at_again(tmp_path: Path) -> None:
+    reads = "import os\nclass Bank:\n    def key(self):\n        return os.environ['KEY']\n"
+    write(tmp_path, {"adapters/bank.py": reads})
+
+    def found() -> list[str]:
+        project = Project(tmp_path, memory=tmp_path / ".m" / "lint.json")
+        return [one.path for one in project.lint([tmp_path]).findings]
+
+    assert found() == ["adapters/bank.py"]
+    (tmp_path / "domain").mkdir()
+    (tmp_path / "adapters" / "bank.py").rename(tmp_path / "domain" / "bank.py")
+    assert found() == []
 
 
 def test_what_a_file_learned_through_another_is_looked_up_again(tmp_path: Path) -> None:
