@@ -11,12 +11,11 @@ from typer import Argument, Exit, Option
 from infra_ref.workbench.linting import narrowing, other_tools
 from infra_ref.workbench.linting.finding import Rule
 from infra_ref.workbench.linting.layers import declared, write_guesses
-from infra_ref.workbench.linting.output import FORMATS, explained
+from infra_ref.workbench.linting.output import FORMATS, explained, summary
 from infra_ref.workbench.linting.project import Project
 from infra_ref.workbench.linting.rules import ALL, RULES
 from infra_ref.workbench.refused import Refused
 
-MEMORY = Path(".infra_ref_cache", "lint.json")
 Form = Literal["text", "json", "sarif", "github"]
 
 
@@ -45,8 +44,8 @@ def lint(
     given = [Path(os.path.realpath(path)) for path in paths or [Path()]]
     if missing := [path for path in paths or () if not os.path.lexists(path)]:
         raise Refused(f"There is no {missing[0]}: give files or folders that are there.")
-    root, layers = declared(given[0])
-    project = Project(root, rules, layers, root / MEMORY if memory else None)
+    root, layers = declared(Path(os.path.commonpath(given)))
+    project = Project(root, rules, layers, root / ".infra_ref_cache/lint.json" if memory else None)
     if init:
         project.take(given)
         found = [Path(one.path) for one in project.sources.values()]
@@ -58,8 +57,8 @@ def lint(
         outcome.findings = sorted(outcome.findings + theirs)
     if write_baseline is not None:
         narrowing.write_baseline(outcome, write_baseline)
-        print(f"{write_baseline} knows {len(outcome.findings)} findings")
-        return
+        print(f"{write_baseline} knows {summary(outcome)}")
+        raise Exit(2 if outcome.troubles else 0)
     if diff is not None:
         outcome.findings = narrowing.in_change(outcome, diff)
     if baseline is not None:
@@ -71,6 +70,5 @@ def lint(
 def _rule(code: str) -> Rule:
     found = next((one for one in ALL if code.upper() in {one.code, one.told.name.upper()}), None)
     if found is None:
-        known = f"ours are {ALL[0].code} to {ALL[-1].code}; `ruff rule {code}` explains ruff's"
-        raise Refused(f"There is no rule {code}: {known}.")
+        raise Refused(f"There is no rule {code}: ours are {ALL[0].code} to {ALL[-1].code}, see `ruff rule`.")
     return found

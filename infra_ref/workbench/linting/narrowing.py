@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -18,21 +17,18 @@ _DIFF = ("diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-prefix", "-
 
 def in_change(outcome: Outcome, base: str) -> list[Finding]:
     """Return the findings that touch a line changed since `base`, or span one that was deleted."""
-    changed, path = defaultdict[str, list[range]](list), ""
+    changed, path = defaultdict[str, list[tuple[int, int]]](list), ""
     if not _git(outcome.root, "rev-list", "--all", "--max-count=1"):
         return outcome.findings  # before the first commit everything is new
     for line in _git(outcome.root, *_DIFF, "--end-of-options", base, "--"):
         if line.startswith("+++ "):
             path = line[4:].strip('"\t')
         elif hunk := _HUNK.match(line):
-            changed[path].append(range(int(hunk[1]), int(hunk[1]) + int(hunk[2] or 1)))
-    for new in _git(outcome.root, "ls-files", "--others", "--exclude-standard"):
-        changed[new].append(range(sys.maxsize))
-    return [
-        one
-        for one in outcome.findings
-        if any(one.line < lines.stop and lines.start <= one.end_line for lines in changed[one.path])
-    ]
+            changed[path].append((int(hunk[1]), int(hunk[1]) + int(hunk[2] or 1)))
+    for path in _git(outcome.root, "ls-files", "--others", "--exclude-standard"):
+        changed[path].append((0, 10**9))
+    found = ((one, changed[one.path]) for one in outcome.findings)
+    return [one for one, new in found if any(one.line < end and start <= one.end_line for start, end in new)]
 
 
 def _git(root: Path, *arguments: str) -> list[str]:
@@ -51,12 +47,12 @@ def not_known(outcome: Outcome, baseline: Path) -> list[Finding]:
         known = Counter(tuple(one) for one in json.loads(baseline.read_text(encoding="utf-8"))["known"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Refused(f"{baseline} is no baseline ({error}): write it with --write-baseline.") from error
-    left = []
-    for one in outcome.findings:
-        known[_sign(one, outcome)] -= 1
-        if known[_sign(one, outcome)] < 0:
-            left.append(one)
-    return left
+
+    def is_new(one: Finding) -> bool:
+        known.subtract([_sign(one, outcome)])
+        return known[_sign(one, outcome)] < 0
+
+    return list(filter(is_new, outcome.findings))
 
 
 def write_baseline(outcome: Outcome, baseline: Path) -> None:

@@ -80,7 +80,7 @@ def sarif(outcome: Outcome) -> Iterator[str]:
 def _result(one: Finding) -> dict[str, Any]:
     start = {"startLine": one.line, "startColumn": one.column}
     region = start | {"endLine": one.end_line, "endColumn": one.end_column}
-    place = {"artifactLocation": {"uri": quote(one.path)}, "region": region}
+    place = {"artifactLocation": {"uri": quote(one.path, errors="surrogateescape")}, "region": region}
     said = {"text": f"{one.message}. {one.told.why} {one.told.fix}"}
     return {"ruleId": one.code, "message": said, "locations": [{"physicalLocation": place}]}
 

@@ -59,6 +59,7 @@ class Project:
             entries[name] = entry
             outcome.findings += [Finding(*one) for one in entry["findings"]]
             outcome.troubles += [Trouble(source.path, one) for one in entry["troubles"]]
+            outcome.files += not entry["troubles"]
         if self.memory and keep(self.memory, key, entries):
             self.memory.with_name(".gitignore").write_text("*\n", encoding="utf-8")
         return outcome
@@ -77,7 +78,6 @@ class Project:
             else:  # scripts may have the same name
                 name = source.name if source.name not in self.sources else f"{source.name}@{path}"
                 self.sources[name] = source
-                outcome.files += 1
         return outcome
 
     def _looked_at(self, name: str) -> dict[str, Any]:
@@ -113,13 +113,12 @@ class Project:
         return found
 
     def _digests(self, names: Iterable[str]) -> dict[str, str]:
-        return {one: _digest(self.sources[one].text) for one in names}
+        return {one: _digest(self.sources[one].path + self.sources[one].text) for one in names}
 
     def _key(self) -> str:
         """Return what all results depend on: the linter itself, the layers, and which files there are."""
-        files = sorted((name, one.path) for name, one in self.sources.items())
         linter = stamps(Path(__file__).parent, ".py", ".toml")
-        return _digest(repr([*linter, self.layers, [one.code for one in self.rules], files]))
+        return _digest(repr([*linter, self.layers, [one.code for one in self.rules], sorted(self.sources)]))
 
 
 def findings(module: Module, path: str, rules: Sequence[Rule]) -> list[Finding]:
@@ -140,14 +139,12 @@ def findings(module: Module, path: str, rules: Sequence[Rule]) -> list[Finding]:
     return sorted(found)
 
 
-def lint_source(
-    text: str, *, path: str = "<cell>", role: str = "", rules: Sequence[Rule] = RULES
-) -> list[Finding]:
+def lint_source(text: str, *, role: str = "", rules: Sequence[Rule] = RULES) -> list[Finding]:
     """Return what the rules find in a piece of source, such as a notebook's cell. Raises SyntaxError.
 
     Its statements outside of functions count as those of a coroutine.
     """
-    return findings(Module(text, role=role, cell=True), path, rules)
+    return findings(Module(text, role=role, cell=True), "<cell>", rules)
 
 
 def _column(line: str, offset: int | None) -> int:

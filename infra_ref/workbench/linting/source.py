@@ -36,6 +36,8 @@ def read(path: Path) -> str:
     """
     if (size := path.stat().st_size) > HUGE:
         raise Generated(f"{size / 1e6:.1f} MB: written by a program")
+    if not path.is_file():
+        raise OSError("it is no regular file")  # to open a pipe waits for who writes to it
     with tokenize.open(path) as file:
         text = file.read()
     if _GENERATED.search(text[:1000].partition('"""')[0]):

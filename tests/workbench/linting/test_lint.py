@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -65,14 +66,24 @@ def test_what_cannot_be_looked_at_is_told_and_the_rest_goes_on(command: Command,
     (tmp_path / "no_utf8.py").write_bytes(b"x = '\xff'\n")
     (tmp_path / "nul.py").write_bytes(b"x = 1\0\n")
     (tmp_path / "circle.py").symlink_to(tmp_path / "circle.py")
+    os.mkfifo(tmp_path / "pipe.py")
     (tmp_path / "around").symlink_to(tmp_path, target_is_directory=True)
     ran = command("lint", "--format", "json", "--no-others")
     said = json.loads(ran.stdout)
     assert ran.returncode == 2
     assert [one["path"] for one in said["findings"]] == ["users.py"]
     troubled = {one["path"]: one["reason"] for one in said["troubles"]}
-    assert set(troubled) == {"broken.py", "deep.py", "strange.py", "no_utf8.py", "nul.py", "circle.py"}
+    assert set(troubled) == {
+        "broken.py",
+        "deep.py",
+        "strange.py",
+        "no_utf8.py",
+        "nul.py",
+        "circle.py",
+        "pipe.py",
+    }
     assert troubled["broken.py"].startswith("line 1: ")
+    assert troubled["pipe.py"] == "it cannot be read: it is no regular file"
     assert "klingon" in troubled["strange.py"]
 
 
@@ -132,7 +143,7 @@ def test_a_generated_or_huge_file_is_passed_over_and_named(command: Command, tmp
     [
         (["nowhere"], "There is no nowhere"),
         (["--select", "IR999"], "There is no rule IR999"),
-        (["--explain", "S113"], "`ruff rule S113`"),
+        (["--explain", "S113"], "`ruff rule`"),
         (["--baseline", "none.json"], "--write-baseline"),
         (["--diff", "main"], "--diff: git"),
     ],
@@ -224,6 +235,10 @@ def test_a_baseline_covers_what_was_there_and_no_more(command: Command, tmp_path
     ran = command("lint", "--baseline", "known.json", "--no-others")
     assert ran.returncode == 1
     assert "1 finding in" in ran.stdout
+    write(tmp_path, {"broken.py": "("})
+    ran = command("lint", "--write-baseline", "known.json", "--no-others")
+    assert ran.returncode == 2
+    assert ran.stdout == "known.json knows 2 findings in 1 file, 1 not looked at\n"
     write(tmp_path, {"known.json": "[]"})
     assert "is no baseline" in command("lint", "--baseline", "known.json", "--no-others").stderr
 
@@ -249,6 +264,13 @@ def test_diff_shows_what_a_change_brings(command: Command, tmp_path: Path) -> No
         ("old.py", 6),
         ("ä b.py", 2),
     ]
+
+
+def test_diff_sees_all_of_several_projects(command: Command, tmp_path: Path) -> None:
+    write(tmp_path, {"a/pyproject.toml": "", "a/a.py": GOOD, "b/pyproject.toml": "", "b/b.py": BAD})
+    subprocess.run(["git", "init"], cwd=tmp_path, check=True, capture_output=True)
+    ran = command("lint", "--diff", "HEAD", "--no-others", "a/a.py", "b/b.py")
+    assert ran.stdout.startswith("b/b.py:2:11 IR004")
 
 
 def test_a_base_that_is_no_commit_is_refused_with_words(command: Command, tmp_path: Path) -> None:
@@ -287,6 +309,11 @@ def test_sarif(command: Command, tmp_path: Path) -> None:
     assert place["artifactLocation"]["uri"] == "%C3%BC%20100%25.py"
     assert place["region"] == {"startLine": 2, "startColumn": 11, "endLine": 2, "endColumn": 41}
     assert run["invocations"][0]["executionSuccessful"] is False
+
+
+def test_a_file_whose_name_is_no_text_has_an_address_in_sarif(command: Command, tmp_path: Path) -> None:
+    Path(os.fsdecode(bytes(tmp_path) + b"/\xff.py")).write_text(BAD, encoding="utf-8")
+    assert '"uri": "%FF.py"' in command("lint", "--format", "sarif", "--no-others").stdout
 
 
 def test_github(command: Command, tmp_path: Path) -> None:
