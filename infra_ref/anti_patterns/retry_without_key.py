@@ -14,6 +14,7 @@ class BankApiClient:
 
     def __init__(self) -> None:
         self.charges: list[str] = []
+        self.answered: list[str] = []
         self._keys: set[str] = set()
         self._calls = 0
 
@@ -26,6 +27,7 @@ class BankApiClient:
         self._calls += 1
         if self._calls % 3 == 0:
             raise TimeoutError(path)
+        self.answered.append(data)
 
 
 async def bad(http: BankApiClient, order: str) -> None:

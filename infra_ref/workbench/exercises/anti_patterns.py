@@ -116,6 +116,7 @@ async def charges_once(charge: Any) -> None:
     for order in orders:
         await charge(bank, order)
     assert bank.charges == orders
+    assert bank.answered == orders, "an answer was lost and not asked for again"
 
 
 KEY = Exercise(
@@ -152,6 +153,17 @@ KEY = Exercise(
             """,
             breaks=("DAMAGE",),
             feedback="The bank knows a repeat by its key. With another key it is another charge.",
+        ),
+        Wrong(
+            "given up",
+            """
+            try:
+                await http.post("/charges", order)
+            except TimeoutError:
+                return
+            """,
+            breaks=("DAMAGE", "LINT"),
+            feedback="Nobody knows now whether a lost call was carried out. Ask again, under the same key.",
         ),
         Wrong(
             "one key for all",
@@ -260,7 +272,7 @@ async def shows_an_old_price_for_an_hour(price: Any) -> None:
     prices["lamp"] = 50
     await clock.advance(10)
     assert await price(cache, prices, "lamp") == 40, "the cache was not used"
-    await clock.advance(cache_without_ttl.HOUR)
+    await clock.advance(cache_without_ttl.HOUR - 10)
     assert await price(cache, prices, "lamp") == 50
 
 
@@ -287,6 +299,12 @@ TTL = Exercise(
         await cache.set(sku, kept, ttl=3600)
     """,
     wrong=(
+        Wrong(
+            "a little longer",
+            "await cache.set(sku, kept, ttl=3601)",
+            breaks=("DAMAGE",),
+            feedback="An entry lives for `ttl` seconds, and an hour has 3600.",
+        ),
         Wrong(
             "in milliseconds",
             "await cache.set(sku, kept, ttl=3_600_000)",
@@ -400,8 +418,12 @@ async def refuses_whoever_stores(register: Any) -> None:
         customers = adapter(Schema(business_logic_in_adapter.Customer, version=None))
         for age in (17, 18, 40):
             customer = business_logic_in_adapter.Customer(f"c{age}", age)
-            with suppress(ValueError):
+            refused = False
+            try:
                 await register(customers, customer)
+            except ValueError:
+                refused = True
+            assert refused == (age < 18), f"at {age}, who calls is told otherwise"
         assert [one.age for one in (await customers.get_all()).unwrap()] == [18, 40], adapter.__name__
 
 
@@ -437,6 +459,15 @@ RULE = Exercise(
             feedback="Who is 18 may register: `<`.",
         ),
         Wrong(
+            "without a word",
+            """
+            if customer.age >= 18:
+                await customers.create(customer)
+            """,
+            breaks=("DAMAGE",),
+            feedback="The caller believes that everybody was let in. Say it, with a ValueError.",
+        ),
+        Wrong(
             "stored first",
             """
             await customers.create(customer)
@@ -458,13 +489,16 @@ RULE = Exercise(
 
 async def stops_when_told(send: Any) -> None:
     """Check a stop in the middle of the first mail, and a mail that fails."""
+    returned: list[str] = []
 
     async def as_measured(
         mail: Callable[[str], Awaitable[None]], names: list[str], failed: list[str]
     ) -> None:
         await send(mail, names, failed)
+        returned.append("as if nothing had happened")
 
     assert await cancellation_eaten.measure(as_measured) == 0
+    assert returned == []
     sent: list[str] = []
     failed: list[str] = []
 
@@ -509,6 +543,17 @@ CANCEL = Exercise(
             """,
             breaks=("DAMAGE",),
             feedback="Now one mail that fails stops all. Catch what a mail raises: `Exception`.",
+        ),
+        Wrong(
+            "a quiet end",
+            """
+            except asyncio.CancelledError:
+                return
+            except Exception:
+                failed.append(name)
+            """,
+            breaks=("DAMAGE",),
+            feedback="It stops, and looks as if it were done: a timeout around it never fires. Let it out.",
         ),
         Wrong(
             "both are caught",
