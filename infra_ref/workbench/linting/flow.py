@@ -36,6 +36,16 @@ def leads_to(module: Module, first: ast.AST, then: ast.AST) -> bool:
     return False
 
 
+def in_own_branch(module: Module, node: ast.AST, other: ast.AST) -> bool:
+    """Return whether a node ends the work of a branch that the other one is not in."""
+    outer, below = set(ancestors(module, other)), node
+    for above in ancestors(module, node):
+        if isinstance(above, ast.If) and above not in outer:
+            return below not in (above.test, above.body[0], *above.orelse[:1])
+        below = above
+    return False
+
+
 def in_loop(module: Module, node: ast.AST) -> ast.For | ast.AsyncFor | ast.While | None:
     """Return the innermost loop whose body, not its head, a node is in."""
     below = node

@@ -7,6 +7,7 @@ import re
 from typing import Final, Literal, TypeAlias
 
 from infra_ref.workbench.linting.module import Function
+from infra_ref.workbench.linting.syntax import bindings
 from infra_ref.workbench.linting.vendors import DATABASES
 
 Kind: TypeAlias = Literal["session", "http", "cache", "bus", "repository", ""]
@@ -95,6 +96,13 @@ def receiver(call: ast.Call) -> ast.expr | None:
 def method(call: ast.Call) -> str:
     """Return the name of the method or function that is called."""
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def makers(function: Function, node: ast.expr) -> list[ast.Call]:
+    """Return the calls of its file that make what is kept under this name."""
+    bound = (pair for one in ast.walk(function.module.tree) for pair in bindings(one))
+    made = (value for target, value in bound if ast.unparse(target) == ast.unparse(node))
+    return [one for one in made if isinstance(one, ast.Call)]
 
 
 def called_on(function: Function, call: ast.Call) -> Kind:

@@ -494,6 +494,26 @@ def test_what_a_file_learned_through_another_is_looked_up_again(tmp_path: Path) 
     assert (found("dict"), found("HttpClient")) == ([], ["IR010"])
 
 
+ROUNDS = """
+async def f(order_repository, user_repository, session):
+    orders = await order_repository.get_all()
+    for order in orders:
+        await """
+CURES = {
+    "user_repository.get_by_id(order.user_id)": "fetch them in bulk before the loop",
+    "order_repository.update(order)": "collect them and write them in one batch behind the loop",
+    "user_repository.get_by_id('ada')": "it is the same for each round: move it in front of the loop",
+    "session.scalar(select(numbers.next_value()))": "fetch them in bulk before the loop",
+    'session.scalar(text("SELECT nextval(1)"))': "fetch them in bulk before the loop",
+}
+
+
+@pytest.mark.parametrize(("asks", "cure"), CURES.items())
+def test_n_plus_one_says_which_cure_fits(asks: str, cure: str) -> None:
+    (found,) = lint_source(f"{ROUNDS}{asks}\n")
+    assert found.message.endswith(cure)
+
+
 def test_a_cells_source_can_be_looked_at() -> None:
     call = "await gather(f(session), g(session))"
     source = f"import asyncio\n{call}\nasync def f():\n    {call}\nx = 1\n"

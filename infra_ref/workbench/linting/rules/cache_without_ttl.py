@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from infra_ref.workbench.linting.finding import Hit
-from infra_ref.workbench.linting.kinds import called_on, method, name_of, receiver
+from infra_ref.workbench.linting.kinds import called_on, makers, method, name_of, receiver
 from infra_ref.workbench.linting.module import Function, Module
 from infra_ref.workbench.linting.syntax import is_self
 
@@ -38,6 +38,9 @@ def _on_cache(function: Function, call: ast.Call) -> bool:
         return False
     made = function.type_of(on) or function.module.full_name(on)
     if made.startswith(_HAVE_A_DEFAULT) or "local" in name_of(on):
+        return False
+    given = [one for call in makers(function, on) for one in call.keywords]
+    if any(_TIMES.search(one.arg or "") and ast.unparse(one.value) != "None" for one in given):
         return False
     if made.startswith(("redis.", "valkey.")) or re.search(r"(^|_)(redis|valkey)(_client)?$", name_of(on)):
         return name_of(on) == "cache" or "cache" in " ".join(map(ast.unparse, call.args[:1])).lower()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from infra_ref.workbench.linting.acts import RELAY, WRITING_SQL, commits, publishes, transaction
 from infra_ref.workbench.linting.finding import Hit
-from infra_ref.workbench.linting.flow import leads_to
+from infra_ref.workbench.linting.flow import in_own_branch, leads_to
 from infra_ref.workbench.linting.kinds import called_on, method, name_of, receiver
 from infra_ref.workbench.linting.module import Function, Module
 from infra_ref.workbench.linting.syntax import words
@@ -28,9 +28,10 @@ def find(module: Module) -> Iterator[Hit]:
     for function in module.functions:
         if function.owner is not None and RELAY.search(function.owner.name):
             continue
-        done = [node for node in function.nodes if _makes_last(function, node)]
-        for call in function.calls if done else ():
+        ends = [node for node in function.nodes if _makes_last(function, node)]
+        for call in function.calls if ends else ():
             if other := _other_system(function, call):
+                done = [one for one in ends if not in_own_branch(module, one, call)]
                 if any(leads_to(module, one, call) and not _inside(call, one) for one in done):
                     yield call, LOSES.format(other)
                 elif other != "a broker" and any(leads_to(module, call, one) for one in done):

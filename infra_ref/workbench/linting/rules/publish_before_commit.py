@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from infra_ref.workbench.linting.acts import RELAY, commits, publishes, transaction
 from infra_ref.workbench.linting.finding import Hit
-from infra_ref.workbench.linting.flow import ancestors, in_loop, leads_to
+from infra_ref.workbench.linting.flow import ancestors, in_loop, in_own_branch, leads_to
 from infra_ref.workbench.linting.module import Function, Module
 
 WORDS = ("commit", "begin", "transaction", "atomic")
@@ -52,6 +52,7 @@ def _in_transaction(function: Function, call: ast.Call) -> bool:
 
 def _committed_after(module: Module, call: ast.Call, done: list[ast.Call]) -> bool:
     """Return whether a commit comes after it, and none came before, which it may have waited for."""
-    return any(leads_to(module, call, one) for one in done) and not any(
+    later = (one for one in done if leads_to(module, call, one))
+    return any(not in_own_branch(module, one, call) for one in later) and not any(
         leads_to(module, one, call) for one in done
     )

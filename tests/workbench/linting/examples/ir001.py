@@ -121,7 +121,7 @@ async def place(session, bus, order):
     await session.commit()
 
 # good: one branch or the other
-# mutant: else: => if order.is_large:
+# mutant: else:\n        session.add(order)\n        await => session.add(order)\n    await
 async def close(session, bus, order):
     if order.is_empty:
         await bus.publish(NothingToClose(order.id))
@@ -166,3 +166,12 @@ class CreateAction:
         with transaction.atomic():
             revision.save()
             revision.publish(user=self.user)
+
+# good: a commit of something else, in a branch of its own
+# mutant: session.query(Command).update(command)\n        session => session
+async def count(session, bus, hosts, command):
+    for host in hosts:
+        await bus.publish(host)
+    if command:
+        session.query(Command).update(command)
+        session.commit()

@@ -118,3 +118,11 @@ class OutboxRunner:
             rows = await self.store.claim(conn)
         for row in rows:
             await publisher.publish(row)
+
+# good: a commit of something else, in a branch of its own
+# mutant: if job.stuck:\n        => job.stuck = None\n    //         session.commit() =>     session.commit()
+async def start(session, bus, job):
+    if job.stuck:
+        job.running = False
+        session.commit()
+    await bus.publish(job.id)

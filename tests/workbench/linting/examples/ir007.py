@@ -120,3 +120,21 @@ class Prices:
         found = await self.shared.get(sku)
         await self.local_cache.set(sku, found)
         return found
+
+# good: a cache that is made with a default
+# mutant: default_ttl_seconds=ttl => size=ttl
+class Policies:
+    def __init__(self, ttl: int) -> None:
+        self._cache: AsyncCache | None = None
+        self._cache = AsyncCache(default_ttl_seconds=ttl)
+
+    async def keep(self, key, value):
+        await self._cache.set(key, value)
+
+# good: a default of the whole file
+# mutant: ttl=300 => ttl=None
+from aiocache import Cache
+cache = Cache(Cache.REDIS, ttl=300)
+
+async def keep(key, value):
+    await cache.set(key, value)
