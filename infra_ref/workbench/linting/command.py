@@ -45,6 +45,7 @@ def lint(
     if missing := [path for path in paths or () if not os.path.lexists(path)]:
         raise Refused(f"There is no {missing[0]}: give files or folders that are there.")
     root, layers = declared(Path(os.path.commonpath(given)))
+    memory = memory and any(map(os.path.isdir, given))  # single files are quick, and would displace the rest
     project = Project(root, rules, layers, root / ".infra_ref_cache/lint.json" if memory else None)
     if init:
         project.take(given)

@@ -480,6 +480,14 @@ def test_a_file_that_moved_to_another_layer_is_looked_at_again(tmp_path: Path) -
     assert found() == []
 
 
+def test_single_files_leave_what_is_kept_of_the_folder(command: Command, tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": BAD, "b.py": GOOD})
+    command("lint", "--no-others")
+    kept = (tmp_path / ".infra_ref_cache" / "lint.json").read_bytes()
+    assert command("lint", "--no-others", "a.py").returncode == 1
+    assert (tmp_path / ".infra_ref_cache" / "lint.json").read_bytes() == kept
+
+
 def test_what_a_file_learned_through_another_is_looked_up_again(tmp_path: Path) -> None:
     makes = "from shop.b import make\nclient = make()\nasync def f():\n    for _ in []: a = client.get(1)\n"
     write(tmp_path, {"shop/__init__.py": "", "shop/a.py": makes})
