@@ -16,7 +16,7 @@ _DIFF = ("diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-prefix", "-
 
 
 def in_change(outcome: Outcome, base: str) -> list[Finding]:
-    """Return the findings that touch a line changed since `base`, or span one that was deleted."""
+    """Return the findings that touch a change since `base`; drop the troubles of files without one."""
     changed, path = defaultdict[str, list[tuple[int, int]]](list), ""
     if not _git(outcome.root, "rev-list", "--all", "--max-count=1"):
         return outcome.findings  # before the first commit everything is new
@@ -27,6 +27,7 @@ def in_change(outcome: Outcome, base: str) -> list[Finding]:
             changed[path].append((int(hunk[1]), int(hunk[1]) + int(hunk[2] or 1)))
     for path in _git(outcome.root, "ls-files", "--others", "--exclude-standard"):
         changed[path].append((0, 10**9))
+    outcome.troubles = [one for one in outcome.troubles if one.path in changed]
     found = ((one, changed[one.path]) for one in outcome.findings)
     return [one for one, new in found if any(one.line < end and start <= one.end_line for start, end in new)]
 

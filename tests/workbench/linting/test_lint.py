@@ -248,8 +248,9 @@ def test_diff_shows_what_a_change_brings(command: Command, tmp_path: Path) -> No
         named = ["-c", "user.name=a", "-c", "user.email=a@b.test"]
         subprocess.run(["git", *named, *arguments], cwd=tmp_path, check=True, capture_output=True)
 
+    broken = "print 'of Python 2'\n"
     long = BAD.replace(" g(session)", "\n        g(\n            own or\n            session)")
-    write(tmp_path, {"old.py": BAD, "long.py": long, "ä b.py": GOOD, "pyproject.toml": ""})
+    write(tmp_path, {"old.py": BAD, "long.py": long, "ä b.py": GOOD, "a.py": broken, "pyproject.toml": ""})
     git("init", "--initial-branch=main")
     git("config", "diff.mnemonicPrefix", "true")
     git("add", ".")
@@ -264,6 +265,9 @@ def test_diff_shows_what_a_change_brings(command: Command, tmp_path: Path) -> No
         ("old.py", 6),
         ("ä b.py", 2),
     ]
+    assert ran.returncode == 1  # what cannot be looked at was there before
+    write(tmp_path, {"b.py": broken})
+    assert command("lint", "--diff", "main", "--no-others").returncode == 2
 
 
 def test_diff_sees_all_of_several_projects(command: Command, tmp_path: Path) -> None:
