@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from collections import Counter, defaultdict
@@ -34,12 +35,13 @@ def in_change(outcome: Outcome, base: str) -> list[Finding]:
 
 def _git(root: Path, *arguments: str) -> list[str]:
     command = ["git", "-C", str(root), "-c", "core.quotePath=false", *arguments]
+    kept = {one: os.environ[one] for one in os.environ.keys() - {"GIT_DIR", "GIT_INDEX_FILE"}}  # of a hook
     try:
-        done = subprocess.run(command, check=True, capture_output=True, encoding="utf-8", errors="replace")
+        done = subprocess.run(command, check=True, capture_output=True, env=kept)
     except (FileNotFoundError, subprocess.CalledProcessError) as error:
-        said = str(getattr(error, "stderr", "") or error).splitlines()
+        said = (getattr(error, "stderr", b"").decode(errors="replace") or str(error)).splitlines()
         raise Refused(f"--diff: git {arguments[0]} failed: {said[0].rstrip('.')}.") from error
-    return done.stdout.splitlines()
+    return done.stdout.decode(errors="replace").splitlines()
 
 
 def not_known(outcome: Outcome, baseline: Path) -> list[Finding]:

@@ -270,6 +270,18 @@ def test_diff_shows_what_a_change_brings(command: Command, tmp_path: Path) -> No
     assert command("lint", "--diff", "main", "--no-others").returncode == 2
 
 
+def test_diff_in_a_hook_of_git(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"part/pyproject.toml": "", "part/old.py": BAD, "part/new.py": GOOD})
+    named = ["-c", "user.name=a", "-c", "user.email=a@b.test"]
+    for arguments in (["init"], ["add", "."], [*named, "commit", "--message=first"]):
+        subprocess.run(["git", *arguments], cwd=tmp_path, check=True, capture_output=True)
+    write(tmp_path, {"part/new.py": BAD})
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / ".git"))  # as git does in a linked work tree
+    monkeypatch.setenv("GIT_INDEX_FILE", ".git/index")
+    ran = command("lint", "part", "--diff", "HEAD", "--no-others", "--format", "json")
+    assert [one["path"] for one in json.loads(ran.stdout)["findings"]] == ["new.py"]
+
+
 def test_diff_sees_all_of_several_projects(command: Command, tmp_path: Path) -> None:
     write(tmp_path, {"a/pyproject.toml": "", "a/a.py": GOOD, "b/pyproject.toml": "", "b/b.py": BAD})
     subprocess.run(["git", "init"], cwd=tmp_path, check=True, capture_output=True)
