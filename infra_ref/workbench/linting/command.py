@@ -30,7 +30,7 @@ def lint(
     init: Annotated[bool, Option("--init", help="Write the guessed layers into pyproject.toml.")] = False,
     dry_run: Annotated[bool, Option(help="With --init: show the change, and write nothing.")] = False,
     others: Annotated[bool, Option("--others/--no-others", help="Also ask ruff and import-linter.")] = True,
-    memory: Annotated[bool, Option("--cache/--no-cache", help="Keep results until a file changes.")] = True,
+    memory: Annotated[bool, Option("--cache/--no-cache", help="Keep results of whole folders.")] = True,
 ) -> None:
     """Find anti-patterns of the infrastructure layer: ours, and those that ruff and import-linter know.
 
@@ -40,13 +40,12 @@ def lint(
     if explain is not None:
         print(explained(_rule(explain)))
         return
-    rules = [_rule(code) for code in select] if select else RULES
     given = [Path(os.path.realpath(path)) for path in paths or [Path()]]
     if missing := [path for path in paths or () if not os.path.lexists(path)]:
         raise Refused(f"There is no {missing[0]}: give files or folders that are there.")
     root, layers = declared(Path(os.path.commonpath(given)))
-    memory = memory and any(map(os.path.isdir, given))  # single files are quick, and would displace the rest
-    project = Project(root, rules, layers, root / ".infra_ref_cache/lint.json" if memory else None)
+    kept = root / ".infra_ref_cache/lint.json" if memory and any(map(os.path.isdir, given)) else None
+    project = Project(root, [_rule(code) for code in select] if select else RULES, layers, kept)
     if init:
         project.take(given)
         found = [Path(one.path) for one in project.sources.values()]

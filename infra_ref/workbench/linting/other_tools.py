@@ -40,7 +40,8 @@ def of_ruff(paths: Iterable[Path], project: Project) -> list[Finding]:
     def findings(said: str) -> Iterator[Finding]:
         for one in json.loads(said or "[]"):
             if one["code"] in PRESET and (path := own.get(one["filename"])):
-                place = [one[end][part] for end in ("location", "end_location") for part in ("row", "column")]
+                start, end = one["location"], one["end_location"]
+                place = start["row"], start["column"], end["row"], end["column"]
                 yield Finding(path, *place, one["code"], one["message"])
 
     options = ["--isolated", f"--select={','.join(PRESET)}", "--exit-zero", "--no-cache", "--quiet"]
