@@ -39,7 +39,7 @@ def tool(module: str, *arguments: str) -> tuple[str, ...]:
     return (PYTHON, "-m", module, *arguments)
 
 
-TWO_AT_ONCE = ("-n2", "--dist", "worksteal")
+THREE_AT_ONCE = ("-n3", "--dist", "worksteal")  # of two cores, since many tests wait
 FILE_BY_FILE = ("-n2", "--dist", "loadfile")  # the cells of a notebook share a kernel
 REPEATABLE = ("--hypothesis-profile", "repeatable")  # stands in tests/conftest.py
 LINT_IMPORTS = (
@@ -74,7 +74,7 @@ def test(more: tuple[str, ...], scratch: str) -> Iterable[Step]:
     yield site(f"{scratch}/infra_ref")  # first, since the browser's tests look at it
     yield live_pages(f"{scratch}/infra_ref")
     # nbval costs each process 1 s of imports; only the notebooks need it.
-    yield Step("pytest", tool("pytest", "-q", "-p", "no:nbval", *TWO_AT_ONCE, *REPEATABLE, *more))
+    yield Step("pytest", tool("pytest", "-q", "-p", "no:nbval", *THREE_AT_ONCE, *REPEATABLE, *more))
     yield Step(
         "notebooks",
         tool("pytest", "-q", "--nbval", *FILE_BY_FILE, "--nbval-cell-timeout=60", "notebooks"),
