@@ -9,6 +9,7 @@ from typing import Any
 
 from infra_ref.configuration.contracts.configuration_contract import ConfigurationContract
 from infra_ref.configuration.errors import Misconfigured, Problem
+from infra_ref.contract import rule
 from infra_ref.result import Err, Ok, Result
 from infra_ref.workbench.teaching.exercise import Check, Exercise, Wrong
 
@@ -22,6 +23,7 @@ async def hides_the_password(shown: Shown) -> None:
     """Check a login."""
     assert shown(f"redis://:{PASSWORD}@cache.test:6379/0") == "redis://***@cache.test:6379/0"
     assert shown(f"redis://ann:{PASSWORD}@cache.test") == "redis://***@cache.test"
+    assert shown(f"nats://{PASSWORD}@events.test") == "nats://***@events.test"
 
 
 async def hides_what_has_a_sign(shown: Shown) -> None:
@@ -32,6 +34,12 @@ async def hides_what_has_a_sign(shown: Shown) -> None:
 async def hides_the_query(shown: Shown) -> None:
     """Check parameters."""
     assert shown(f"postgresql://db.test/shop?password={PASSWORD}") == "postgresql://db.test/shop?***"
+    assert shown(f"postgresql://db.test/shop?password=pa@{PASSWORD}") == "postgresql://db.test/shop?***"
+
+
+async def hides_both(shown: Shown) -> None:
+    """Check a login and parameters in one URL."""
+    assert shown(f"postgresql://ann@db.test/shop?password={PASSWORD}") == "postgresql://***@db.test/shop?***"
 
 
 async def shows_the_rest(shown: Shown) -> None:
@@ -80,8 +88,42 @@ MASK = Exercise(
             _, has_login, host = rest.rpartition("@")
             return f"{scheme}://{'***@' if has_login else ''}{host}"
             """,
-            breaks=("THREE",),
+            breaks=("THREE", "FIVE"),
             feedback="Many drivers take the password as a parameter. Hide all that follows the `?`.",
+        ),
+        Wrong(
+            "one or the other",
+            """
+            scheme, _, rest = url.partition("://")
+            if "@" in rest:
+                return f"{scheme}://***@{rest.rpartition('@')[2]}"
+            place, has_query, _ = rest.partition("?")
+            return f"{scheme}://{place}{'?***' if has_query else ''}"
+            """,
+            breaks=("THREE", "FIVE"),
+            feedback="A URL may have both a login and a query. Take the query off first, whatever comes.",
+        ),
+        Wrong(
+            "the login first",
+            """
+            scheme, _, rest = url.partition("://")
+            _, has_login, host = rest.rpartition("@")
+            place, has_query, _ = host.partition("?")
+            return f"{scheme}://{'***@' if has_login else ''}{place}{'?***' if has_query else ''}"
+            """,
+            breaks=("THREE",),
+            feedback="The last @ may be in the query. Take the query off before you look for a login.",
+        ),
+        Wrong(
+            "only with a colon",
+            """
+            import re
+            place, has_query, _ = url.partition("?")
+            place = re.sub("://[^:/]*:.*@", "://***@", place)
+            return place + ("?***" if has_query else "")
+            """,
+            breaks=("ONE", "FIVE"),
+            feedback="A token stands alone before the @, without a colon. Hide all before the last @.",
         ),
         Wrong(
             "stars everywhere",
@@ -90,7 +132,7 @@ MASK = Exercise(
             place, _, _ = rest.partition("?")
             return f"{scheme}://***@{place.rpartition('@')[2]}"
             """,
-            breaks=("THREE", "FOUR"),
+            breaks=("THREE", "FOUR", "FIVE"),
             feedback="Stars mean that something is hidden. Put them only where something was.",
         ),
     ),
@@ -104,6 +146,7 @@ MASK = Exercise(
         Check("TWO", "a password may have an @", hides_what_has_a_sign),
         Check("THREE", "a query is hidden", hides_the_query),
         Check("FOUR", "a URL without secrets is shown as it is", shows_the_rest),
+        Check("FIVE", "a login and a query are both hidden", hides_both),
     ),
 )
 
@@ -117,18 +160,26 @@ async def later_wins(merged: Merged) -> None:
 async def falsy_wins(merged: Merged) -> None:
     """Check values that are false."""
     assert merged([{"port": 1, "tls": True}, {"port": 0, "tls": False}]) == {"port": 0, "tls": False}
+    assert merged([{"host": "a", "proxy": "b"}, {"host": "", "proxy": None}]) == {"host": "", "proxy": None}
 
 
 async def tables_are_one(merged: Merged) -> None:
     """Check options in options."""
     pools = [{"pool": {"size": 5, "spare": {"least": 1, "most": 2}}}, {"pool": {"spare": {"most": 9}}}]
     assert merged(pools) == {"pool": {"size": 5, "spare": {"least": 1, "most": 9}}}
+    deep = [{"a": {"b": {"c": {"d": 1}}}}, {"a": {"b": {"c": {"e": 2}}}}]
+    assert merged(deep) == {"a": {"b": {"c": {"d": 1, "e": 2}}}}
+
+
+async def of_two_kinds(merged: Merged) -> None:
+    """Check an option that is a table in one layer alone."""
     assert merged([{"pool": 5}, {"pool": {"size": 6}}]) == {"pool": {"size": 6}}
+    assert merged([{"pool": {"size": 6}}, {"pool": 5}]) == {"pool": 5}
 
 
 async def leaves_sources(merged: Merged) -> None:
     """Check that the sources stay as they were."""
-    given = [{"pool": {"size": 5}}, {"pool": {"spare": 2}}]
+    given = [{"pool": {"size": 5, "spare": {"least": 1}}}, {"pool": {"spare": {"most": 2}}}]
     before = deepcopy(given)
     merged(given)
     assert given == before
@@ -170,6 +221,64 @@ LAYERS = Exercise(
             feedback="A table in a table is replaced as a whole. Call `merged` for the two dicts.",
         ),
         Wrong(
+            "two levels deep",
+            """
+            for name, value in layer.items():
+                below = together.get(name)
+                if isinstance(value, dict) and isinstance(below, dict):
+                    below = dict(below)
+                    for key, inner in value.items():
+                        if isinstance(inner, dict) and isinstance(below.get(key), dict):
+                            inner = {**below[key], **inner}
+                        below[key] = inner
+                    value = below
+                together[name] = value
+            """,
+            breaks=("THREE",),
+            feedback="A third level is replaced as a whole. Call `merged` itself: it has no last level.",
+        ),
+        Wrong(
+            "copied one level deep",
+            """
+            def into(below, above):
+                for name, value in above.items():
+                    if isinstance(value, dict) and isinstance(below.get(name), dict):
+                        into(below[name], value)
+                    else:
+                        below[name] = value
+
+            into(together, {
+                name: dict(value) if isinstance(value, dict) else value for name, value in layer.items()
+            })
+            """,
+            breaks=("FOUR",),
+            feedback="The copy holds the inner dicts of the layer, and those are changed. Make new ones.",
+        ),
+        Wrong(
+            "looks only below",
+            """
+            for name, value in layer.items():
+                if isinstance(together.get(name), dict):
+                    value = merged([together[name], value])
+                together[name] = value
+            """,
+            breaks=("FIVE",),
+            feedback="A table can be replaced by a plain value. Merge only where both are dicts.",
+        ),
+        Wrong(
+            "None is passed over",
+            """
+            for name, value in layer.items():
+                below = together.get(name)
+                if isinstance(value, dict) and isinstance(below, dict):
+                    value = merged([below, value])
+                if value is not None:
+                    together[name] = value
+            """,
+            breaks=("TWO",),
+            feedback="None is a value that somebody chose, such as no proxy. The last that has it wins.",
+        ),
+        Wrong(
             "the first wins",
             """
             for name, value in layer.items():
@@ -177,7 +286,7 @@ LAYERS = Exercise(
                     value = merged([together.pop(name), value])
                 together.setdefault(name, value)
             """,
-            breaks=("ONE", "TWO", "THREE"),
+            breaks=("ONE", "TWO", "THREE", "FIVE"),
             feedback="`setdefault` keeps what is there. The later source should win: assign.",
         ),
         Wrong(
@@ -211,9 +320,10 @@ LAYERS = Exercise(
     notice="The shipped one also knows where each option came from: `infra-ref config show`.",
     checks=(
         Check("ONE", "the later layer wins, what it does not name stays", later_wins),
-        Check("TWO", "0 and False win too", falsy_wins),
+        Check("TWO", "0, False, None and an empty text win too", falsy_wins),
         Check("THREE", "a table in two layers is merged, however deep", tables_are_one),
         Check("FOUR", "the layers stay as they were", leaves_sources),
+        Check("FIVE", "of a table and a plain value, the later one wins", of_two_kinds),
     ),
 )
 
@@ -241,6 +351,28 @@ class SourcedContract(ConfigurationContract):
         _source[:] = [Err(Misconfigured(problems=(Problem("the source", "is spoilt"),)))]
 
 
+class ReloadContract(SourcedContract):
+    """What the exercise asks for besides."""
+
+    @rule("REFUSED", "an Err of `read` is returned as it is")
+    async def refused(self, configuration: Any, spoil: Any) -> None:
+        spoil()
+        assert await configuration.reload() is _source[0]
+
+    @rule("FAILED", "whatever a subscriber raises is kept in `failed`")
+    async def keeps_errors(self, configuration: Any, write: Any) -> None:
+        raised = [ConnectionError("first"), KeyError("second")]
+
+        def fails(before: Any, after: Any) -> None:
+            raise raised[len(configuration.failed)]
+
+        configuration.subscribe(fails)
+        configuration.subscribe(fails)
+        write("second")
+        await configuration.reload()
+        assert configuration.failed == raised
+
+
 def sourced(kind: Callable[..., Any]) -> Callable[[], Any]:
     """Return what makes a configuration of `kind(first, read)` on the source of the contract."""
 
@@ -257,9 +389,9 @@ RELOAD = Exercise(
     title="Whole, or not at all",
     task="""
         `self.read()` gives a Result. Put new settings in force: `current` is the new snapshot, and each
-        subscriber is called with the settings before and after. Return `Ok(True)` if they changed.
-        Settings that are equal are no change. A subscriber that raises stops no other: keep its error
-        in `failed`.
+        subscriber is called with the settings before and after. Return `Ok(True)` if they changed,
+        `Ok(False)` if they are equal, and an Err as it is. A subscriber that raises stops no other:
+        keep its error in `failed`.
     """,
     makes="Reloading",
     given="from infra_ref.result import Err, Ok",
@@ -278,8 +410,10 @@ RELOAD = Exercise(
     blank="return Ok(False)",
     solution="""
         read, before = self.read(), self.current
-        if isinstance(read, Err) or read.value == before:
-            return read.map(lambda _: False)
+        if isinstance(read, Err):
+            return read
+        if read.value == before:
+            return Ok(False)
         self.current = read.value
         for changed in self.subscribers:
             try:
@@ -289,6 +423,42 @@ RELOAD = Exercise(
         return Ok(True)
     """,
     wrong=(
+        Wrong(
+            "the error is dropped",
+            """
+            read, before = self.read(), self.current
+            if isinstance(read, Err):
+                return read
+            if read.value == before:
+                return Ok(False)
+            self.current = read.value
+            for changed in self.subscribers:
+                try:
+                    changed(before, self.current)
+                except Exception:
+                    pass
+            return Ok(True)
+            """,
+            breaks=("FAILED",),
+            feedback="Nobody hears that a pool was not reopened. Append the error to `self.failed`.",
+        ),
+        Wrong(
+            "what is refused looks like no change",
+            """
+            read, before = self.read(), self.current
+            if isinstance(read, Err) or read.value == before:
+                return Ok(False)
+            self.current = read.value
+            for changed in self.subscribers:
+                try:
+                    changed(before, self.current)
+                except Exception as error:
+                    self.failed.append(error)
+            return Ok(True)
+            """,
+            breaks=("REFUSED",),
+            feedback="Whoever asked for the reload takes a spoilt file for an equal one. Return the Err.",
+        ),
         Wrong(
             "an error of one stops the others",
             """
@@ -300,7 +470,7 @@ RELOAD = Exercise(
                 changed(before, self.current)
             return Ok(True)
             """,
-            breaks=("CONF-08",),
+            breaks=("CONF-08", "FAILED"),
             feedback="The first one raised, and the second was never called. Catch the error of each.",
         ),
         Wrong(
@@ -343,8 +513,10 @@ RELOAD = Exercise(
         "The order is: compare, put in force, call each subscriber in a `try` of its own.",
     ),
     notice="The shipped one also reads in a thread, and runs one reload at a time: the last one decides.",
-    contract=SourcedContract,
-    only=("CONF-01", "CONF-02", "CONF-03", "CONF-05", "CONF-06", "CONF-07", "CONF-08"),
+    contract=ReloadContract,
+    only=(
+        *("CONF-01", "CONF-02", "CONF-03", "CONF-05", "CONF-06", "CONF-07", "CONF-08"),
+        *("REFUSED", "FAILED"),
+    ),
     bench=sourced,
-    may_pass={"without `self.failed.append(error)`": "the contract does not say where errors are kept"},
 )

@@ -10,6 +10,8 @@ from infra_ref.workbench.teaching.exercise import Check, Exercise, Wrong
 
 CloseAll = Callable[[list[Callable[[], Awaitable[None]]]], Awaitable[list[Exception]]]
 
+FAILS_WITH = {"database": ConnectionError("database"), "cache": ValueError("cache"), "bus": KeyError("bus")}
+
 
 def _closers(log: list[str], *names: str, fail: str = "") -> list[Callable[[], Awaitable[None]]]:
     def closer(name: str) -> Callable[[], Awaitable[None]]:
@@ -18,7 +20,7 @@ def _closers(log: list[str], *names: str, fail: str = "") -> list[Callable[[], A
                 await asyncio.sleep(0)
             log.append(name)
             if name in fail:
-                raise ConnectionError(name)
+                raise FAILS_WITH[name]
 
         return close
 
@@ -41,8 +43,8 @@ async def goes_on(close_all: CloseAll) -> None:
 
 async def tells_all(close_all: CloseAll) -> None:
     """Check the errors."""
-    errors = await close_all(_closers([], "database", "cache", "bus", fail="bus, database"))
-    assert [str(one) for one in errors] == ["bus", "database"]
+    errors = await close_all(_closers([], "cache", "database", "bus", fail="bus, database, cache"))
+    assert errors == [FAILS_WITH["bus"], FAILS_WITH["database"], FAILS_WITH["cache"]]
 
 
 CLOSE_ALL = Exercise(
@@ -125,6 +127,34 @@ CLOSE_ALL = Exercise(
             breaks=("THREE",),
             feedback="The first error is often the cause of the others. Keep them all.",
         ),
+        Wrong(
+            "errors of the connection alone",
+            """
+            errors = []
+            for close in reversed(closers):
+                try:
+                    await close()
+                except ConnectionError as error:
+                    errors.append(error)
+            return errors
+            """,
+            breaks=("TWO", "THREE"),
+            feedback="A close may fail with any error, and another one still leaves the loop: `Exception`.",
+        ),
+        Wrong(
+            "what the errors say",
+            """
+            errors = []
+            for close in reversed(closers):
+                try:
+                    await close()
+                except Exception as error:
+                    errors.append(str(error))
+            return errors
+            """,
+            breaks=("THREE",),
+            feedback="A text has neither type nor traceback. Return the errors themselves.",
+        ),
     ),
     hints=(
         "`reversed(closers)` gives the last one first.",
@@ -156,9 +186,8 @@ async def two(cycle: Cycle) -> None:
 async def far_away(cycle: Cycle) -> None:
     """Check a cycle that the first one only leads to."""
     found = cycle({"shop": ["orders"], "orders": ["users"], "users": ["mail"], "mail": ["orders"]})
-    assert found is not None
-    assert found[0] == found[-1]
-    assert sorted(found[1:]) == ["mail", "orders", "users"]
+    around = ["orders", "users", "mail"] * 2
+    assert found in [around[at : at + 4] for at in range(3)]
 
 
 async def itself(cycle: Cycle) -> None:
@@ -212,6 +241,18 @@ CYCLE = Exercise(
             """,
             breaks=("THREE",),
             feedback="The path begins before the circle does. Cut it off where `name` first comes.",
+        ),
+        Wrong(
+            "backwards",
+            """
+            if name in path:
+                return [name, *path[:path.index(name) + 1]]
+            for needed in needs[name]:
+                if found := walk(needed, [name, *path]):
+                    return found
+            """,
+            breaks=("THREE",),
+            feedback="Each name in the circle needs the next one. Put the new name at the end of the path.",
         ),
         Wrong(
             "only the first need",
