@@ -36,7 +36,7 @@ def variable(model: type[Settings], option: str) -> str:
 def toml(file: Path) -> Result[Source, Problem]:
     """Return what a TOML file holds."""
     try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
+        values = tomllib.loads(file.read_text(encoding="utf-8-sig"))  # some editors put a mark first
     except (OSError, ValueError) as error:
         return Err(_unreadable(file, error))
     return Ok(Source(values, lambda option: f"{option} in {file}"))
@@ -51,8 +51,9 @@ def variables(model: type[Settings], given: Mapping[str, str], folder: str = "")
     except SettingsError as error:  # its cause quotes the value
         return Err(Problem(folder or "the environment", f"{error}: write JSON for it"))
     prefix, known = variable(model, ""), [variable(model, name) for name in model.model_fields]
-    heads = {name: name.upper().partition(NESTED)[0] for name in given}
-    strange = [one for one, head in heads.items() if prefix and head.startswith(prefix) and head not in known]
+    tables = tuple(variable(model, f"{name}.") for name, value in values.items() if isinstance(value, dict))
+    ours = {one for one in given if prefix and one.upper().startswith(prefix)}
+    strange = sorted(one for one in ours if one.upper() not in known and not one.upper().startswith(tables))
     unknown = tuple(Problem(f"{folder}{one}", no_option(one.upper(), known)) for one in strange)
     return Ok(Source(values, lambda option: f"{folder}{variable(model, option)}", unknown))
 
@@ -64,7 +65,7 @@ def secret_files(model: type[Settings], folder: Path) -> Result[Source, Problem]
         for read in sorted(folder.iterdir()):
             # What begins with a dot is Kubernetes' own, and other programs may have secrets here, too.
             if not read.name.startswith(".") and read.name.upper().startswith(variable(model, "")):
-                given[read.name] = read.read_text(encoding="utf-8").strip()
+                given[read.name] = read.read_text(encoding="utf-8-sig").strip()
     except (OSError, ValueError) as error:
         return Err(_unreadable(read, error))
     return variables(model, given, f"{folder}/")

@@ -251,6 +251,20 @@ def test_a_secret_file_of_kubernetes_is_a_link_to_a_link(tmp_path: Path) -> None
     assert "did you mean BENCH_TOKEN?" in str(unknown)
 
 
+def test_a_plain_option_has_no_options_in_it() -> None:
+    environ = {"SHOP_ENVIRONMENT": "test", "SHOP_PORT__NUMBER": "9"}
+    found = load(ShopSettings, environ=environ).unwrap()
+    assert [one.where for one in found.unknown] == ["SHOP_PORT__NUMBER"]
+    assert found.settings.port == 8000
+
+
+def test_a_mark_of_the_byte_order_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "shop.toml").write_text('environment = "test"', encoding="utf-8-sig")
+    (tmp_path / "SHOP_NAME").write_text("corner", encoding="utf-8-sig")
+    found = load(ShopSettings, file=tmp_path / "shop.toml", environ={}, secrets=tmp_path).unwrap()
+    assert (found.settings.name, found.origins["environment"].split()[0]) == ("corner", "environment")
+
+
 def test_a_secret_file_may_be_nested_and_that_of_another_program_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "NEST_POOL__SIZE").write_text("7\n")
     (tmp_path / "OTHER_KEY").write_bytes(b"\xff")
