@@ -115,6 +115,27 @@ def test_on_test_it_works_and_ends_in_order(tmp_path: Path) -> None:
         assert service.said.index("Waiting for application shutdown") < service.said.index('"closed"')
 
 
+ODD = [
+    ("/users/%00", "GET", {}, 400),
+    ("/users", "POST", {"id": "\ud800", "email": "a@shop.test", "name": "Ann"}, 400),
+    ("/users", "POST", {"id": "u", "email": "a@shop.test", "name": "A\0"}, 400),
+    ("/users/ann/orders", "POST", {"id": "o", "sku": "lamp", "quantity": 10**23, "price_cents": 1}, 400),
+    ("/users/nobody", "DELETE", {}, 404),
+]
+
+
+@pytest.mark.parametrize("env", ["test", "development"])
+def test_what_no_store_can_hold_is_refused_as_the_mistake_of_the_client(tmp_path: Path, env: str) -> None:
+    with demo(tmp_path, "--env", env) as service:
+        service.ask("/users", "POST", id="ann", email="ann@shop.test", name="Ann")
+        got = [(*one[:3], service.ask(one[0], one[1], **one[2])[0]) for one in ODD]
+        assert got == ODD
+        with pytest.raises(urllib.error.HTTPError, match="400"):  # brackets nested too deep
+            urllib.request.urlopen(f"{service.url}/users", b"[" * 100_000, timeout=10)
+        service.end()
+        assert "Traceback" not in service.said
+
+
 def test_on_development_it_keeps_its_data_in_a_file(tmp_path: Path) -> None:
     for _ in range(2):
         with demo(tmp_path, SHOP_ENVIRONMENT="development") as service:

@@ -9,7 +9,14 @@ from starlette.responses import JSONResponse, Response
 
 from infra_ref.result import Ok, Result
 
-STATUSES = {"Unknown": 404, "EmailTaken": 409, "Duplicate": 409, "Conflict": 409, "NotOpen": 409}
+STATUSES = {
+    "Unknown": 404,
+    "Missing": 404,
+    "EmailTaken": 409,
+    "Duplicate": 409,
+    "Conflict": 409,
+    "NotOpen": 409,
+}
 """Of a refusal, by its name; any other one is 422, and one that is `retryable` is 503."""
 
 

@@ -18,6 +18,7 @@ from infra_ref.observability.health_app import HealthApp
 from infra_ref.observability.health_registry import HealthRegistry
 from infra_ref.observability.port import Logger
 from infra_ref.observability.prometheus_metrics import PrometheusMetrics
+from infra_ref.repository.errors import WrongType
 from infra_ref.result import Err, Ok
 from infra_ref.sample.order import OrderLine
 from infra_ref.sample.port import OrdersOf
@@ -50,10 +51,15 @@ async def make_service(infrastructure: Infrastructure, logger: Logger) -> Measur
         return Response(page, media_type=media_type)
 
     routes = [*ROUTES, Route("/metrics", metrics), Mount("/health", HealthApp(health))]
-    app = Starlette(routes=routes)
+    app = Starlette(routes=routes, exception_handlers={WrongType: unfit})
     app.state.infrastructure = infrastructure
     app.state.cache = FailSafeCache(infrastructure.cache)  # without it, lists are slower and right
     return Measured(app, measured)
+
+
+async def unfit(request: Request, error: Exception) -> Response:
+    """Refuse a value that no store can hold, such as a text with NUL."""
+    return JSONResponse({"error": "BadRequest"}, 400)
 
 
 async def home(request: Request) -> Response:
@@ -141,7 +147,7 @@ async def _fields(request: Request, **kinds: type) -> Ok[dict[str, Any]] | Err[R
     """Return the fields of a JSON body, or the answer that says what to send."""
     try:
         body: Any = json.loads(await request.body())
-    except ValueError:
+    except (ValueError, RecursionError):  # the second for brackets nested too deep
         body = None
     given: dict[str, Any] = body if isinstance(body, dict) else {}
     wrong = [f"{name}: {kind.__name__}" for name, kind in kinds.items() if type(given.get(name)) is not kind]
