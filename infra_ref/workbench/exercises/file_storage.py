@@ -235,6 +235,14 @@ WHOLE = Exercise(
 ROOT = PurePosixPath("/shop/files")
 
 
+def refuses(place: Any, *paths: str) -> None:
+    """Try paths that are refused."""
+    for path in paths:
+        with raised(PathRefused, repr(path)) as errors:
+            place(ROOT, path)
+        assert errors[0].path == path
+
+
 async def is_below(place: Any) -> None:
     """Try plain paths."""
     for path in ("a.txt", "invoices/2026/7.pdf"):
@@ -243,28 +251,22 @@ async def is_below(place: Any) -> None:
 
 async def does_not_climb(place: Any) -> None:
     """Try to climb."""
-    for path in ("..", "../files-of-others/a", "a/../../b", "a/../b", ".", "a/./b"):
-        with raised(PathRefused, repr(path)):
-            place(ROOT, path)
+    refuses(place, "..", "../files-of-others/a", "a/../../b", "a/../b", "a/..", ".", "a/./b", "./a", "a/.")
 
 
 async def is_relative(place: Any) -> None:
     """Try empty names."""
-    for path in ("", "/", "/etc/passwd", "//a", "a//b", "a/"):
-        with raised(PathRefused, repr(path)):
-            place(ROOT, path)
+    refuses(place, "", "/", "/etc/passwd", "//a", "a//b", "a/")
 
 
 async def is_the_same_everywhere(place: Any) -> None:
     """Try what means something else elsewhere."""
-    for path in ("..\\a", "a\\b", "a\0.png", "a\nb"):
-        with raised(PathRefused, repr(path)):
-            place(ROOT, path)
+    refuses(place, "..\\a", "a\\b", "a\0.png", *(f"a{chr(sign)}" for sign in range(32)))
 
 
 async def takes_the_rest(place: Any) -> None:
     """Try what only looks dangerous."""
-    for path in ("..a", "a..b", "...", ".hidden", "%2e%2e", "Übersicht/1.pdf"):
+    for path in ("..a", "a..b", "...", ".hidden", "a../b", "a./b", "%2e%2e", "Übersicht/1 (2).pdf"):
         assert place(ROOT, path) == ROOT / path
 
 
@@ -319,6 +321,30 @@ PLACE = Exercise(
             """,
         ),
         Wrong(
+            "the two dots at the end",
+            r"""
+            path_in = f"/{path}"
+            if "/../" in path_in or "/./" in path_in or "//" in path_in or path in (".", ".."):
+                raise PathRefused(path, "write names with one / between them")
+            if path.endswith("/") or path_in == "/" or re.search(r"[\x00-\x1f\\]", path):
+                raise PathRefused(path, "write names with one / between them")
+            return root / path
+            """,
+            breaks=("TWO",),
+            feedback="`a/..` climbs too, and no slash comes after it. Split at `/`, and look at the names.",
+        ),
+        Wrong(
+            "three signs",
+            r"""
+            bad = any(sign in path for sign in "\\\0\n")
+            if bad or {"", ".", ".."} & set(path.split("/")):
+                raise PathRefused(path, "write names with one / between them")
+            return root / path
+            """,
+            breaks=("FOUR",),
+            feedback=r"A tab, a carriage return, an escape: all from `\x00` to `\x1f`, wherever they are.",
+        ),
+        Wrong(
             "slashes of one kind",
             """
             if {"", ".", ".."} & set(path.split("/")):
@@ -361,6 +387,7 @@ class Bucket:
     """Objects by path, behind a network: every call lets others run."""
 
     def __init__(self) -> None:
+        self.is_up = True
         self._objects: dict[str, tuple[bytes, str]] = {}
         self._etags = map(str, count(1))
 
@@ -371,12 +398,12 @@ class Bucket:
 
     async def head(self, path: str) -> str | None:
         """Return the etag, None where there is nothing."""
-        await asyncio.sleep(0)
+        await self._reach()
         return self.objects.get(path, (b"", None))[1]
 
     async def put(self, path: str, content: bytes, *, if_none_match: str = "", if_match: str = "") -> None:
         """Write, on condition that nothing is there ("*"), or that this etag is; else raise."""
-        await asyncio.sleep(0)
+        await self._reach()
         there = self._objects.get(path, (b"", None))[1]
         if (if_none_match and there) or (if_match and there != if_match):
             raise PreconditionFailedError
@@ -384,8 +411,13 @@ class Bucket:
 
     async def delete(self, path: str) -> None:
         """Remove it, if it is there."""
-        await asyncio.sleep(0)
+        await self._reach()
         self._objects.pop(path, None)
+
+    async def _reach(self) -> None:
+        await asyncio.sleep(0)
+        if not self.is_up:
+            raise ConnectionError("the bucket cannot be reached")
 
 
 class InBucket:
@@ -412,6 +444,26 @@ class InBucket:
     async def delete(self, path: str) -> None:
         """Remove it."""
         await self.bucket.delete(path)
+
+
+class ConditionsContract(FileStorageContract):
+    """The contract, and two rules that need a bucket."""
+
+    @rule("WINNER-01", "who overwrites whatever is there never loses, and the file is there all the time")
+    async def always_there(self, files: Any) -> None:
+        await files.save("a", b"old")
+        saves = [asyncio.create_task(files.save("a", b"new", overwrite=True)) for _ in range(3)]
+        while not all(one.done() for one in saves):
+            await asyncio.sleep(0)
+            assert await files.exists("a")
+        await asyncio.gather(*saves)
+
+    @rule("WINNER-02", "a bucket that cannot be reached is not a lost race")
+    async def bucket_away(self, files: Any) -> None:
+        files.bucket.is_up = False
+        for overwrite in (False, "1"):
+            with raised(ConnectionError):
+                await files.save("a", b"new", overwrite=overwrite)
 
 
 def in_a_bucket(kind: Callable[[Bucket], Any]) -> Callable[[], Any]:
@@ -501,6 +553,43 @@ WINNER = Exercise(
             breaks=("FILE-07", "FILE-21"),
             feedback="An etag is true too, so every version is overwritten. Ask `overwrite is True`.",
         ),
+        Wrong(
+            "any error is a lost race",
+            """
+            condition, error = {"if_match": overwrite}, FileChanged(path)
+            if overwrite is False:
+                condition, error = {"if_none_match": "*"}, FileExists(path)
+            elif overwrite is True:
+                condition = {}
+            try:
+                await self.bucket.put(path, content, **condition)
+            except Exception as refused:
+                raise error from refused
+            """,
+            breaks=("WINNER-02",),
+            feedback="""
+                When the bucket is away, nobody has created the file: who believes it drops the upload.
+                Catch PreconditionFailedError alone.
+            """,
+        ),
+        Wrong(
+            "removed first",
+            """
+            condition, error = {"if_match": overwrite}, FileChanged(path)
+            if overwrite is not True:
+                if overwrite is False:
+                    condition, error = {"if_none_match": "*"}, FileExists(path)
+            else:
+                condition = {}
+                await self.bucket.delete(path)
+            try:
+                await self.bucket.put(path, content, **condition)
+            except PreconditionFailedError as refused:
+                raise error from refused
+            """,
+            breaks=("WINNER-01",),
+            feedback="Between `delete` and `put` a reader finds nothing. `put` alone overwrites.",
+        ),
     ),
     hints=(
         "Do not look first: what you see may have changed when you write.",
@@ -510,7 +599,7 @@ WINNER = Exercise(
         S3 answers a condition also with 409, when others write at the same moment: that says nothing of the
         condition, and is tried again. And there are stores that ignore conditions: `obstore_probe.py` asks.
     """,
-    contract=FileStorageContract,
-    only=("FILE-05", "FILE-06", "FILE-07", "FILE-20", "FILE-21"),
+    contract=ConditionsContract,
+    only=("FILE-05", "FILE-06", "FILE-07", "FILE-20", "FILE-21", "WINNER-01", "WINNER-02"),
     bench=in_a_bucket,
 )

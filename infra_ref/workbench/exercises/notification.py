@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from email.header import decode_header, make_header
 from email.utils import getaddresses
+from typing import Any
 
-from infra_ref.contract import raised
-from infra_ref.notification.contracts.retrying_contract import RetryingEmailContract
+from infra_ref.clock import FakeClock
+from infra_ref.contract import raised, rule
+from infra_ref.notification.contracts.email_service_contract import ANN, BOB, CYD, mail
+from infra_ref.notification.contracts.inner import Inner, accepted, deferred
+from infra_ref.notification.contracts.retrying_contract import STEADY, RetryingEmailContract
+from infra_ref.notification.port import Accepted
+from infra_ref.result import Ok
 from infra_ref.workbench.teaching.exercise import Check, Exercise, Wrong
 
 Header = Callable[[str, str], str]
-ANN = "ann@shop.test"
 
 
 def seen(header: str) -> list[tuple[str, str]]:
@@ -29,9 +35,10 @@ async def plain(to_header: Header) -> None:
 
 async def one_line(to_header: Header) -> None:
     """Check names that would be more than one line."""
-    for sign in ("\n", "\r", "\r\n"):
-        with raised(ValueError, repr(f"Ann{sign}Bcc: eve@evil.test")):
-            to_header(f"Ann{sign}Bcc: eve@evil.test", ANN)
+    for sign in ("\n", "\r", "\r\n", "\v", "\u2028"):
+        for name in (f"Ann{sign}Bcc: eve@evil.test", f"Ann{sign}"):
+            with raised(ValueError, repr(name)):
+                to_header(name, ANN)
 
 
 async def signs(to_header: Header) -> None:
@@ -53,7 +60,8 @@ HEADER = Exercise(
     title="A header for any name",
     task="""
         Return the header `To: NAME <EMAIL>`. A name may have commas, quotes and brackets, and be in any
-        script; it must come back as it is, with one address. One with a line break is a ValueError.
+        script; it must come back as it is, with one address. One with a line break is a ValueError,
+        of any kind that `splitlines` knows, and at its end too.
         `formataddr((name, email))` of the standard library knows the quoting, and lets line breaks through.
     """,
     makes="to_header",
@@ -80,6 +88,32 @@ HEADER = Exercise(
             feedback="""
                 Many servers take a lone CR for the end of a line as well. Ask what may be there, not what
                 may not: `name.isprintable()`.
+            """,
+        ),
+        Wrong(
+            "the two usual ones",
+            """
+            if "\\n" in name or "\\r" in name:
+                raise ValueError("a name is one line of text")
+            return f"To: {formataddr((name, email))}"
+            """,
+            breaks=("TWO",),
+            feedback="""
+                Python ends a line at ten signs, and its own parser of mail takes some of them for the end
+                of a header. Ask what may be there, not what may not: `name.isprintable()`.
+            """,
+        ),
+        Wrong(
+            "a line break at the end",
+            """
+            if len(name.splitlines()) > 1:
+                raise ValueError("a name is one line of text")
+            return f"To: {formataddr((name, email))}"
+            """,
+            breaks=("TWO",),
+            feedback="""
+                `"Ann\\n".splitlines()` is one line, and the header that it makes is two. What is more than
+                one line is not printable: `name.isprintable()`.
             """,
         ),
         Wrong(
@@ -121,6 +155,34 @@ HEADER = Exercise(
     ),
 )
 
+
+class TogetherContract(RetryingEmailContract):
+    """The contract, and two rules about those who were refused."""
+
+    @rule("TOGETHER-01", "all who were refused for now are sent to again, in one mail")
+    async def together(self, wrap: Any, clock: FakeClock) -> None:
+        inner = Inner()
+        for one in (ANN, BOB):
+            inner.script(one, deferred, deferred, accepted)
+        receipts = await self._sent(wrap(inner, backoff=STEADY, clock=clock), ANN, BOB, CYD)
+        assert inner.calls == [(ANN, BOB, CYD), (ANN, BOB), (ANN, BOB)]
+        assert receipts == dict.fromkeys((ANN, BOB, CYD), Ok(Accepted()))
+
+    @rule("TOGETHER-02", "the waits are those of the backoff, longer each time")
+    async def waits_as_told(self, wrap: Any, clock: FakeClock) -> None:
+        inner = Inner()
+        inner.script(ANN, deferred)
+        sending = asyncio.create_task(wrap(inner, backoff=STEADY, clock=clock).send(mail(ANN)))
+        seen = []
+        for attempt in (1, 2):
+            for seconds in (STEADY.wait(attempt) - 1, 1):
+                await clock.advance(seconds)
+                seen.append(len(inner.calls))
+        await clock.advance(STEADY.wait(3))
+        await sending
+        assert seen == [1, 2, 2, 3]
+
+
 RESEND = Exercise(
     id="notification/resend",
     title="Again, to whom it helps",
@@ -161,7 +223,7 @@ RESEND = Exercise(
             await self.clock.sleep(self.backoff.wait(attempt))
             receipts |= await self.inner.send(email, only=only)
             """,
-            breaks=("RESEND-02",),
+            breaks=("RESEND-02", "TOGETHER-01"),
             feedback="Who has the mail already gets it a second time. Say to whom: `only=again`.",
         ),
         Wrong(
@@ -187,8 +249,45 @@ RESEND = Exercise(
             if again:
                 receipts |= await self.inner.send(email, only=again)
             """,
-            breaks=("RESEND-07",),
+            breaks=("RESEND-07", "TOGETHER-02"),
             feedback="A server that defers wants to be left alone for a while: wait before.",
+        ),
+        Wrong(
+            "the same wait each time",
+            """
+            failed = {one: got.error for one, got in receipts.items() if isinstance(got, Err)}
+            again = [one for one, error in failed.items() if error.retryable]
+            if not again:
+                break
+            await self.clock.sleep(self.backoff.wait(1))
+            receipts |= await self.inner.send(email, only=again)
+            """,
+            breaks=("TOGETHER-02",),
+            feedback="Who says no twice needs longer: `self.backoff.wait(attempt)`.",
+        ),
+        Wrong(
+            "one after the other",
+            """
+            for one, got in list(receipts.items()):
+                if isinstance(got, Err) and got.error.retryable:
+                    await self.clock.sleep(self.backoff.wait(attempt))
+                    receipts |= await self.inner.send(email, only=[one])
+            """,
+            breaks=("TOGETHER-01",),
+            feedback="Each waits for those before it: collect them, wait once, and send one mail to all.",
+        ),
+        Wrong(
+            "only the first of them",
+            """
+            failed = {one: got.error for one, got in receipts.items() if isinstance(got, Err)}
+            again = [one for one, error in failed.items() if error.retryable]
+            if not again:
+                break
+            await self.clock.sleep(self.backoff.wait(attempt))
+            receipts |= await self.inner.send(email, only=again[:1])
+            """,
+            breaks=("TOGETHER-01",),
+            feedback="Those behind the first wait for a turn that may not come: `only=again`.",
         ),
     ),
     hints=(
@@ -196,7 +295,7 @@ RESEND = Exercise(
         "`receipts |= ...` puts the new receipts over the old ones.",
     ),
     notice="`RetryingEmailService` also waits for as long as the server asks, and knows when to give up.",
-    contract=RetryingEmailContract,
-    only=("RESEND-01", "RESEND-02", "RESEND-03", "RESEND-04", "RESEND-07"),
+    contract=TogetherContract,
+    only=("RESEND-01", "RESEND-02", "RESEND-03", "RESEND-04", "RESEND-07", "TOGETHER-01", "TOGETHER-02"),
     bench=lambda attempt: lambda: attempt,
 )

@@ -16,8 +16,9 @@ async def finds_names(redact: Redact) -> None:
 
 
 async def any_case(redact: Redact) -> None:
-    """Check a header."""
-    assert redact({"Authorization": "swordfish"}) == {"Authorization": "***"}
+    """Check headers."""
+    for name in ("Authorization", "TOKEN", "passWord"):
+        assert redact({name: "swordfish"}) == {name: "***"}
 
 
 async def looks_inside(redact: Redact) -> None:
@@ -30,6 +31,12 @@ async def leaves_alone(redact: Redact) -> None:
     given = {"headers": {"token": "swordfish"}}
     redact(given)
     assert given == {"headers": {"token": "swordfish"}}
+
+
+async def whatever_it_is(redact: Redact) -> None:
+    """Check secrets that are no texts."""
+    for value in (["swordfish"], {"scheme": "basic", "value": "swordfish"}, 4711):
+        assert redact({"token": value}) == {"token": "***"}
 
 
 REDACT = Exercise(
@@ -76,6 +83,28 @@ REDACT = Exercise(
             breaks=("FOUR",),
             feedback="It is the caller's own dict: the next request goes out with stars for a token.",
         ),
+        Wrong(
+            "only texts",
+            """
+            return {
+                name: "***" if name.lower() in SECRET and isinstance(one, str) else hide(one)
+                for name, one in value.items()
+            }
+            """,
+            breaks=("FIVE",),
+            feedback="A PIN is a number, and a header may have a list of values. The name alone decides.",
+        ),
+        Wrong(
+            "looks inside first",
+            """
+            return {
+                name: hide(one) if isinstance(one, dict | list) else "***" if name.lower() in SECRET else one
+                for name, one in value.items()
+            }
+            """,
+            breaks=("FIVE",),
+            feedback="Under a secret name all is secret, a list and a dict as well. Ask for the name first.",
+        ),
     ),
     hints=(
         "A dict comprehension over `value.items()` makes the copy.",
@@ -87,6 +116,7 @@ REDACT = Exercise(
         Check("TWO", "in capitals too", any_case),
         Check("THREE", "in lists and deeper", looks_inside),
         Check("FOUR", "what was given is as it was", leaves_alone),
+        Check("FIVE", "whatever it is that goes under a secret name", whatever_it_is),
     ),
 )
 
@@ -105,15 +135,17 @@ async def stays_few(labels: Labels) -> None:
 
 async def keeps_routes_apart(labels: Labels) -> None:
     """Check that what differs in kind differs in label."""
-    paths = ("/users", "/users/7", "/orders/a7f3", "/orders/7/lines")
+    paths = ("/users", "/users/7", "/orders/a7f3", "/orders/7/lines", "/users/7/orders/b52-c")
     seen = [labels(f"https://api.test{path}", 200)["route"] for path in paths]
-    assert seen == ["/users", "/users/{id}", "/orders/{id}", "/orders/{id}/lines"]
+    assert seen == ["/users", "/users/{id}", "/orders/{id}", "/orders/{id}/lines", "/users/{id}/orders/{id}"]
+    for path in ("/order-lines", "/orders/recent", "/cafe"):
+        assert labels(f"https://api.test{path}", 200)["route"] == path
 
 
 async def tells_outcomes(labels: Labels) -> None:
     """Check the outcome."""
-    seen = [labels("https://api.test/users", status)["outcome"] for status in (200, 204, 404, 503)]
-    assert seen == ["2xx", "2xx", "4xx", "5xx"]
+    seen = [labels("https://api.test/users", status)["outcome"] for status in (200, 204, 301, 404, 503)]
+    assert seen == ["2xx", "2xx", "3xx", "4xx", "5xx"]
 
 
 LABELS = Exercise(
@@ -121,7 +153,7 @@ LABELS = Exercise(
     title="Labels that stay few",
     task="""
         Return the labels of an HTTP call: `route`, its path with `{id}` for every part that has a digit
-        in it, and `outcome`, the class of its status: "2xx", "4xx", "5xx". Host and query are no labels.
+        in it, and `outcome`, the class of its status: "2xx", "3xx" and so on. Host and query are no labels.
         `urlsplit(url).path` is the path.
     """,
     makes="labels",
@@ -164,6 +196,38 @@ LABELS = Exercise(
             feedback="Sixty statuses for every route are many series. The class is enough: `status // 100`.",
         ),
         Wrong(
+            "a redirect is a success",
+            """
+            parts = urlsplit(url).path.split("/")
+            named = ["{id}" if any(map(str.isdigit, part)) else part for part in parts]
+            outcome = "2xx" if status < 400 else "4xx" if status < 500 else "5xx"
+            return {"route": "/".join(named), "outcome": outcome}
+            """,
+            breaks=("LABEL-03",),
+            feedback="A 301 has a class of its own. Divide, and no class is forgotten: `status // 100`.",
+        ),
+        Wrong(
+            "the second part",
+            """
+            parts = urlsplit(url).path.split("/")
+            if len(parts) > 2:
+                parts[2] = "{id}"
+            return {"route": "/".join(parts), "outcome": f"{status // 100}xx"}
+            """,
+            breaks=("LABEL-02",),
+            feedback="An id may come later too, and what comes second may be a word. Look at each part.",
+        ),
+        Wrong(
+            "what is no word",
+            """
+            parts = urlsplit(url).path.split("/")
+            named = ["{id}" if part and not part.isalpha() else part for part in parts]
+            return {"route": "/".join(named), "outcome": f"{status // 100}xx"}
+            """,
+            breaks=("LABEL-02",),
+            feedback="`order-lines` has no digit and is no id: then two routes become one.",
+        ),
+        Wrong(
             "the first part only",
             """
             first = urlsplit(url).path.split("/")[1]
@@ -194,6 +258,8 @@ async def fires_after_a_while(make: Watch) -> None:
     """Let it be high."""
     watch = make(0.5, 0.2, 60)
     assert [watch(0.9, at) for at in (0, 30, 59, 60, 600)] == [False, False, False, True, True]
+    watch = make(10, 5, 30)
+    assert [watch(10, at) for at in (0, 29, 30)] == [False, False, True]
 
 
 async def starts_anew(make: Watch) -> None:
@@ -226,6 +292,11 @@ async def is_over_after_a_while(make: Watch) -> None:
         watch(0.9, 240),
     ]
     assert seen == [True, True, True, True, False, False]
+    watch = make(10, 5, 30)
+    watch(10, 0)
+    watch(10, 30)
+    values = ((5, 40), (7, 60), (5, 69), (5, 98), (5, 99), (10, 100), (10, 129), (10, 130))
+    assert [watch(*one) for one in values] == [True, True, True, True, False, False, False, True]
 
 
 ALERT = Exercise(
@@ -270,7 +341,7 @@ ALERT = Exercise(
             if since is not None and now - since >= lasts:
                 firing, since = not firing, None
             """,
-            breaks=("CALM-03",),
+            breaks=("CALM-03", "CALM-04"),
             feedback="It ends below the limit where it began: a value about that limit wakes you all night.",
         ),
         Wrong(
@@ -299,6 +370,33 @@ ALERT = Exercise(
             """,
             breaks=("CALM-04",),
             feedback="A store that answers once in between is not well yet. What is over lasts, too.",
+        ),
+        Wrong(
+            "above alone",
+            """
+            turns = value <= below if firing else value > above
+            if not turns:
+                since = None
+            elif since is None:
+                since = now
+            if since is not None and now - since >= lasts:
+                firing, since = not firing, None
+            """,
+            breaks=("CALM-01", "CALM-04"),
+            feedback="*At* or above: a share of 1.0 is never above 1.0, and that alert would never fire.",
+        ),
+        Wrong(
+            "only a high value breaks the end",
+            """
+            if value <= below if firing else value >= above:
+                since = now if since is None else since
+            elif not firing or value >= above:
+                since = None
+            if since is not None and now - since >= lasts:
+                firing, since = not firing, None
+            """,
+            breaks=("CALM-04",),
+            feedback="A value between the limits is not low: it breaks the run that would end the alert.",
         ),
     ),
     hints=(
