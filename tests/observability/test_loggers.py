@@ -216,6 +216,7 @@ def test_a_level_that_is_off_costs_no_look_at_the_fields() -> None:
 def test_what_is_redacted_keeps_its_shape() -> None:
     assert sorted(redact({"ann", "bob"})) == ["ann", "bob"]
     assert redact((1, None, b"abc")) == [1, None, "(3 bytes)"]
+    assert redact([("Authorization", "swordfish"), ("page", 2)]) == [["Authorization", GONE], ["page", 2]]
     assert redact({"ann\npassword": "swordfish"}) == {"ann\\npassword": GONE}
     assert redact({"https://ann:swordfish@a.test password": 1}) == {"https://***@a.test password": GONE}
     assert redact([[["deep"]]], depth=2) == [["..."]]
@@ -294,6 +295,11 @@ def test_plain_names_stay(name: str) -> None:
         ("mail ann@example.test", "mail ann@example.test"),
         ("basic idea", "basic idea"),
         ("3 tokens: ok", "3 tokens: ok"),
+        ("one of 'token', 'user', 'pass', 'warn'", "one of 'token', 'user', 'pass', 'warn'"),
+        ("2 pass: fine", "2 pass: fine"),
+        ("see http://cache.test:80/a@b", "see http://cache.test:80/a@b"),
+        ("Authorization: Token abc host: a", "Authorization: *** host: a"),
+        ("token='a b', user='ann'", "token='***', user='ann'"),
     ],
 )
 def test_secrets_in_texts(text: str, shown: str) -> None:

@@ -22,35 +22,37 @@ FRAMES = 20
 """Frames of a traceback that are shown, the innermost ones."""
 
 _SECRET_NAME = re.compile(
-    r"(^|[^a-z])pass$|passw(or)?d|passphrase|passcode|pwd|secret|token|(api|private|access|account).?key|credential"
-    r"|^auth$|authorization|^(set.?)?cookie|session.?id|signature|idempotency.?key|^(x.)?csrf|^pin$|^otp$|card.?number"
-    r"|cvv",
+    r"(^|[^a-z])pass$|passw(or)?d|passphrase|passcode|pwd|secret|token|(api|private|access|account|encryption|signing|ssh).?key|credential"
+    r"|^auth$|authorization|^(set.?)?cookie|session.?id|signature|idempotency.?key|^(x.)?csrf|^pin$|^otp$|card.?number|cvv|^(cvc|jwt|bearer|creds)$",
     re.IGNORECASE,
 )
 
 # A usual text holds nothing of these, so it is searched once; in lower case, quicker than IGNORECASE.
 _SUSPECT = re.compile(
-    r"passw|passphrase|pwd|secret|token|(?:api|private|access|account)[ _-]?key|authorization|cookie"
+    r"pass|pwd|session.?id|secret|token|(?:api|private|access|account)[ _-]?key|auth[o ]|cookie"
     r"|credential|signature|bearer|basic|digest|negotiate|eyj|akia|asia|aiza|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|sk[-_]"
 )
-_CREDENTIALS = re.compile(r"://[^\s/?#]*@")
+_CREDENTIALS = re.compile(r"://(?:[^\s/:?#@]*:(?!\d+[/?#])[^\s\"'<>]{0,256}|[^\s/?#]*)@")  # or with raw / ? #
 _QUERY = re.compile(r"([?&][^\s=&#\"'<>]+=)[^\s&#\"'<>]+")
-# The first group is kept, the rest is gone.
+_GAP = r"(?:\s|\\[nrt]|\\x[0-9a-f]{2}|\\u[0-9a-f]{4})*"  # white space, also as it was made visible
+# From a name to its value: quotes, those of JSON within JSON and of bytes too.
+_TO_VALUE = rf"(?:\\?[\"'])?{_GAP}[=:]{_GAP}(?:b?\\?[\"'])?"
+_NAME = r"(?:pass(?:wo?r?d|phrase|code)|pwd|\bpass(?==)|secret|token|key|credentials?|signature|session_?id)"
+# Within quotes all up to the closing one.
+_VALUE = r"(?:(?<=\\[\"'])[^\"'\\]+|(?<=\")(?:\\.|[^\"\\])+|(?<=')(?:\\.|[^'\\])+|[^\s\"',;&)}\]]+)"
+_BLANKED = f"{{0[1]}}{GONE}".format  # the first group is kept, the rest is gone; quicker than a template
 _IN_TEXT = tuple(
     re.compile(pattern, re.IGNORECASE | re.DOTALL)
     for pattern in (
-        r"(-----BEGIN [A-Z ]*KEY-----).*?(?=-----END|$)",
+        r"(-----BEGIN [A-Z ]*KEY(?: BLOCK)?-----).*?(?=-----END|$)",
         r"((?:set-)?cookie[\"']?\s*[=:]\s*[\"']?)[^\"'}\n]+",
-        r"\b((?:bearer|basic|digest|negotiate)\s+)[\w~+/.=-]{6,}",
-        (
-            r"((?:passw(?:or)?d|passphrase|pwd|secret|token|key|authorization|credentials?|signature)[\"']?\s*[=:]\s*[\"']?)"
-            r"(?:(?:bearer|basic)\s+)?[^\s\"',;&)}\]]+"
-        ),
-        (
-            r"()\b(?:eyJ[\w-]+\.[\w-]+\.[\w-]*"  # a JSON web token, and keys that say whose they are
-            r"|(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{30,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}"
-            r"|xox[a-z]-[\w-]{10,}|sk[-_][\w-]{16,})"
-        ),
+        rf"\b((?:bearer|basic|digest|negotiate|auth\s(?:plain|login|xoauth2))(?=\s|\\){_GAP})[\w~+/.=-]{{6,}}",
+        rf"(authorization{_TO_VALUE})(?:(?<![\"'])[a-z][\w-]*\s+(?![\w.-]*[=:]))?{_VALUE}",
+        rf"({_NAME}{_TO_VALUE}){_VALUE}",
+        rf"(\(b?[\"'][\w-]*(?:{_NAME}|authorization|cookie)[\"'],\s*b?[\"']){_VALUE}",
+        rf"((?<!-)--[\w-]{{0,40}}{_NAME}(?:[\"'],)?\s+[\"']?){_VALUE}",
+        r"()\beyJ[\w-]+\.[\w-]+\.[\w-]*",  # a JSON web token, and keys that say whose they are
+        r"()\b(?:(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{30,}|(?:gh[pousr]|github_pat)_\w{20,}|glpat-[\w-]{20,}|xox[a-z]-[\w-]{10,}|sk[-_][\w-]{16,})",
     )
 )
 
@@ -78,10 +80,10 @@ def redact_text(text: str) -> str:
     if "@" in text and "://" in text:
         text = _CREDENTIALS.sub(f"://{GONE}@", text)
     if "=" in text and ("?" in text or "&" in text):
-        text = _QUERY.sub(_blanked, text)
+        text = _QUERY.sub(_BLANKED, text)
     if _SUSPECT.search(text.lower()):
         for pattern in _IN_TEXT:
-            text = pattern.sub(_blanked, text)
+            text = pattern.sub(_BLANKED, text)
     return text
 
 
@@ -127,16 +129,14 @@ def _redacted(value: Any, depth: int, room: list[int]) -> Any:
             name = str(name)
             shown[redact_text(name)] = GONE if is_secret(name) else _shown(one, depth - 1, room)
         return shown
+    if kind is tuple and len(value) == 2 and type(value[0]) is str and is_secret(value[0]):  # as of headers
+        return [redact_text(value[0]), GONE]
     if isinstance(value, list | tuple | AbstractSet):
         return [_shown(one, depth - 1, room) for one in _first(cast("list[Any]", value), room)]
     if is_dataclass(value) and cast("Any", kind).__str__ is object.__str__ and not isinstance(value, type):
         held = {one.name: getattr(value, one.name) for one in fields(value) if one.repr}
         return {"type": kind.__name__} | cast("dict[str, Any]", _shown(held, depth - 1, room))
     return redact_text(str(value) or f"({kind.__name__})")
-
-
-def _blanked(found: re.Match[str]) -> str:
-    return found[1] + GONE
 
 
 def _first(items: Collection[Any], room: list[int]) -> Iterable[Any]:
