@@ -19,7 +19,7 @@ CHUNK = 1024 * 1024  # bytes in a piece of a stream, at most
 RESERVED = ".partial"  # where adapters keep what is not finished; no path leads there
 T = TypeVar("T")
 _SPECIAL = re.compile(r"[\x00-\x1f\x7f\\:\ud800-\udfff]")
-_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|con(in|out)\$|(com|lpt)[\d¹²³]) *(\..*)?")
 
 
 def checked_path(path: str) -> str:

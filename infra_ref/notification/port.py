@@ -49,8 +49,8 @@ class File:
 
     def __post_init__(self) -> None:
         one_line("the name of a file", self.name)
-        if not re.fullmatch(rf"{_ATOM}/{_ATOM}", self.media_type):
-            raise ValueError(f"a media type is written as in image/png, not {self.media_type!r}")
+        if not re.fullmatch(rf"(?!(?i:message|multipart)/){_ATOM}/{_ATOM}", self.media_type):  # RFC 2045, 6.4
+            raise ValueError(f"a media type of one file, such as image/png, is not {self.media_type!r}")
         if self.inline and not re.fullmatch(r"[A-Za-z0-9._-]+", self.name):
             raise ValueError("the name of an inline file has letters, digits and ._- only")
 

@@ -108,6 +108,13 @@ def test_a_line_break_is_refused_wherever_it_is(where: str, before: str, sign: s
         MAKERS[where](f"{before}{sign}{after}")
 
 
+@pytest.mark.parametrize("media_type", ["message/rfc822", "Message/Partial", "MULTIPART/mixed"])
+def test_what_is_made_of_parts_is_no_file(media_type: str) -> None:
+    """It may not be encoded, so its bytes could not go out as they are."""
+    with pytest.raises(ValueError, match="of one file"):
+        File("mail.eml", b"Subject: a\n\nb\n", media_type)
+
+
 @given(st.text())
 def test_an_address_has_no_space_and_nothing_that_ends_it(text: str) -> None:
     try:

@@ -20,7 +20,7 @@ REFUSED_PATHS = (
     *("", "/", "/etc/passwd", "a//b", "a/", "//a", ".", "..", "../a", "a/../b", "a/..", "./a", "a/."),
     *("a\\b", "..\\a", "C:\\a", "C:a", "a:b", "a\0b", "a\nb", "\x7f", "a\ud800", "a.", "a ", "a /b", "a./b"),
     *("con", "NUL.txt", "a/Lpt1.tar.gz", ".partial", ".partial/a", ".Partial/a", "x" * 256, "é" * 128),
-    *("d/" * 600 + "f",),
+    *("nul .txt", "CONIN$", "com¹", "d/" * 600 + "f"),
 )
 
 
