@@ -6,7 +6,7 @@ import re
 import secrets
 from collections import deque
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -55,9 +55,10 @@ class MemoryTracer(Tracer):
             span.failed = f"{type(error).__name__}: {redact(error)}"
             raise
         finally:
-            _CURRENT.reset(entered)
             span.failed = redact(span.failed)
             self.spans.append(span)
+            with suppress(ValueError):  # it may end in another task, as a generator that is closed there
+                _CURRENT.reset(entered)
 
     def current(self) -> str | None:
         return _CURRENT.get()

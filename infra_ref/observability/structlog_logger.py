@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor
 
-from infra_ref.observability.decisions.log_context import never_raising
+from infra_ref.observability.decisions.log_context import bound, in_context, never_raising
 from infra_ref.observability.decisions.redaction import about_error, redact
 from infra_ref.observability.port import Fields, Level, Logger
 
@@ -19,9 +19,8 @@ JSON = structlog.processors.JSONRenderer(ensure_ascii=False)
 class StructlogLogger(Logger):
     """Writes to `output`, anything that structlog wraps: a `PrintLogger`, a `logging.Logger`.
 
-    `processors` run first, then redaction, then `render` alone: so nothing that a processor adds
-    is written as it is. Fields that others bind with `structlog.contextvars` are
-    in the records too. Records below `least`, a level of `logging`, are not written.
+    `processors` run first, then redaction, then `render` alone: what a processor adds is redacted too. Fields
+    of `structlog.contextvars` are written too; records below `least`, a level of `logging`, are not.
     """
 
     def __init__(
@@ -37,10 +36,10 @@ class StructlogLogger(Logger):
 
     def log(self, level: Level, message: str, fields: Fields, error: BaseException | None, /) -> None:
         with never_raising():
-            getattr(self._logger, level)(message, **_free({**fields, **about_error(error)}))
+            getattr(self._logger, level)(message, **_free(in_context(fields) | about_error(error)))
 
     def bound(self, **fields: Any) -> AbstractContextManager[None]:
-        return structlog.contextvars.bound_contextvars(**_free(fields))
+        return bound(fields)  # structlog's own: the end of a block takes away a later one's field
 
 
 def _redacted(output: Any, method: str, record: EventDict) -> EventDict:

@@ -320,3 +320,12 @@ def test_on_structlog_what_a_processor_adds_is_redacted_and_what_is_below_the_le
         "db_password": "***",
         "store": "redis://***@cache.test",
     }
+
+
+def test_on_structlog_a_console_shows_what_is_redacted_and_what_others_bound() -> None:
+    output = StringIO()
+    plain = structlog.dev.ConsoleRenderer(colors=False)
+    logger = StructlogLogger(structlog.PrintLogger(output), render=plain)
+    with structlog.contextvars.bound_contextvars(theirs=1), logger.bound(ours=2, event="e"):
+        logger.info("in", token="swordfish")
+    assert output.getvalue().split() == ["[info", "]", "in", "event_=e", "ours=2", "theirs=1", "token=***"]

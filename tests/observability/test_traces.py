@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -270,3 +270,19 @@ def test_old_spans_are_forgotten() -> None:
             pass
     assert [span.name for span in tracer.spans] == ["7", "8", "9"]
     assert memory_tracer._CURRENT.get() is None
+
+
+def test_a_span_of_a_generator_that_another_task_closes_is_kept() -> None:
+    tracer = MemoryTracer()
+
+    async def items() -> AsyncGenerator[int]:
+        with tracer.span("items"):
+            yield 1
+
+    async def check() -> None:
+        reading = items()
+        await anext(reading)
+        await asyncio.create_task(reading.aclose())
+
+    run(check())
+    assert [(span.name, span.failed) for span in tracer.spans] == [("items", None)]
