@@ -35,7 +35,7 @@ class Settings(BaseModel):
 
 
 class SecretUrl(Secret[str]):
-    """A URL whose password and query are shown as stars; `get_secret_value()` gives it whole.
+    """A URL whose login, query and fragment are shown as stars; `get_secret_value()` gives it whole.
 
     >>> SecretUrl("redis://:swordfish@cache.test:6379/0?token=abc")
     SecretUrl('redis://***@cache.test:6379/0?***')
@@ -43,9 +43,10 @@ class SecretUrl(Secret[str]):
 
     def _display(self) -> str:
         scheme, _, rest = self._secret_value.partition("://")
-        place, has_query, _ = rest.partition("?")
-        _, has_login, host = place.rpartition("@")
-        return f"{scheme}://{'***@' if has_login else ''}{host}{'?***' if has_query else ''}"
+        place, query, _ = rest.partition("?")
+        _, login, host = place.rpartition("@")  # before a # is looked for: a password may have one
+        host, fragment, _ = host.partition("#")
+        return f"{scheme}://{login and '***@'}{host}{fragment and '#***'}{query and '?***'}"
 
 
 def check_url(url: SecretUrl) -> SecretUrl:

@@ -39,7 +39,7 @@ class StructlogLogger(Logger):
             getattr(self._logger, level)(message, **_free(in_context(fields) | about_error(error)))
 
     def bound(self, **fields: Any) -> AbstractContextManager[None]:
-        return bound(fields)  # structlog's own: the end of a block takes away a later one's field
+        return bound(fields)  # not structlog's, whose end of a block takes away a later one's field
 
 
 def _redacted(output: Any, method: str, record: EventDict) -> EventDict:

@@ -296,6 +296,8 @@ CORPUS = {
     "password in a URL": f"redis://ann:{WORD}@cache.test:6379/0",
     "password alone": f"redis://:{WORD}@cache.test",
     "query of a URL": f"postgresql://db.test/shop?password={WORD}&sslmode=require",
+    "fragment of a URL": f"redis://cache.test/0#{WORD}",
+    "password with a hash": f"redis://:a#{WORD}@cache.test",
     "bad port": f"redis://:{WORD}@cache.test:99999",
     "password with a slash": f"redis://:{WORD}/x@cache.test",
     "token": f"eyJhbGciOiJIUzI1NiJ9.{WORD}.abc",

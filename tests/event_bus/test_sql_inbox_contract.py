@@ -42,7 +42,9 @@ class TestSqlInbox(InboxContract):
         self.database.engine.dispose()
 
     def inbox_of(self, group: str, keep: float, redelivery: float) -> SqlInbox:
-        now = lambda: float(self.clock.now().timestamp())  # noqa: E731
+        def now() -> float:
+            return self.clock.now().timestamp()
+
         return SqlInbox(self.database, group, keep=keep, redelivery=redelivery, now=now)
 
     def effect(self, handle: Connection, event: DomainEvent) -> None:
