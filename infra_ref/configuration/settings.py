@@ -44,9 +44,8 @@ class SecretUrl(Secret[str]):
     def _display(self) -> str:
         scheme, _, rest = self._secret_value.partition("://")
         place, query, _ = rest.partition("?")
-        _, login, host = place.rpartition("@")  # before a # is looked for: a password may have one
-        host, fragment, _ = host.partition("#")
-        return f"{scheme}://{login and '***@'}{host}{fragment and '#***'}{query and '?***'}"
+        host, fragment, _ = place.rpartition("@")[2].partition("#")  # in this order: a password may have a #
+        return f"{scheme}://{'***@' if '@' in place else ''}{host}{fragment and '#***'}{query and '?***'}"
 
 
 def check_url(url: SecretUrl) -> SecretUrl:
