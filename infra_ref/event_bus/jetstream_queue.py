@@ -32,8 +32,8 @@ AT_ONCE = 0.05
 class JetStreamQueue:
     """A `MessageQueue` in a stream and two buckets named for `name`; whoever made the client closes it.
 
-    Messages are sent one after the other, so that a failure half way leaves no later one in: all or none
-    holds for the limit, not for an outage. `replicas` is how many servers of a cluster keep each.
+    Messages are sent one by one: all or none holds for the limit, not for an outage. A trip takes at most
+    `timeout` seconds, one under a lease at most half of it. `replicas` servers of a cluster keep each.
     """
 
     lacks: ClassVar[dict[str, str]] = {
@@ -50,8 +50,7 @@ class JetStreamQueue:
         timeout: float = 5.0,
         replicas: int = 1,
     ) -> None:
-        self.js, self.name = js, checked_group(name)
-        self.lease, self.timeout = lease, min(timeout, lease / 2)
+        self.js, self.name, self.lease, self.timeout = js, checked_group(name), lease, timeout
         self._limit, self._replicas = limit, replicas
         self.leases: KeyValue | None = None
         self.attempts: KeyValue | None = None
@@ -106,9 +105,10 @@ class JetStreamConsumer:
     ) -> None:
         assert queue.leases is not None and queue.attempts is not None
         self._queue, self._pulled, self._group, self._in_order = queue, pulled, group, in_order
-        self._attempts, self.lease = queue.attempts, queue.lease
-        self._held = JetStreamLease(queue.leases, group, seconds=queue.lease, timeout=queue.timeout)
-        self._lanes, self._messages = Lanes(in_order=in_order), dict[str, Msg]()
+        self.lease, self._timeout = queue.lease, min(queue.timeout, queue.lease / 2)
+        self._held = JetStreamLease(queue.leases, group, seconds=queue.lease, timeout=self._timeout)
+        self._attempts, self._messages = queue.attempts, dict[str, Msg]()
+        self._lanes = Lanes(in_order=in_order)
         self._missing, self._read, self._missing_until, self._early = 0, 0, 0.0, dict[int, Msg]()
         self._settled = 0
 
@@ -132,7 +132,7 @@ class JetStreamConsumer:
     async def ack(self, deliveries: Sequence[Delivery]) -> None:
         tokens = self._out(deliveries)
         await self._held.renew()
-        async with trip(f"ack {len(tokens)} messages", self._queue.timeout):
+        async with trip(f"ack {len(tokens)} messages", self._timeout):
             await asyncio.gather(*(self._messages[token].ack_sync() for token in tokens))
             for delivery in deliveries:
                 if delivery.attempt > 1:
@@ -148,7 +148,7 @@ class JetStreamConsumer:
     async def retry(self, delivery: Delivery, *, after: float) -> None:
         (token,) = self._out([delivery])
         await self._held.renew()
-        async with trip("note a failed attempt", self._queue.timeout):
+        async with trip("note a failed attempt", self._timeout):
             await self._attempts.put(f"{self._group}.{token}", str(delivery.attempt + 1).encode())
         self._lanes.retry(token, time.monotonic() + after)
 
@@ -160,7 +160,7 @@ class JetStreamConsumer:
 
     async def extend(self) -> None:
         await self._held.renew()
-        async with trip("extend a lease", self._queue.timeout):
+        async with trip("extend a lease", self._timeout):
             for message in [*self._messages.values(), *self._early.values()]:
                 await message.in_progress()
 
@@ -177,7 +177,7 @@ class JetStreamConsumer:
         if not self._held.is_held:
             return
         await self._held.renew()
-        async with trip("give messages up", self._queue.timeout):
+        async with trip("give messages up", self._timeout):
             for message in [*self._messages.values(), *self._early.values()]:
                 await message.nak()
         await self._held.give_up()
@@ -199,14 +199,14 @@ class JetStreamConsumer:
             return False
         # What a former owner had comes again within its time to acknowledge, and later messages may come
         # before it: they wait, so that each key keeps its order.
-        async with trip("take over what is pending", self._queue.timeout):
+        async with trip("take over what is pending", self._timeout):
             info = await self._pulled.consumer_info()
         self._missing, self._missing_until = info.num_ack_pending or 0, time.monotonic() + 2 * self.lease
         self._read = info.delivered.stream_seq if info.delivered else 0
         return True
 
     async def _fetch(self, limit: int, wait: float) -> None:
-        async with trip("receive", self._queue.timeout + wait):
+        async with trip("receive", self._timeout + wait):
             try:
                 got = await self._pulled.fetch(limit, timeout=wait)
             except TimeoutError:  # nothing came

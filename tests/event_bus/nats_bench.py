@@ -52,7 +52,7 @@ class NatsBench(Contract):
     async def made(self) -> AsyncGenerator[Any]:
         yield self.a_queue()
 
-    def a_queue(self, *, lease: float = 0.5, limit: int = LIMIT) -> JetStreamQueue:
+    def a_queue(self, *, lease: float = 0.8, limit: int = LIMIT) -> JetStreamQueue:
         return JetStreamQueue(self.js, name=self.name, lease=lease, limit=limit)
 
     async def dead_letters(self, queue: Any) -> JetStreamDeadLetters:
