@@ -395,17 +395,17 @@ class TestHanging:
             async def one(self, it: Any) -> None:
                 await asyncio.sleep(0.15)
 
-            @rule("S-02", "it takes a while")
+            @rule("S-02", "it takes too long")
             async def two(self, it: Any) -> None:
-                await asyncio.sleep(0.15)
+                await asyncio.sleep(10)
 
             @rule("S-03", "it takes a while")
             async def three(self, it: Any) -> None:
                 await asyncio.sleep(0.15)
 
         before = time.monotonic()
-        report = run(Slow.verify(lambda: 1, limit=0.2))
-        assert time.monotonic() - before < 0.4
+        report = run(Slow.verify(lambda: 1, limit=1))
+        assert time.monotonic() - before < 5
         assert [one.outcome for one in report.verdicts] == ["holds", "broken", "not tried"]
         untried = run(Slow.verify(lambda: 1, limit=0))
         assert (untried.not_tried, untried.broken, untried.holds) == (("S-01", "S-02", "S-03"), (), False)

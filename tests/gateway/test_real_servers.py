@@ -281,11 +281,9 @@ def test_calls_that_time_out_or_are_cancelled_under_load_lose_no_place(opened: A
             stop.set()
             await busy
             start = time.monotonic()
-            together = await asyncio.gather(
-                *(http.get("/slow/0.5", HttpOptions(timeout=5)) for _ in range(20))
-            )
+            together = await asyncio.gather(*(http.get("/slow/1", HttpOptions(timeout=5)) for _ in range(20)))
             assert [type(one) for one in together] == [Ok] * 20
-            assert time.monotonic() - start < 0.95, "not all at once"
+            assert time.monotonic() - start < 1.9, "not all at once"
 
     with program() as (_, url):
         run(check(url))

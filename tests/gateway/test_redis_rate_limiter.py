@@ -141,14 +141,14 @@ def test_a_store_that_is_down_is_an_error_at_once() -> None:
 @pytest.mark.parametrize("patience", [None, 10.0])
 def test_one_failure_of_a_hung_store_is_that_of_all_who_wait(patience: float | None) -> None:
     async def check() -> None:
-        async with hung_store(answers_within=0.3) as limiter:
+        async with hung_store() as limiter:
             took, results = await timed(*(limiter.acquire("a", patience=patience) for _ in range(8)))
-            assert took < 2
+            assert took < 5
             for result in results:
                 assert isinstance(result.error, LimiterUnavailable)
                 assert result.error.retry_after is None
             took, (again,) = await timed(limiter.acquire("b"))
-            assert took < 0.25, "the store is asked anew only after a while"
+            assert took < 0.9, "the store is asked anew only after a while"
             assert isinstance(again.error, LimiterUnavailable)
             assert not limiter._lines
 
@@ -167,12 +167,12 @@ def test_patience_bounds_the_answer_of_the_store() -> None:
 
 def test_open_when_down_lets_all_through_together() -> None:
     async def check() -> None:
-        async with hung_store(answers_within=0.3) as limiter:
+        async with hung_store() as limiter:
             client = RateLimitedHttpClient(Inner(), limiter, open_when_down=True)
             took, results = await timed(*(client.send(PLEASE) for _ in range(8)))
-            assert (results, took < 2) == ([ANSWER] * 8, True)
+            assert (results, took < 5) == ([ANSWER] * 8, True)
             took, results = await timed(*(client.send(PLEASE) for _ in range(8)))
-            assert (results, took < 0.25) == ([ANSWER] * 8, True)
+            assert (results, took < 0.9) == ([ANSWER] * 8, True)
 
     run(check())
 
