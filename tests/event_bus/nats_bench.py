@@ -15,6 +15,7 @@ from infra_ref.contract import Contract
 from infra_ref.event_bus.contracts.queue_contract import LIMIT
 from infra_ref.event_bus.jetstream_dead_letters import JetStreamDeadLetters
 from infra_ref.event_bus.jetstream_queue import JetStreamQueue
+from tests.event_bus.benches import LEASE
 
 
 class NatsBench(Contract):
@@ -52,7 +53,7 @@ class NatsBench(Contract):
     async def made(self) -> AsyncGenerator[Any]:
         yield self.a_queue()
 
-    def a_queue(self, *, lease: float = 0.8, limit: int = LIMIT) -> JetStreamQueue:
+    def a_queue(self, *, lease: float = LEASE, limit: int = LIMIT) -> JetStreamQueue:
         return JetStreamQueue(self.js, name=self.name, lease=lease, limit=limit)
 
     async def dead_letters(self, queue: Any) -> JetStreamDeadLetters:

@@ -63,7 +63,7 @@ def test_a_broken_queue(number: str) -> None:
 @pytest.mark.parametrize("number", queues.STORED)
 def test_a_broken_stored_queue(number: str) -> None:
     class Held(FakeRedisBench, StoredQueueContract):
-        async def a_queue(self, *, lease: float = 0.2) -> Any:
+        async def a_queue(self, *, lease: float = 0.8) -> Any:
             return queues.STORED[number](await self.connect(), name=self.name, lease=lease, limit=LIMIT)
 
     fails_alone(Held, number, 3.0)

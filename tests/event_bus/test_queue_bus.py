@@ -41,15 +41,15 @@ def test_a_handler_that_takes_longer_than_the_lease_keeps_its_message() -> None:
 
         async def handle(event: DomainEvent) -> None:
             began.append(event.id)
-            await asyncio.sleep(0.6)
+            await asyncio.sleep(1.5)
 
-        queue = MemoryQueue(lease=0.15)
+        queue = MemoryQueue(lease=0.6)
         dead = MemoryDeadLetters(queue)
         async with QueueBus(queue, dead) as one, QueueBus(queue, dead) as two:
             for bus in (one, two):
                 await bus.subscribe("t", Handler("t", handle, id="h"))
             await one.publish(event("a"))
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(2.0)
         return began
 
     assert run(story()) == ["a"]
@@ -62,9 +62,9 @@ def test_what_was_fetched_is_not_begun_once_the_lease_has_lapsed() -> None:
         async def handle(event: DomainEvent) -> None:
             began.append(event.id)
             if len(began) == 1:
-                time.sleep(0.3)  # noqa: ASYNC251 - the loop stands still, so nothing renews the lease
+                time.sleep(1)  # noqa: ASYNC251 - the loop stands still, so nothing renews the lease
 
-        queue = MemoryQueue(lease=0.15)
+        queue = MemoryQueue(lease=0.6)
         async with QueueBus(queue, MemoryDeadLetters(queue)) as bus:
             await bus.subscribe("t", Handler("t", handle, id="h"))
             await bus.publish_batch([DomainEvent(type="t", subject="s", id=one) for one in "ab"])

@@ -15,7 +15,7 @@ class TestRedisStreamsQueue(StoredQueueContract):
     def make(self) -> RedisStreamsQueue:
         self.server = FakeServer()
         self.client = FakeAsyncRedis(server=self.server)
-        return RedisStreamsQueue(self.client, name="test", lease=0.3, limit=LIMIT)
+        return RedisStreamsQueue(self.client, name="test", lease=0.9, limit=LIMIT)
 
     async def plant(self, raw: bytes) -> None:
         await self.client.xadd("test:stream", {b"what": raw})

@@ -17,7 +17,7 @@ LIMIT = 20
 
 
 class MessageQueueContract(Contract):
-    """The queue under test is empty, has room for `LIMIT` messages, and a lease of under a second."""
+    """The queue under test is empty, has room for `LIMIT` messages, and a lease of about a second."""
 
     port = MessageQueue
 
