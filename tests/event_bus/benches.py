@@ -42,7 +42,7 @@ class RedisBench(Contract):
         yield await self.a_queue()
 
     async def a_queue(self, *, lease: float = LEASE) -> RedisStreamsQueue:
-        return RedisStreamsQueue(await self.connect(), name=self.name, lease=lease, limit=LIMIT, timeout=0.8)
+        return RedisStreamsQueue(await self.connect(), name=self.name, lease=lease, limit=LIMIT, timeout=2)
 
     async def dead_letters(self, queue: Any) -> RedisDeadLetters:
         return RedisDeadLetters(await self.connect(), queue, name=self.name)

@@ -234,7 +234,7 @@ def test_calls_with_faults_leave_nothing_behind(opened: Any, number: int) -> Non
             assert not set(counted) - KINDS
             assert later_peak - peak < 10 * 1024, "KiB more"
             assert later_objects - objects < 500, "objects more"
-            await asyncio.sleep(0.05)
+            await until(lambda: len(asyncio.all_tasks()) == 1)
             assert len(asyncio.all_tasks()) == 1
             # No permit is missing: as many go at once as ever could.
             together = await asyncio.gather(*(http.get("/slow/0.1", options) for _ in range(15)))
