@@ -119,7 +119,7 @@ class ConfigurationContract(Contract):
             while not done:
                 held = configuration.current
                 name = held.name
-                await asyncio.sleep(0)
+                await asyncio.sleep(0.001)  # not 0: a loop that never rests starves the thread that loads
                 if held.again != name:
                     mixed.append((name, held.again))
 
