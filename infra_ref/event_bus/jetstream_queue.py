@@ -32,8 +32,8 @@ AT_ONCE = 0.05
 class JetStreamQueue:
     """A `MessageQueue` in a stream and two buckets named for `name`; whoever made the client closes it.
 
-    Messages are sent one by one: all or none holds for the limit, not for an outage. A trip takes at most
-    `timeout` seconds, one under a lease at most half of it. `replicas` servers of a cluster keep each.
+    Messages go one by one, and a failure half way leaves no later one in; only the limit takes all or none.
+    A trip takes at most `timeout` seconds, and half the lease while it is held. `replicas` servers keep each.
     """
 
     lacks: ClassVar[dict[str, str]] = {
